@@ -1,0 +1,89 @@
+/**
+ * Every bound of the system, by name and unit: sizes in bytes, times in milliseconds, the rest are counts.
+ *
+ * Numbers marked S3 are Amazon's own, from "Amazon S3 quotas" and the API reference, and are part of the protocol.
+ * The others protect the process; `limits` in the configuration can change those that operators need to change.
+ */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+const TiB = 1024 * GiB;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+export const LIMITS = Object.freeze({
+  /** S3: a key is 1 to 1024 bytes of UTF-8. */
+  keyBytes: 1024,
+  /** S3: bucket names are 3 to 63 characters. */
+  bucketNameMin: 3,
+  bucketNameMax: 63,
+  /** S3: buckets of one account (a quota there too, raised to 10,000 in 2024). */
+  bucketsPerAccount: 10_000,
+  /** S3: names and values of all x-amz-meta-* headers together, as UTF-8. */
+  userMetadataBytes: 2 * KiB,
+  /** S3: one PutObject or UploadPart. */
+  putBytes: 5 * GiB,
+  /** S3: a whole object. */
+  objectBytes: 5 * TiB,
+  /** S3: every part but the last. */
+  partBytesMin: 5 * MiB,
+  partNumberMax: 10_000,
+  /** S3: entries in one listing page, keys in one DeleteObjects. */
+  pageEntries: 1000,
+  deleteKeys: 1000,
+  /** S3: ListBuckets page. */
+  bucketPageEntries: 10_000,
+  /** S3: grants in one ACL. */
+  aclGrants: 100,
+  /** S3: a presigned V4 URL lives at most seven days. */
+  presignedSecondsMax: 7 * 24 * 3600,
+  /** S3: clocks may differ by fifteen minutes. */
+  clockSkewMs: 15 * MINUTE,
+
+  /** Request line and headers together (S3 allows 8 KiB of headers; longer URLs occur in presigned requests). */
+  headBytes: 32 * KiB,
+  headerCount: 200,
+  queryParameters: 100,
+  /** XML documents that clients send: CompleteMultipartUpload with 10,000 parts and checksums is the largest. */
+  xmlBytes: 4 * MiB,
+  xmlDepth: 16,
+  xmlElements: 100_000,
+  /** Small XML documents: ACL, CreateBucketConfiguration and the like. */
+  smallXmlBytes: 64 * KiB,
+  /** Head of one aws-chunked chunk (size, extensions) and of one trailer block. */
+  chunkHeadBytes: 1 * KiB,
+  trailerBytes: 4 * KiB,
+  /** Largest chunk of an aws-chunked body whose signature is checked; S3 clients send 64 KiB to 8 MiB. */
+  chunkBytes: 128 * MiB,
+
+  /** Headers must be complete within this time of the connection's first byte. */
+  headTimeoutMs: 30 * SECOND,
+  /** A connection on which nothing arrives, and to which nothing can be written, is closed. */
+  idleBodyTimeoutMs: 60 * SECOND,
+  /** Slow-body protection: after the grace, a body must have come (or an answer gone) at this average rate. */
+  minBytesPerSecond: 1 * KiB,
+  slowBodyGraceMs: 60 * SECOND,
+  keepAliveMs: 75 * SECOND,
+  tlsHandshakeMs: 10 * SECOND,
+  /** Bytes of a refused body that are read and thrown away so that the client can read the answer. */
+  drainBytes: 1 * MiB,
+  drainMs: 5 * SECOND,
+  connections: 10_000,
+  /** Graceful stop: requests in flight get this long. */
+  stopMs: 30 * SECOND,
+
+  /** Bodies up to this size are kept beside their rows, larger ones in files. */
+  inlineBytes: 32 * KiB,
+  /** Unit of checksumming and of reading in a blob file. */
+  blobChunkBytes: 256 * KiB,
+  /** Commits retried after a conflict before the caller is told 409/503. */
+  commitAttempts: 16,
+  /** A replaced or deleted blob stays at least this long, for readers that know its name. */
+  blobGraceMs: 10 * MINUTE,
+
+  /** Cached derived signing keys and unsealed secrets, per process. */
+  signingKeyCache: 10_000,
+});
+
+export type Limits = Readonly<Record<keyof typeof LIMITS, number>>;

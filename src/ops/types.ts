@@ -1,0 +1,63 @@
+/**
+ * What a handler is given and what it answers. Handlers know S3's semantics and nothing of sockets or signatures:
+ * the body is a plain stream that fails at its end if anything about it was wrong.
+ */
+
+import type { Clock } from '../base/clock.ts';
+import type { Limits } from '../base/limits.ts';
+import type { Random } from '../base/random.ts';
+import type { AccessKey, Account, Checksum } from '../model/entities.ts';
+import type { Blobs, Capabilities, Rows, Target } from '../store/port.ts';
+import type { S3Request } from '../wire/request.ts';
+import type { OperationName } from './table.ts';
+
+/** Who asks, verified. */
+export type Caller =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'account'; readonly account: Account; readonly key: AccessKey; readonly signature: 'v2' | 'v4' };
+
+export interface IncomingBody {
+  /** Bytes of the object or document, without framing. Undefined when the sender did not say (chunked transfer). */
+  readonly length: number | undefined;
+  /**
+   * The plain bytes, once. Ends with an error, never early, when length, hash, chunk signatures, trailers or checksums
+   * disagree with what was declared; so what was read may be used only after the end was reached.
+   */
+  stream(): AsyncIterable<Uint8Array>;
+  /** The whole body for documents; `MaxMessageLengthExceeded` above `limit` bytes. */
+  bytes(limit: number): Promise<Uint8Array>;
+  /** Checksums that the request declared (header or trailer) and that held. Known after the end of the stream. */
+  checksums(): readonly Pick<Checksum, 'algorithm' | 'value'>[];
+}
+
+export interface Call {
+  readonly operation: OperationName;
+  readonly request: S3Request;
+  readonly requestId: string;
+  readonly caller: Caller;
+  /** Fetched and authorised by the pipeline for operations on a bucket or object. */
+  readonly target: Target;
+  readonly body: IncomingBody;
+  /** Aborted when the client is gone or the server stops waiting. */
+  readonly signal: AbortSignal;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Strings are XML documents; the pipeline sets Content-Length for strings and bytes. */
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
+}
+
+/** What handlers work with; made once by the composition root. */
+export interface Services {
+  readonly rows: Rows;
+  readonly blobs: Blobs;
+  readonly capabilities: Capabilities;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limits: Limits;
+  readonly region: string;
+}
+
+export type Handler = (call: Call, services: Services) => Promise<Reply>;

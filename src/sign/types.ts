@@ -1,0 +1,69 @@
+/**
+ * Claim and verification of identity, as values. Two steps on purpose: what a request *claims* needs no secret,
+ * what it *proves* needs one, and nothing between may depend on the body (SECURITY rules 1 to 3).
+ */
+
+/** How the body's integrity was promised by the signed `x-amz-content-sha256`, or by nothing. */
+export type PayloadForm =
+  /** Header V2, and V4 with UNSIGNED-PAYLOAD: the signature says nothing of the bytes. */
+  | { readonly kind: 'unsigned' }
+  /** V4 with a hash: the whole body must have this SHA-256. Lower-case hex. */
+  | { readonly kind: 'signed'; readonly sha256: string }
+  /** STREAMING-AWS4-HMAC-SHA256-PAYLOAD[-TRAILER]: each chunk is signed in a chain. */
+  | { readonly kind: 'chunked-signed'; readonly trailer: boolean; readonly chain: ChunkChain }
+  /** STREAMING-UNSIGNED-PAYLOAD-TRAILER: aws-chunked framing, checksums in the trailer, no chunk signatures. */
+  | { readonly kind: 'chunked-unsigned' };
+
+/** Verifies the chunk signatures of one body, in order. Throws `SignatureDoesNotMatch`. */
+export interface ChunkChain {
+  /** A chunk's data, whole, and the signature its head carried. */
+  chunk(data: Uint8Array, signature: string): void;
+  /** Chunks larger than one buffer: SHA-256 of the data in lower-case hex, and the signature. */
+  chunkHash(sha256: string, signature: string): void;
+  /** The trailer block, canonicalised as `name:value\n` in the order sent, and `x-amz-trailer-signature`. */
+  trailer(canonical: string, signature: string): void;
+}
+
+export type Claim = AnonymousClaim | V2Claim | V4Claim;
+
+export interface AnonymousClaim {
+  readonly kind: 'anonymous';
+}
+
+export interface V2Claim {
+  readonly kind: 'v2';
+  readonly place: 'header' | 'query';
+  readonly accessKeyId: string;
+  /** Base64 as sent. */
+  readonly signature: string;
+  /** Query only: seconds since 1970, as sent and signed. */
+  readonly expires?: string;
+}
+
+export interface V4Claim {
+  readonly kind: 'v4';
+  readonly place: 'header' | 'query';
+  readonly accessKeyId: string;
+  /** yyyymmdd of the scope. */
+  readonly date: string;
+  readonly region: string;
+  readonly service: string;
+  /** x-amz-date: yyyymmddThhmmssZ. */
+  readonly timestamp: string;
+  readonly signedHeaders: readonly string[];
+  readonly signature: string;
+  /** Query only: seconds. */
+  readonly expires?: number;
+}
+
+export interface VerifyContext {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly region: string;
+}
+
+export interface Verified {
+  readonly version: 'v2' | 'v4';
+  readonly place: 'header' | 'query';
+  readonly payload: PayloadForm;
+}
