@@ -3,6 +3,8 @@
  * what it *proves* needs one, and nothing between may depend on the body (SECURITY rules 1 to 3).
  */
 
+import type { ChunkChain } from '../wire/chunked.ts';
+
 /** How the body's integrity was promised by the signed `x-amz-content-sha256`, or by nothing. */
 export type PayloadForm =
   /** Header V2, and V4 with UNSIGNED-PAYLOAD: the signature says nothing of the bytes. */
@@ -13,16 +15,6 @@ export type PayloadForm =
   | { readonly kind: 'chunked-signed'; readonly trailer: boolean; readonly chain: ChunkChain }
   /** STREAMING-UNSIGNED-PAYLOAD-TRAILER: aws-chunked framing, checksums in the trailer, no chunk signatures. */
   | { readonly kind: 'chunked-unsigned' };
-
-/** Verifies the chunk signatures of one body, in order. Throws `SignatureDoesNotMatch`. */
-export interface ChunkChain {
-  /** A chunk's data, whole, and the signature its head carried. */
-  chunk(data: Uint8Array, signature: string): void;
-  /** Chunks larger than one buffer: SHA-256 of the data in lower-case hex, and the signature. */
-  chunkHash(sha256: string, signature: string): void;
-  /** The trailer block, canonicalised as `name:value\n` in the order sent, and `x-amz-trailer-signature`. */
-  trailer(canonical: string, signature: string): void;
-}
 
 export type Claim = AnonymousClaim | V2Claim | V4Claim;
 
