@@ -1,0 +1,87 @@
+/** Look-ups of headers and query parameters by name, with "occurs once" as the default. See `Fields` in request.ts. */
+
+import { S3Error } from '../model/errors.ts';
+import type { Fields as FieldsType, HeaderFields as HeaderFieldsType } from './request.ts';
+
+/** Query parameters: names are compared exactly. A parameter without `=` reads as the empty string. */
+export class Fields implements FieldsType {
+  readonly #values = new Map<string, string[]>();
+
+  constructor(parameters: readonly { readonly name: string; readonly value: string | undefined }[]) {
+    for (const { name, value } of parameters) append(this.#values, name, value ?? '');
+  }
+
+  one(name: string): string | undefined {
+    return single(name, this.#values.get(name), 'query parameter');
+  }
+
+  all(name: string): readonly string[] {
+    return this.#values.get(name) ?? NONE;
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  names(): readonly string[] {
+    return [...this.#values.keys()];
+  }
+}
+
+/** Headers: names in lower case; values as `node:http` gives them, one character per byte, decoded when looked at. */
+export class HeaderFields implements HeaderFieldsType {
+  readonly #raw = new Map<string, string[]>();
+
+  constructor(rawHeaders: readonly string[]) {
+    for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+      append(this.#raw, (rawHeaders[at] ?? '').toLowerCase(), rawHeaders[at + 1] ?? '');
+    }
+  }
+
+  one(name: string): string | undefined {
+    const value = single(name, this.#raw.get(name), 'header');
+    return value === undefined ? undefined : decodeHeader(value);
+  }
+
+  all(name: string): readonly string[] {
+    return this.#raw.get(name)?.map(decodeHeader) ?? NONE;
+  }
+
+  raw(name: string): readonly string[] {
+    return this.#raw.get(name) ?? NONE;
+  }
+
+  has(name: string): boolean {
+    return this.#raw.has(name);
+  }
+
+  names(): readonly string[] {
+    return [...this.#raw.keys()];
+  }
+}
+
+const NONE: readonly string[] = Object.freeze([]);
+
+function append(values: Map<string, string[]>, name: string, value: string): void {
+  const present = values.get(name);
+  if (present === undefined) values.set(name, [value]);
+  else present.push(value);
+}
+
+function single(name: string, values: readonly string[] | undefined, what: string): string | undefined {
+  if (values === undefined) return undefined;
+  if (values.length > 1) {
+    throw new S3Error('InvalidRequest', `The ${what} ${name} occurs ${values.length} times. Send it once.`);
+  }
+  return values[0];
+}
+
+/** Optional white space off both ends; UTF-8 where the bytes are valid UTF-8, else Latin-1. */
+export function decodeHeader(raw: string): string {
+  const value = trimHeader(raw);
+  if (!/[\x80-\xff]/.test(value)) return value;
+  const text = Buffer.from(value, 'latin1').toString('utf8');
+  return text.includes('\ufffd') && Buffer.from(text, 'utf8').toString('latin1') !== value ? value : text;
+}
+
+const trimHeader = (value: string): string => value.replace(/^[ \t]+|[ \t]+$/g, '');
