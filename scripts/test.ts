@@ -1,0 +1,158 @@
+/**
+ * `npm test`: sets up what is missing, checks types and lint, runs every test file, and ends with one line,
+ * `N passed, N failed` (and `, N skipped`). Types and lint count as one each.
+ *
+ *   npm test                       everything
+ *   npm test -- test/clients       only files whose path begins so
+ *   npm run test:quick             types, lint and what needs no service and no network
+ */
+
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { argv, exit, stdout } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { CannotPrepare, prepareClients } from './testing/prepare.ts';
+import type { Outcome } from './testing/reporter.ts';
+import { type FileRun, ProcessGroups, runFile } from './testing/runner.ts';
+
+interface Group {
+  /** Folder or file below `test/`. */
+  readonly path: string;
+  readonly quick: boolean;
+  /** Limit for each file. */
+  readonly minutes: number;
+  /** Files at the same time. */
+  readonly atOnce: number;
+}
+
+/** In this order. A test file outside all of these fails the run instead of being forgotten. */
+const GROUPS: readonly Group[] = [
+  { path: 'tidy.test.ts', quick: true, minutes: 2, atOnce: 1 },
+  { path: 'unit', quick: true, minutes: 2, atOnce: 2 },
+  { path: 'golden', quick: true, minutes: 2, atOnce: 2 },
+  { path: 'contract', quick: true, minutes: 4, atOnce: 2 },
+  { path: 'exhaustive', quick: false, minutes: 4, atOnce: 2 },
+  { path: 'fuzz', quick: false, minutes: 10, atOnce: 2 },
+  { path: 'model', quick: false, minutes: 10, atOnce: 2 },
+  { path: 'faults', quick: false, minutes: 20, atOnce: 1 },
+  { path: 'clients', quick: false, minutes: 10, atOnce: 2 },
+];
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+function print(line: string): void {
+  stdout.write(`${line}\n`);
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, '    ');
+}
+
+/** A checker (types, lint) as one outcome; `args` follow the pinned node. */
+function check(name: string, args: readonly string[]): FileRun {
+  const started = performance.now();
+  const done = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
+  const output = `${done.stdout}${done.stderr}`.trim();
+  const outcome: Outcome = { name, kind: done.status === 0 ? 'passed' : 'failed', detail: output };
+  return { file: name, seconds: (performance.now() - started) / 1000, outcomes: [outcome], output: '' };
+}
+
+function testFiles(): readonly string[] {
+  const found = readdirSync(join(ROOT, 'test'), { recursive: true, withFileTypes: true });
+  return found
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts') && !entry.parentPath.includes('node_modules'))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+function inGroup(file: string, group: Group): boolean {
+  return file === `test/${group.path}` || file.startsWith(`test/${group.path}/`);
+}
+
+function tally(runs: readonly FileRun[], kind: Outcome['kind']): number {
+  return runs.flatMap((one) => one.outcomes).filter((outcome) => outcome.kind === kind).length;
+}
+
+/** One line for a file, and all that is needed to see why something in it failed. */
+function printRun(one: FileRun): void {
+  const failures = one.outcomes.filter((outcome) => outcome.kind === 'failed');
+  const count = one.outcomes.length;
+  const sum = failures.length > 0 ? `${failures.length} of ${count} failed` : `${count}`;
+  print(`${failures.length > 0 ? 'FAIL' : 'ok  '} ${one.file} (${sum}, ${one.seconds.toFixed(1)} s)`);
+  for (const failure of failures) print(`\n  ✗ ${failure.name}\n${indented(failure.detail)}\n`);
+  if (failures.length > 0 && one.output.trim() !== '')
+    print(`  what ${one.file} printed:\n${indented(one.output.trim())}\n`);
+  for (const { name, kind, detail } of one.outcomes) if (kind === 'skipped') print(`  skipped: ${name}: ${detail}`);
+}
+
+async function runGroup(groups: ProcessGroups, group: Group, files: readonly string[]): Promise<readonly FileRun[]> {
+  const waiting = files.filter((file) => inGroup(file, group));
+  const runs: FileRun[] = [];
+  const slot = async () => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const one = await runFile(groups, ROOT, file, group.minutes * 60_000);
+      printRun(one);
+      runs.push(one);
+    }
+  };
+  await Promise.all(Array.from({ length: group.atOnce }, slot));
+  return runs;
+}
+
+/** Files that no group runs. */
+function strays(files: readonly string[]): readonly FileRun[] {
+  const lost = files.filter((file) => !GROUPS.some((group) => inGroup(file, group)));
+  const outcome: Outcome = { name: '(the file)', kind: 'failed', detail: 'is in no group of scripts/test.ts' };
+  return lost.map((file) => ({ file, seconds: 0, outcomes: [outcome], output: '' }));
+}
+
+/** Returns what the set-up counts as: nothing when it went well, a failure when the clients can't be run. */
+function prepare(files: readonly string[]): readonly FileRun[] {
+  if (!files.some((file) => file.startsWith('test/clients/'))) return [];
+  try {
+    prepareClients(ROOT, (line) => print(`     ${line}`));
+    return [];
+  } catch (error) {
+    if (!(error instanceof CannotPrepare)) throw error;
+    const outcome: Outcome = { name: 'what the client tests need', kind: 'failed', detail: error.message };
+    return [{ file: 'set-up', seconds: 0, outcomes: [outcome], output: '' }];
+  }
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const quick = args.includes('--quick');
+  const only = args.filter((argument) => !argument.startsWith('--'));
+  const processes = new ProcessGroups();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      processes.endAll();
+      exit(130);
+    });
+  }
+  const wanted = GROUPS.filter((group) => group.quick || !quick);
+  const every = testFiles();
+  const files = every.filter((file) => only.length === 0 || only.some((start) => file.startsWith(start)));
+  const chosen = files.filter((file) => wanted.some((group) => inGroup(file, group)));
+
+  const runs: FileRun[] = [];
+  const add = (more: readonly FileRun[]) => {
+    more.forEach(printRun);
+    runs.push(...more);
+  };
+  if (only.length === 0) {
+    add([check('types', ['node_modules/typescript/bin/tsc', '--noEmit'])]);
+    add([check('lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'])]);
+    add(strays(every));
+  }
+  const unprepared = prepare(chosen);
+  add(unprepared);
+  const runnable = unprepared.length === 0 ? chosen : chosen.filter((file) => !file.startsWith('test/clients/'));
+  for (const group of wanted) runs.push(...(await runGroup(processes, group, runnable)));
+
+  const [passed, failed, skipped] = [tally(runs, 'passed'), tally(runs, 'failed'), tally(runs, 'skipped')];
+  print(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  return failed > 0 || passed === 0 ? 1 : 0;
+}
+
+process.exitCode = await main(argv.slice(2));

@@ -1,0 +1,151 @@
+/**
+ * Sets up what the tests and the bench need beside npm's packages: Debian's S3 clients, Python's, the AWS SDK for
+ * JavaScript, and the bench's peers. Everything but Debian's packages goes into `.cache`, and nothing is done twice.
+ *
+ * Left out: machines without apt. There the message names the programs, and who has them installed goes on.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { env } from 'node:process';
+
+/** Something the machine lacks and that this program may not or cannot install. The message says what to do. */
+export class CannotPrepare extends Error {}
+
+type Log = (line: string) => void;
+
+/** Program → Debian package that has it. */
+const PROGRAMS: ReadonlyMap<string, string> = new Map([
+  ['s3cmd', 's3cmd'],
+  ['rclone', 'rclone'],
+  ['restic', 'restic'],
+  ['s3fs', 's3fs'],
+  ['openssl', 'openssl'],
+]);
+const DEBIAN_PYTHON = '/usr/bin/python3';
+const APT = ['-o', 'DPkg::Lock::Timeout=300', '-y', '-q', '--no-install-recommends'];
+
+/** The peer of the bench, pinned: figures are compared over time. */
+const VERSITYGW = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
+
+function onPath(program: string): string | undefined {
+  const folders = [...(env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/go/bin'];
+  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
+}
+
+/** Runs to the end; what it said is shown only when it failed. */
+function run(command: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): void {
+  const done = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  if (done.status === 0) return;
+  const said = `${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}`.trim();
+  throw new CannotPrepare(`${[command, ...args].join(' ')} failed:\n${said}`);
+}
+
+function succeeds(command: string, args: readonly string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+}
+
+/** Debian packages whose programs are missing here. */
+function missingPackages(): readonly string[] {
+  const missing = [...PROGRAMS].filter(([program]) => onPath(program) === undefined).map(([, name]) => name);
+  const python = succeeds(DEBIAN_PYTHON, ['-c', 'import ensurepip, venv']);
+  return python ? missing : [...missing, 'python3-venv'];
+}
+
+function installDebian(packages: readonly string[], log: Log): void {
+  const wanted = packages.join(' ');
+  const root = process.getuid?.() === 0;
+  const byHand = `The client tests need Debian's ${wanted}. Install them (sudo apt-get install ${wanted}) and run again; \`npm run test:quick\` does without.`;
+  if (onPath('apt-get') === undefined) throw new CannotPrepare(`No apt-get here. ${byHand}`);
+  if (!root && !succeeds('sudo', ['-n', 'true']))
+    throw new CannotPrepare(`Neither root nor password-less sudo. ${byHand}`);
+  log(`installing Debian's ${wanted}`);
+  const apt = (...args: string[]) => {
+    const settings = { ...env, DEBIAN_FRONTEND: 'noninteractive' };
+    if (root) run('apt-get', args, { env: settings });
+    else run('sudo', ['-n', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args]);
+  };
+  apt('update', '-q');
+  apt('install', ...APT, ...packages);
+}
+
+function digest(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
+/** Does `work` when `folder` wasn't made from this very content of `source`. */
+function once(folder: string, source: string, work: () => void): void {
+  const marker = join(folder, '.made-from');
+  const now = digest(source);
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === now) return;
+  rmSync(folder, { recursive: true, force: true });
+  work();
+  writeFileSync(marker, now);
+}
+
+function preparePython(root: string, log: Log): void {
+  const venv = join(root, '.cache', 'venv');
+  const requirements = join(root, 'test/clients/python/requirements.txt');
+  once(venv, requirements, () => {
+    log('installing aws-cli and boto3');
+    const python = existsSync(DEBIAN_PYTHON) ? DEBIAN_PYTHON : 'python3';
+    run(python, ['-m', 'venv', venv]);
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--requirement', requirements];
+    run(join(venv, 'bin/python'), pip);
+  });
+}
+
+function prepareJavaScript(root: string, log: Log): void {
+  const folder = join(root, 'test/clients/js');
+  once(join(folder, 'node_modules'), join(folder, 'package-lock.json'), () => {
+    log('installing the AWS SDK for JavaScript');
+    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder });
+  });
+}
+
+/** Everything that `test/clients` runs. */
+export function prepareClients(root: string, log: Log): void {
+  const packages = missingPackages();
+  if (packages.length > 0) installDebian(packages, log);
+  preparePython(root, log);
+  prepareJavaScript(root, log);
+}
+
+/** nginx, unpacked into `.cache` when it isn't installed: installing it would start a server on this machine's port 80. */
+function prepareNginx(root: string, log: Log): string {
+  const installed = onPath('nginx');
+  if (installed !== undefined) return installed;
+  const folder = join(root, '.cache', 'debian');
+  const program = join(folder, 'usr/sbin/nginx');
+  if (existsSync(program)) return program;
+  log("fetching Debian's nginx");
+  mkdirSync(folder, { recursive: true });
+  if (process.getuid?.() === 0) run('apt-get', ['update', '-q']);
+  run('apt-get', ['download', '-q', 'nginx'], { cwd: folder });
+  run('sh', ['-c', 'dpkg -x nginx_*.deb .'], { cwd: folder });
+  return program;
+}
+
+function prepareVersityGw(root: string, log: Log): string {
+  const folder = join(root, '.cache', 'bin');
+  const program = join(folder, 'versitygw');
+  if (existsSync(program)) return program;
+  const go = onPath('go');
+  if (go === undefined)
+    throw new CannotPrepare('The bench builds VersityGW with Go 1.24 or newer, which is not installed.');
+  log('building VersityGW (some minutes)');
+  run(go, ['install', VERSITYGW], { env: { ...env, GOBIN: folder } });
+  return program;
+}
+
+export interface Peers {
+  readonly nginx: string;
+  readonly versitygw: string;
+}
+
+/** The programs that the bench measures beside Moraine. */
+export function prepareBench(root: string, log: Log): Peers {
+  return { nginx: prepareNginx(root, log), versitygw: prepareVersityGw(root, log) };
+}
