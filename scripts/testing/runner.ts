@@ -137,7 +137,9 @@ export async function runFile(groups: ProcessGroups, root: string, file: string,
   const report = join(directory, 'report');
   try {
     const args = [`--test-reporter=${REPORTER}`, `--test-reporter-destination=${report}`, file];
-    const child = groups.start(process.execPath, args, { cwd: root });
+    // Set by node:test for its own children; it would silence our reporter.
+    const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+    const child = groups.start(process.execPath, args, { cwd: root, env });
     const end = await ended(groups, child, timeoutMs);
     const left = end.timedOut ? [] : await leftBehind(child.pid ?? 0);
     groups.end(child.pid ?? 0);

@@ -46,7 +46,7 @@ test('each test counts once, nested ones by their own name, and a parent does no
 test('a failure tells the difference and the place in the test', async () => {
   const source = `${TEST} import assert from 'node:assert/strict';\ntest('sum', () => assert.deepEqual({ a: 1 }, { a: 2 }));`;
   const [outcome] = await outcomesOf(source);
-  assert.match(outcome?.detail ?? '', /\+ {3}a: 1[\s\S]*- {3}a: 2[\s\S]*sample\.test\.mjs:2/);
+  assert.match(outcome?.detail ?? '', /\+ {3}a: 1[\s\S]*- {3}a: 2[\s\S]*sample\.test\.mjs:3/);
 });
 
 test('a file that crashes has failed, also after passed tests', async () => {
