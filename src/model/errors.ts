@@ -23,6 +23,10 @@ const ROWS = {
     409,
     'The bucket that you tried to delete is not empty. Delete all objects and versions in it first.',
   ),
+  ConditionalRequestConflict: row(
+    409,
+    'A conflicting operation occurred during the execution of this conditional request. Please try again.',
+  ),
   EntityTooLarge: row(400, 'Your proposed upload exceeds the maximum allowed object size.'),
   EntityTooSmall: row(400, 'Your proposed upload is smaller than the minimum allowed object size.'),
   ExpiredToken: row(400, 'The provided token has expired.'),
@@ -51,7 +55,12 @@ const ROWS = {
     400,
     'The list of parts was not in ascending order. The parts list must be specified in order by part number.',
   ),
+  InvalidPartNumber: row(416, 'The requested partnumber is not satisfiable'),
   InvalidRange: row(416, 'The requested range is not satisfiable'),
+  InvalidRedirectLocation: row(
+    400,
+    'The website redirect location must have a prefix of ‘http://’ or ‘https://’ or ‘/’.',
+  ),
   InvalidRequest: row(400, 'Invalid Request'),
   InvalidStorageClass: row(400, 'The storage class that you specified is not valid.'),
   InvalidTag: row(400, 'The tag provided was not a valid tag.'),
@@ -63,6 +72,10 @@ const ROWS = {
     'The ACL that you provided was not well formed or did not validate against our published schema.',
   ),
   MalformedPOSTRequest: row(400, 'The body of your POST request is not well-formed multipart/form-data.'),
+  MalformedTrailerError: row(
+    400,
+    'The request contained trailing data that was not well-formed or did not conform to our published schema.',
+  ),
   MalformedXML: row(
     400,
     'The XML that you provided was not well formed or did not validate against our published schema.',
