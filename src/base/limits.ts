@@ -70,6 +70,12 @@ export const LIMITS = Object.freeze({
   drainBytes: 1 * MiB,
   drainMs: 5 * SECOND,
   connections: 10_000,
+  /** How often open requests are looked at for the limits above. */
+  sweepMs: 1 * SECOND,
+  /** Bytes of a body that are taken from the connection before somebody asks for them. */
+  readAheadBytes: 256 * KiB,
+  /** What a client is told to wait before it tries again (`Retry-After`). */
+  retryAfterMs: 1 * SECOND,
   /** Graceful stop: requests in flight get this long. */
   stopMs: 30 * SECOND,
 
