@@ -1,0 +1,203 @@
+/**
+ * PutObject, GetObject, HeadObject.
+ *
+ * Sources: the three operations' pages in the S3 API reference, RFC 9110 for ranges. A put is one blob and one commit: until
+ * the commit is acknowledged, readers see the previous object, whole. No checksum is invented for clients that sent none
+ * (S3 adds a CRC-64/NVME since 2024): it would cost every put a pass over its bytes, which the engine checksums already.
+ */
+
+import { strict as assert } from 'node:assert';
+import type { Limits } from '../base/limits.ts';
+import type { Body, Bucket, Checksum, ObjectVersion, VersionDraft } from '../model/entities.ts';
+import { S3Error } from '../model/errors.ts';
+import { contentMd5, contentRange, integerIn, parseRange, quoteEtag } from '../wire/values.ts';
+import { authoriseNeed } from './authorise.ts';
+import { bucketOf, commitToKey, type KeyState, keepOrDiscard, stateOf } from './commit.ts';
+import { checkWriteCondition, isNotModified, rangeApplies, type WriteCondition, writeCondition } from './conditions.ts';
+import { Md5Stream } from './hashing.ts';
+import {
+  checksumHeaders,
+  overrides,
+  type ReplyHeaders,
+  storedHeaders,
+  versionHeaders,
+  versionIdHeader,
+} from './headers.ts';
+import type { Call, Handler, IncomingBody, Reply, Services } from './types.ts';
+import { aclForNew, writerOf } from './writer.ts';
+
+// ----------------------------------------------------------------------------------------------------------- put
+
+export const putObject: Handler = async (call, services) => {
+  const { headers } = call.request;
+  const state = stateOf(call);
+  const size = bodySize(call.body, services.limits);
+  const expectedMd5 = contentMd5(headers.one('content-md5'));
+  const writer = writerOf(call.caller);
+  const acl = aclForNew(headers, writer, state.bucket);
+  const stored = storedHeaders(headers, services.limits);
+  const condition = admittedCondition(call);
+
+  const source = new Md5Stream(call.body.stream(), expectedMd5);
+  const body = await services.blobs.write(source, size);
+  const checksum = verifiedChecksum(call.body);
+  const draft: VersionDraft = {
+    kind: 'object',
+    body,
+    etag: source.hex(),
+    size: body.size,
+    modifiedAt: services.clock.now(),
+    ...writer,
+    acl,
+    headers: stored,
+    ...(checksum !== undefined && { checksum }),
+  };
+  const { committed, bucket } = await keepOrDiscard(services.blobs, body, () =>
+    commitToKey(state, services, (now) => ({ type: 'putVersion', ...onKey(now, condition), draft })),
+  );
+  return {
+    status: 200,
+    headers: { ETag: quoteEtag(draft.etag), ...checksumHeaders(checksum), ...versionIdHeader(committed, bucket) },
+  };
+};
+
+/** What every mutation of a key names. Checks the condition against this state and expects the state in the commit. */
+export function onKey(state: KeyState, condition: WriteCondition) {
+  checkWriteCondition(condition, state.version);
+  return {
+    bucketId: state.bucket.id,
+    key: state.key,
+    versioning: state.bucket.versioning,
+    ...(condition.kind !== 'none' && { expect: state.revision }),
+  };
+}
+
+/**
+ * The condition of a write, checked a first time before any body is asked for. If-Match tells what an object's ETag is, so
+ * it needs the right to read the object, as in S3; If-None-Match tells only whether the write itself would replace one.
+ */
+export function admittedCondition(call: Call): WriteCondition {
+  const condition = writeCondition(call.request.headers);
+  const { bucket = '', key } = call.request;
+  if (condition.kind === 'match') authoriseNeed('object:READ', call.caller, call.target, { bucket, key });
+  checkWriteCondition(condition, call.target.version);
+  return condition;
+}
+
+/** The declared size of an object or part, before a byte of it is read. Throws `MissingContentLength`, `EntityTooLarge`. */
+export function bodySize(body: IncomingBody, limits: Limits): number {
+  const { length } = body;
+  if (length === undefined) throw new S3Error('MissingContentLength');
+  if (length > limits.putBytes) {
+    throw new S3Error(
+      'EntityTooLarge',
+      `Your proposed upload of ${length} bytes exceeds the ${limits.putBytes} bytes that one request can carry. Use a multipart upload.`,
+      { fields: { ProposedSize: String(length), MaxSizeAllowed: String(limits.putBytes) } },
+    );
+  }
+  return length;
+}
+
+/** The checksum that was declared and held; only after the body's end. */
+export function verifiedChecksum(body: IncomingBody): Checksum | undefined {
+  const [checksum] = body.checksums();
+  return checksum === undefined ? undefined : { ...checksum, type: 'FULL_OBJECT' };
+}
+
+// ---------------------------------------------------------------------------------------------------- get and head
+
+export const getObject: Handler = async (call, services) => read(call, services);
+
+/** As GetObject, without the bytes; ranges and part numbers are answered alike. */
+export const headObject: Handler = async (call) => read(call, undefined);
+
+function read(call: Call, services: Services | undefined): Reply {
+  const { headers } = call.request;
+  const { bucket, version } = presentObject(call);
+  const replaced = overrides(call.request, call.caller.kind === 'anonymous');
+  const described = { ...versionHeaders(version, bucket), ...replaced };
+  if (isNotModified(headers, version)) return { status: 304, headers: withoutContent(described) };
+  const selected = select(call, version);
+  const { start, end } = selected;
+  const reply = {
+    status: selected.partial ? 206 : 200,
+    headers: {
+      ...described,
+      ...selected.headers,
+      'Content-Length': String(end - start),
+      ...(selected.partial && { 'Content-Range': contentRange({ start, end }, version.size) }),
+    },
+  };
+  if (services === undefined) return reply;
+  if (start === end) return { ...reply, body: '' };
+  return { ...reply, body: services.blobs.read(bodyOf(version), start, end) };
+}
+
+/** RFC 9110 section 15.4.5: what a cache needs to freshen its copy, and nothing about a content that isn't there. */
+const withoutContent = (headers: ReplyHeaders): ReplyHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('Content-')));
+
+/** Authorisation has proved that the version asked for is there and is no delete marker. */
+function presentObject(call: Call): { readonly bucket: Bucket; readonly version: ObjectVersion } {
+  const { version } = call.target;
+  assert(version?.kind === 'object', `${call.operation} was authorised without an object`);
+  return { bucket: bucketOf(call), version };
+}
+
+export function bodyOf(version: ObjectVersion): Body {
+  assert(version.body !== undefined, `the object version ${version.versionId} has no body`);
+  return version.body;
+}
+
+interface Selection {
+  readonly start: number;
+  readonly end: number;
+  readonly partial: boolean;
+  readonly headers: ReplyHeaders;
+}
+
+function select(call: Call, version: ObjectVersion): Selection {
+  const { headers, query } = call.request;
+  const part = query.one('partNumber');
+  const range = headers.one('range');
+  const wantsChecksum = headers.one('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
+  if (part !== undefined) {
+    if (range !== undefined) {
+      throw new S3Error('InvalidRequest', 'Cannot specify both Range header and partNumber query parameter');
+    }
+    return selectPart(version, part, wantsChecksum);
+  }
+  const wanted = rangeApplies(headers, version) ? parseRange(range, version.size) : undefined;
+  // A checksum of the whole says nothing about a range: clients that verify would refuse the bytes.
+  if (wanted !== undefined) return { ...wanted, partial: true, headers: {} };
+  return {
+    start: 0,
+    end: version.size,
+    partial: false,
+    headers: wantsChecksum ? checksumHeaders(version.checksum) : {},
+  };
+}
+
+/** `?partNumber=`: the bytes of one part as it was uploaded. An object put in one piece is its own part 1. */
+function selectPart(version: ObjectVersion, text: string, wantsChecksum: boolean): Selection {
+  const number = integerIn(text, 1, 10_000);
+  if (number === undefined) {
+    throw new S3Error('InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive', {
+      fields: { ArgumentName: 'partNumber', ArgumentValue: text },
+    });
+  }
+  const parts = version.parts ?? [{ number: 1, size: version.size, checksum: version.checksum }];
+  let start = 0;
+  for (const part of parts) {
+    const end = start + part.size;
+    if (part.number === number) {
+      const count = version.parts === undefined ? {} : { 'x-amz-mp-parts-count': String(parts.length) };
+      const checksum = wantsChecksum ? checksumHeaders(part.checksum) : {};
+      return { start, end, partial: end > start, headers: { ...count, ...checksum } };
+    }
+    start = end;
+  }
+  throw new S3Error('InvalidPartNumber', undefined, {
+    fields: { PartNumberRequested: text, ActualPartCount: String(parts.length) },
+  });
+}
