@@ -1,0 +1,178 @@
+/**
+ * From `node:http`'s events to the line and back: one exchange per request, opened, run, answered, recorded.
+ *
+ * Also what has no request to it: bytes that are not HTTP, answered with a minimal error document and a closed connection.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../base/clock.ts';
+import type { Limits } from '../base/limits.ts';
+import type { AccessRecord, Log } from '../base/log.ts';
+import { type ErrorCode, S3Error } from '../model/errors.ts';
+import { writeError } from '../wire/documents/error.ts';
+import { Exchange } from './exchange.ts';
+import { Guard } from './guard.ts';
+import type { PeerOf } from './peer.ts';
+import type { Pipeline } from './pipeline.ts';
+import { Responder } from './respond.ts';
+import { RequestSource } from './source.ts';
+
+export interface FrontOptions {
+  readonly pipeline: Pipeline;
+  readonly peerOf: PeerOf;
+  /** The port speaks TLS. */
+  readonly secure: boolean;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly log: Log;
+  readonly hostId: string;
+  readonly nextRequestId: () => string;
+  /** Told of every request when it is over. */
+  readonly observe: (record: AccessRecord) => void;
+  /** While stopping: a request is over, and its connection may have become idle. */
+  readonly idle: () => void;
+}
+
+export class Front {
+  readonly #options: FrontOptions;
+  readonly #guard: Guard;
+  readonly #responder: Responder;
+  #stopping = false;
+
+  constructor(options: FrontOptions) {
+    const { clock, limits, log, hostId } = options;
+    this.#options = options;
+    this.#guard = new Guard({ clock, limits, lost: (exchange) => this.#over(exchange) });
+    this.#responder = new Responder({ hostId, limits, log });
+  }
+
+  /** `awaitsContinue`: the client sent `Expect: 100-continue` and holds its body back. */
+  handle(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
+    const { peerOf, secure, clock, limits, nextRequestId } = this.#options;
+    const exchange = new Exchange({
+      request,
+      response,
+      source: new RequestSource(request, response, limits.readAheadBytes, awaitsContinue),
+      requestId: nextRequestId(),
+      peer: peerOf(request, secure),
+      startedAt: clock.monotonic(),
+    });
+    this.#guard.open(exchange);
+    request.on('error', ignore);
+    response.on('error', ignore);
+    response.on('close', () => this.#over(exchange));
+    void this.#serve(exchange);
+  }
+
+  /** An `Expect` with anything but `100-continue`, which nobody can meet (RFC 9110 section 10.1.1). */
+  handleExpectation(request: IncomingMessage, response: ServerResponse): void {
+    response.statusCode = 417;
+    response.shouldKeepAlive = false;
+    response.end();
+    request.resume();
+  }
+
+  /** Bytes that the HTTP parser refused, or that came too slowly to become a request. */
+  refuse(error: Error & { readonly code?: string }, socket: Duplex): void {
+    const busy = [...this.#guard.exchanges()].filter((exchange) => exchange.request.socket === socket);
+    if (busy.length > 0) {
+      // The answer on its way must not be mixed with another: it goes out, and the connection after it.
+      for (const exchange of busy) {
+        exchange.closeAfterwards();
+        exchange.source.fail(new S3Error('InvalidRequest', 'The body of your request is not framed as HTTP/1.1 wants.'));
+      }
+      return;
+    }
+    if (socket.destroyed || !socket.writable || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    this.#options.log.debug('bytes that are not a request', { problem: error.code ?? error.message });
+    socket.end(this.#refusal(error.code), 'latin1', () => socket.destroy());
+  }
+
+  inFlight(): number {
+    return this.#guard.exchanges().size;
+  }
+
+  /** From now on every new request is answered 503, and connections end after what they carry. */
+  stopAccepting(): void {
+    this.#stopping = true;
+    for (const exchange of this.#guard.exchanges()) exchange.closeAfterwards();
+  }
+
+  /** Ends the watch. Requests that are still open are aborted. */
+  stop(): void {
+    this.#guard.stop();
+    for (const exchange of this.#guard.exchanges()) exchange.abort(new Error('the server stops'));
+  }
+
+  async #serve(exchange: Exchange): Promise<void> {
+    const { request, requestId, peer, source, trace } = exchange;
+    try {
+      if (this.#stopping) {
+        exchange.closeAfterwards();
+        throw new S3Error('ServiceUnavailable', 'This server is being stopped. Please try again.');
+      }
+      const raw = {
+        method: request.method ?? '',
+        target: request.url ?? '',
+        rawHeaders: request.rawHeaders,
+        remoteAddress: peer.address,
+        secure: peer.secure,
+      };
+      const reply = await this.#options.pipeline({ raw, requestId, body: source, signal: exchange.signal() }, trace);
+      await this.#responder.send(exchange, reply);
+    } catch (error) {
+      await this.#responder.fail(exchange, error);
+    }
+  }
+
+  #over(exchange: Exchange): void {
+    if (!this.#guard.close(exchange)) return;
+    const { log, clock, observe, idle } = this.#options;
+    if (!exchange.response.writableFinished) exchange.abort(new Error('the client is gone'));
+    const record = exchange.record(clock.monotonic());
+    log.access(record);
+    observe(record);
+    if (this.#stopping) idle();
+  }
+
+  #refusal(problem: string | undefined): string {
+    const { code, message } = REFUSALS.get(problem ?? '') ?? NOT_HTTP;
+    const requestId = this.#options.nextRequestId();
+    const { hostId } = this.#options;
+    const body = writeError({ code, message, resource: '/', requestId, hostId, fields: {} });
+    return [
+      'HTTP/1.1 400 Bad Request',
+      `x-amz-request-id: ${requestId}`,
+      `x-amz-id-2: ${hostId}`,
+      'Server: Moraine',
+      'Content-Type: application/xml',
+      `Content-Length: ${body.length}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n');
+  }
+}
+
+const ignore = () => {
+  // A connection that broke: its `close` event follows and says all there is to say.
+};
+
+interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+const NOT_HTTP: Refusal = { code: 'BadRequest', message: 'What you sent is not a valid HTTP/1.1 request.' };
+/** Node's names for what its parser found. */
+const REFUSALS: ReadonlyMap<string, Refusal> = new Map([
+  [
+    'HPE_HEADER_OVERFLOW',
+    { code: 'RequestHeaderSectionTooLarge', message: 'Your request line and headers are too large.' },
+  ],
+  ['ERR_HTTP_REQUEST_TIMEOUT', { code: 'RequestTimeout', message: 'Your request headers did not arrive in time.' }],
+]);

@@ -1,0 +1,133 @@
+/**
+ * The line: parse → detect → claim → fetch key → verify → fetch target → authorise → run. All of S3 goes through it.
+ *
+ * Read `createPipeline` top to bottom and you have seen a request's whole way. Each step takes values of the steps before
+ * and returns the next, or throws `S3Error`; nothing before `verify` has an effect or looks at a bucket, and nothing but
+ * the handler reads the body. Cost in store reads: the key (none when anonymous), then bucket and version together.
+ * Left out: sockets (`front.ts`) and turning the outcome into bytes (`respond.ts`).
+ */
+
+import type { AccessKey } from '../model/entities.ts';
+import type { Secret } from '../base/secret.ts';
+import { S3Error } from '../model/errors.ts';
+import { checkKey, checkVersionId } from '../model/keys.ts';
+import { checkBucketName } from '../model/names.ts';
+import { authorise } from '../ops/authorise.ts';
+import { detect } from '../ops/detect.ts';
+import { HANDLERS } from '../ops/handlers.ts';
+import { OPERATIONS, type OperationName } from '../ops/table.ts';
+import type { Caller, Handler, Reply, Services } from '../ops/types.ts';
+import { claimOf } from '../sign/claim.ts';
+import { payloadOf } from '../sign/payload.ts';
+import type { Claim, PayloadForm } from '../sign/types.ts';
+import { createVerifier } from '../sign/verify.ts';
+import type { Identity, Rows, Target, TargetQuery } from '../store/port.ts';
+import { type HostNames, parseRequest, type RawRequest, type S3Request } from '../wire/request.ts';
+import { incomingBody } from './body.ts';
+import type { Trace } from './exchange.ts';
+
+export interface PipelineOptions {
+  readonly services: Services;
+  readonly names: HostNames;
+  /** Opens a key's sealed secret; the caller decides what it caches. */
+  readonly unseal: (key: AccessKey) => Secret;
+}
+
+export interface Arrival {
+  readonly raw: RawRequest;
+  readonly requestId: string;
+  /** Begun only when somebody asks for its first byte. */
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly signal: AbortSignal;
+}
+
+/** Notes in `trace` what it learns on the way, for the log of a request that fails half way. Throws what failed. */
+export type Pipeline = (arrival: Arrival, trace: Trace) => Promise<Reply>;
+
+export function createPipeline({ services, names, unseal }: PipelineOptions): Pipeline {
+  const verify = createVerify(services, unseal);
+  return async (arrival, trace) => {
+    const request = parseRequest(arrival.raw, names, services.limits);
+    trace.bucket = request.bucket;
+    trace.key = request.key;
+    const operation = detect(request);
+    trace.operation = operation;
+    const claim = claimOf(request);
+    const identity = await fetchIdentity(services.rows, claim);
+    const { caller, payload } = verify(request, claim, identity);
+    trace.accessKeyId = identity?.key.accessKeyId;
+    const handler = builtHandler(operation);
+    const target = await fetchTarget(services.rows, operation, request);
+    authorise(operation, caller, target, request);
+    const body = incomingBody(arrival.body, request, payload, services);
+    const { requestId, signal } = arrival;
+    return handler({ operation, request, requestId, caller, target, body, signal }, services);
+  };
+}
+
+async function fetchIdentity(rows: Rows, claim: Claim): Promise<Identity | undefined> {
+  if (claim.kind === 'anonymous') return undefined;
+  const identity = await rows.getIdentity(claim.accessKeyId);
+  // A revoked key is answered like one that never was: the difference is nobody's but its owner's.
+  if (identity === undefined || identity.key.state === 'revoked') {
+    throw new S3Error('InvalidAccessKeyId', undefined, { fields: { AWSAccessKeyId: claim.accessKeyId } });
+  }
+  return identity;
+}
+
+interface Proof {
+  readonly caller: Caller;
+  readonly payload: PayloadForm;
+}
+
+/** What an account may not do at all is said only to those who proved that they are the account. */
+function createVerify({ clock, limits, region }: Services, unseal: PipelineOptions['unseal']) {
+  const verifier = createVerifier(limits);
+  return (request: S3Request, claim: Claim, identity: Identity | undefined): Proof => {
+    if (claim.kind === 'anonymous' || identity === undefined) {
+      return { caller: { kind: 'anonymous' }, payload: payloadOf(request, claim) };
+    }
+    const { key, account } = identity;
+    const proof = verifier.verify(request, claim, unseal(key), { now: clock.now(), region });
+    if (account.state === 'suspended') {
+      throw new S3Error('AccessDenied', 'This account is suspended. Ask the operator of this service.');
+    }
+    if (proof.version === 'v2' && !key.allowV2) {
+      throw new S3Error('AccessDenied', 'This access key does not allow signature version 2. Sign with version 4.');
+    }
+    return { caller: { kind: 'account', account, key, signature: proof.version }, payload: proof.payload };
+  };
+}
+
+/**
+ * An operation we lack is 501, never a neighbouring one. Said here: after the signature, because bad credentials are
+ * refused whatever they ask for, and before the target is read, so that the answer tells nothing about any bucket.
+ */
+function builtHandler(operation: OperationName): Handler {
+  const handler = HANDLERS[operation];
+  if (handler !== undefined) return handler;
+  throw new S3Error('NotImplemented', `${operation} is not implemented by this server.`, {
+    fields: { Operation: operation },
+  });
+}
+
+const NO_TARGET: Target = Object.freeze({ bucket: undefined, version: undefined, revision: '' });
+
+/** Names that no bucket or key can have are refused before the engine sees them. */
+async function fetchTarget(rows: Rows, operation: OperationName, request: S3Request): Promise<Target> {
+  const row = OPERATIONS[operation];
+  if (row.on === 'service' || request.bucket === undefined) return NO_TARGET;
+  checkBucketName(request.bucket);
+  if (row.on === 'bucket' || request.key === undefined) return rows.getTarget({ bucket: request.bucket });
+  checkKey(request.key);
+  const versionId = row.parameters.includes('versionId') ? versionOf(request) : undefined;
+  const query: TargetQuery = { bucket: request.bucket, key: request.key, withBody: row.reads === 'body' };
+  return rows.getTarget(versionId === undefined ? query : { ...query, versionId });
+}
+
+function versionOf(request: S3Request): string | undefined {
+  if (!request.query.has('versionId')) return undefined;
+  const versionId = request.query.one('versionId') ?? '';
+  checkVersionId(versionId);
+  return versionId;
+}

@@ -1,0 +1,128 @@
+/**
+ * A whole S3 server in this process: loopback, a free port, the memory engine unless another is passed. It counts store
+ * calls and can be given small limits and another clock.
+ */
+
+import { createAdmin } from '../../src/admin/accounts.ts';
+import { loadChecksums } from '../../src/base/checksum.ts';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
+import { LIMITS, type Limits } from '../../src/base/limits.ts';
+import { type AccessRecord, createLog, type Log } from '../../src/base/log.ts';
+import { systemRandom } from '../../src/base/random.ts';
+import { createSealer } from '../../src/base/seal.ts';
+import { Secret } from '../../src/base/secret.ts';
+import { type RunningServer, startS3Server } from '../../src/http/server.ts';
+import type { Certificate } from '../../src/http/tls.ts';
+import type { AccessKey, Account } from '../../src/model/entities.ts';
+import type { Engine } from '../../src/store/port.ts';
+import { type CountingEngine, countingEngine } from './counting.ts';
+import { createMemoryEngine } from './memory-engine.ts';
+
+export interface TestServerOptions {
+  /** Not closed by `stop` when passed. */
+  readonly engine?: Engine;
+  readonly limits?: Partial<Limits>;
+  readonly clock?: Clock;
+  readonly region?: string;
+  /** S3 domains for virtual-host style. Default: `localhost`. */
+  readonly hostNames?: readonly string[];
+  readonly tls?: Certificate;
+  readonly trustedProxies?: readonly string[];
+  /** Default: silent. */
+  readonly log?: Log;
+}
+
+/** Somebody who can sign. */
+export interface TestAccount {
+  readonly account: Account;
+  readonly key: AccessKey;
+  readonly accessKeyId: string;
+  readonly secret: string;
+}
+
+export interface TestServer {
+  /** `http://127.0.0.1:PORT`, without a slash at its end. */
+  readonly origin: string;
+  readonly host: string;
+  readonly port: number;
+  readonly region: string;
+  readonly engine: CountingEngine;
+  readonly running: RunningServer;
+  /** Account `operator`, made at start, and its key. */
+  readonly operator: TestAccount;
+  /** Another account of that name with a first key. */
+  addAccount(name: string, options?: { readonly email?: string; readonly allowV2?: boolean }): Promise<TestAccount>;
+  /** Another key of the same account. */
+  addKey(account: Account, options?: { readonly allowV2?: boolean }): Promise<TestAccount>;
+  /** What the access log was told, oldest first. */
+  records(): readonly AccessRecord[];
+  stop(): Promise<void>;
+}
+
+const MASTER_KEY = Buffer.alloc(32, 7);
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const engine = countingEngine(options.engine ?? createMemoryEngine());
+  const clock = options.clock ?? systemClock;
+  const region = options.region ?? 'us-east-1';
+  const sealer = createSealer(MASTER_KEY, systemRandom);
+  const people = accountsOf(engine, createAdmin(engine.rows, sealer, clock, systemRandom));
+  const operator = await people.addAccount('operator');
+  const unseal = createUnseal((key) => sealer.unseal('access-key', key.accessKeyId, key.sealedSecret));
+  const records: AccessRecord[] = [];
+  const { rows, blobs, capabilities } = engine;
+  const limits = Object.freeze({ ...LIMITS, ...options.limits });
+  const checksums = await loadChecksums();
+  const running = await startS3Server({
+    services: { rows, blobs, capabilities, clock, random: systemRandom, limits, checksums, region },
+    names: options.hostNames ?? ['localhost'],
+    unseal,
+    listen: { host: '127.0.0.1', port: 0 },
+    log: options.log ?? createLog('silent', () => {}),
+    tls: options.tls,
+    trustedProxies: options.trustedProxies ?? [],
+    observe: (record) => records.push(record),
+  });
+  engine.reset();
+  const scheme = options.tls === undefined ? 'http' : 'https';
+  return {
+    origin: `${scheme}://127.0.0.1:${running.port}`,
+    host: '127.0.0.1',
+    port: running.port,
+    region,
+    engine,
+    running,
+    operator,
+    ...people,
+    records: () => records,
+    stop: async () => {
+      await running.stop();
+      if (options.engine === undefined) await engine.close();
+    },
+  };
+}
+
+function accountsOf(engine: CountingEngine, admin: ReturnType<typeof createAdmin>) {
+  const addKey = async (account: Account, options: { readonly allowV2?: boolean } = {}): Promise<TestAccount> => {
+    const { key, secret } = await admin.createKey(account, options);
+    engine.reset();
+    return { account, key, accessKeyId: key.accessKeyId, secret: secret.reveal() };
+  };
+  const addAccount: TestServer['addAccount'] = async (name, options = {}) => {
+    const role = name === 'operator' ? 'operator' : 'tenant';
+    return addKey(await admin.addAccount({ name, role, email: options.email }), options);
+  };
+  return { addAccount, addKey };
+}
+
+/** Remembers opened secrets by what was sealed, so that a key made anew is opened anew. */
+function createUnseal(open: (key: AccessKey) => Secret): (key: AccessKey) => Secret {
+  const opened = new Map<string, Secret>();
+  return (key) => {
+    const known = opened.get(key.sealedSecret);
+    if (known !== undefined) return known;
+    const secret = open(key);
+    opened.set(key.sealedSecret, secret);
+    return secret;
+  };
+}
