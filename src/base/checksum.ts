@@ -1,9 +1,9 @@
 /**
- * The five checksums of S3's "flexible checksums", incremental and in one shot, and the arithmetic that joins CRCs.
+ * The five checksums of S3's "flexible checksums", incremental and in one shot.
  *
  * CRC-32, SHA-1 and SHA-256 are Node's; CRC-32C and CRC-64/NVME are hash-wasm's, whose modules compile asynchronously:
  * load them once (`loadChecksums`) and pass the result to whoever computes. Source: "Checking object integrity in
- * Amazon S3", check values of the CRC catalogue. Left out: MD5, which S3 treats as an ETag and not as a checksum.
+ * Amazon S3", check values of the CRC catalogue. Left out: MD5, which S3 treats as an ETag and not as a checksum, and the joining of CRCs (`crc-combine.ts`).
  */
 
 import { createHash, hash } from 'node:crypto';
@@ -12,7 +12,6 @@ import { createCRC32, createCRC64, type IHasher } from 'hash-wasm';
 
 export const CHECKSUM_ALGORITHMS = Object.freeze(['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const);
 export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
-export type CrcAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME';
 
 /** Bytes of each digest. */
 export const CHECKSUM_BYTES: Readonly<Record<ChecksumAlgorithm, number>> = Object.freeze({
@@ -35,19 +34,12 @@ export interface Checksums {
   of(algorithm: ChecksumAlgorithm, bytes: Uint8Array): Buffer;
 }
 
-/** Reflected polynomials. */
-const POLYNOMIALS: Readonly<Record<CrcAlgorithm, { readonly bits: number; readonly polynomial: bigint }>> =
-  Object.freeze({
-    CRC32: { bits: 32, polynomial: 0xedb88320n },
-    CRC32C: { bits: 32, polynomial: 0x82f63b78n },
-    CRC64NVME: { bits: 64, polynomial: 0x9a6c9329ac4bc9b5n },
-  });
+/** Reflected, without the highest term. */
+const CRC32C_POLYNOMIAL = 0x82f63b78;
+const CRC64NVME_POLYNOMIAL = '9a6c9329ac4bc9b5';
 
 export async function loadChecksums(): Promise<Checksums> {
-  const [crc32c, crc64nvme] = await Promise.all([
-    createCRC32(Number(POLYNOMIALS.CRC32C.polynomial)),
-    createCRC64(POLYNOMIALS.CRC64NVME.polynomial.toString(16)),
-  ]);
+  const [crc32c, crc64nvme] = await Promise.all([createCRC32(CRC32C_POLYNOMIAL), createCRC64(CRC64NVME_POLYNOMIAL)]);
   const engines = { CRC32C: crc32c, CRC64NVME: crc64nvme };
   return Object.freeze({
     hasher: (algorithm: ChecksumAlgorithm) => hasherOf(algorithm, engines),
@@ -107,46 +99,5 @@ function wasmHasher(engine: IHasher): Hasher {
       engine.load(state);
       return Buffer.from(engine.digest('binary'));
     },
-  };
-}
-
-/**
- * Joins CRCs of consecutive pieces into the CRC of the whole, without the bytes. What S3 does for multipart objects of
- * checksum type FULL_OBJECT. `length` is the second piece's, in bytes. Made per object: it remembers powers it computed.
- */
-export function createCrcCombiner(algorithm: CrcAlgorithm): (first: Buffer, second: Buffer, length: number) => Buffer {
-  const { bits, polynomial } = POLYNOMIALS[algorithm];
-  const top = 1n << BigInt(bits - 1);
-  const multiply = (a: bigint, b: bigint): bigint => {
-    let product = 0n;
-    let factor = b;
-    for (let mask = top; mask !== 0n; mask >>= 1n) {
-      if ((a & mask) !== 0n) product ^= factor;
-      factor = (factor & 1n) === 0n ? factor >> 1n : (factor >> 1n) ^ polynomial;
-    }
-    return product;
-  };
-  /** x to the power of 8 × 2^index, modulo the polynomial. */
-  const squares: bigint[] = [];
-  const square = (index: number): bigint => {
-    for (let last = squares.at(-1); squares.length <= index; last = squares.at(-1)) {
-      squares.push(last === undefined ? top >> 8n : multiply(last, last));
-    }
-    return squares[index] ?? 0n;
-  };
-  const shifts = new Map<number, bigint>();
-  const shiftBy = (length: number): bigint => {
-    let shift = shifts.get(length) ?? top;
-    if (shifts.has(length)) return shift;
-    for (let rest = BigInt(length), index = 0; rest > 0n; rest >>= 1n, index += 1) {
-      if ((rest & 1n) === 1n) shift = multiply(square(index), shift);
-    }
-    shifts.set(length, shift);
-    return shift;
-  };
-  const value = (bytes: Buffer): bigint => BigInt(`0x${bytes.toString('hex')}`);
-  return (first, second, length) => {
-    const joined = multiply(shiftBy(length), value(first)) ^ value(second);
-    return Buffer.from(joined.toString(16).padStart(bits / 4, '0'), 'hex');
   };
 }

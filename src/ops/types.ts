@@ -3,6 +3,7 @@
  * the body is a plain stream that fails at its end if anything about it was wrong.
  */
 
+import type { Checksums } from '../base/checksum.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Random } from '../base/random.ts';
@@ -57,6 +58,8 @@ export interface Services {
   readonly clock: Clock;
   readonly random: Random;
   readonly limits: Limits;
+  /** `loadChecksums()` of base/checksum.ts: asynchronous to make, so made once. */
+  readonly checksums: Checksums;
   readonly region: string;
 }
 
