@@ -87,6 +87,12 @@ export const LIMITS = Object.freeze({
   commitAttempts: 16,
   /** A replaced or deleted blob stays at least this long, for readers that know its name. */
   blobGraceMs: 10 * MINUTE,
+  /** Blobs that one sweeping round reclaims at most, and the pause after a round: when more is due, and when not. */
+  sweepBlobs: 1000,
+  sweepBreathMs: 100,
+  sweepIntervalMs: 1 * MINUTE,
+  /** How often the files of the TLS certificate are looked at. */
+  certificatePollMs: 10 * SECOND,
 
   /** Cached derived signing keys and unsealed secrets, per process. */
   signingKeyCache: 10_000,

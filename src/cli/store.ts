@@ -1,0 +1,62 @@
+/** Opening the store for a command: configuration, engine, master key, admin; closed again whatever happens. */
+
+import { readdir } from 'node:fs/promises';
+import { type Admin, createAdmin } from '../admin/accounts.ts';
+import { openSealer } from '../admin/masterkey.ts';
+import { type Config, loadConfig } from '../config.ts';
+import type { SettingKey } from '../settings.ts';
+import type { Engine } from '../store/port.ts';
+import { CommandError, type Context, type Input } from './command.ts';
+
+/** Settings of every command that opens the store. */
+export const STORE_SETTINGS: readonly SettingKey[] = Object.freeze(['data', 'master-key']);
+
+export interface Store {
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly admin: Admin;
+}
+
+/** Works beside a running server. Refuses to make a store: a mistyped path must not become one. */
+export async function withStore<T>(context: Context, input: Input, use: (store: Store) => Promise<T>): Promise<T> {
+  const { config } = loadConfig(input.sources);
+  return withEngine(context, config, async (engine) => {
+    const sealer = await openSealer(engine.rows, config.masterKeyPath, { random: context.random, create: false });
+    return use({ config, engine, admin: createAdmin(engine.rows, sealer, context.clock, context.random) });
+  });
+}
+
+/** Without the master key: for what needs no secret. */
+export async function withEngine<T>(
+  context: Context,
+  config: Config,
+  use: (engine: Engine) => Promise<T>,
+  readOnly = false,
+): Promise<T> {
+  await mustExist(config.dataPath);
+  const { clock, random } = context;
+  const engine = await context.openEngine({ path: config.dataPath, limits: config.limits, clock, random, readOnly });
+  try {
+    return await use(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+export async function collect<T>(source: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for await (const one of source) all.push(one);
+  return all;
+}
+
+async function mustExist(path: string): Promise<void> {
+  const entries = await readdir(path).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  });
+  if (entries.length === 0) {
+    throw new CommandError(
+      `there is no store in ${path}: name its directory with --data, or start the server once to make one`,
+    );
+  }
+}
