@@ -49,6 +49,8 @@ export const LIMITS = Object.freeze({
   xmlBytes: 4 * MiB,
   xmlDepth: 16,
   xmlElements: 100_000,
+  /** One tag with its attributes; a namespace declaration has some 60. */
+  xmlTagBytes: 1 * KiB,
   /** Small XML documents: ACL, CreateBucketConfiguration and the like. */
   smallXmlBytes: 64 * KiB,
   /** Head of one aws-chunked chunk (size, extensions) and of one trailer block. */
