@@ -80,6 +80,9 @@ export const LIMITS = Object.freeze({
   retryAfterMs: 1 * SECOND,
   /** Graceful stop: requests in flight get this long. */
   stopMs: 30 * SECOND,
+  /** A worker that died is started again after this long, doubled with each quick death up to the maximum. */
+  workerRestartMs: 1 * SECOND,
+  workerRestartMaxMs: 30 * SECOND,
 
   /** Bodies up to this size are kept beside their rows, larger ones in files. */
   inlineBytes: 32 * KiB,

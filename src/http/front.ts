@@ -80,7 +80,9 @@ export class Front {
       // The answer on its way must not be mixed with another: it goes out, and the connection after it.
       for (const exchange of busy) {
         exchange.closeAfterwards();
-        exchange.source.fail(new S3Error('InvalidRequest', 'The body of your request is not framed as HTTP/1.1 wants.'));
+        exchange.source.fail(
+          new S3Error('InvalidRequest', 'The body of your request is not framed as HTTP/1.1 wants.'),
+        );
       }
       return;
     }

@@ -95,7 +95,10 @@ export class Guard {
 
   #look(exchange: Exchange, elapsedMs: number): void {
     const { request, response, source } = exchange;
-    if (request.socket.destroyed && response.socket === null) return this.#options.lost(exchange);
+    if (request.socket.destroyed && response.socket === null) {
+      this.#options.lost(exchange);
+      return;
+    }
     const blocked = exchange.blockedBytes();
     if (!source.waitsForClient() && blocked === undefined) return;
     const watch = this.#watchOf(exchange);

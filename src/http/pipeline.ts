@@ -7,8 +7,8 @@
  * Left out: sockets (`front.ts`) and turning the outcome into bytes (`respond.ts`).
  */
 
-import type { AccessKey } from '../model/entities.ts';
 import type { Secret } from '../base/secret.ts';
+import type { AccessKey } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import { checkKey, checkVersionId } from '../model/keys.ts';
 import { checkBucketName } from '../model/names.ts';
