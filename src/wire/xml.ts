@@ -99,13 +99,16 @@ function parsed(text: string, limits: XmlLimits): readonly Node[] {
   });
   try {
     const valid = XMLValidator.validate(text);
-    if (valid !== true) throw malformedXml(`${valid.err.msg.replace(/\.$/, '')} (line ${valid.err.line})`);
+    if (valid !== true) throw malformedXml(`${shortened(valid.err.msg)} (line ${valid.err.line})`);
     return nodes(parser.parse(text));
   } catch (cause) {
     if (cause instanceof S3Error) throw cause;
     throw malformedXml('it could not be parsed', cause);
   }
 }
+
+/** The parser's words may hold a name of the client's, which may be long. */
+const shortened = (message: string): string => message.replace(/\.$/, '').slice(0, 120);
 
 const nodes = (value: unknown): readonly Node[] => (Array.isArray(value) ? value.filter(isNode) : []);
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;

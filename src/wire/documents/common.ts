@@ -1,5 +1,6 @@
-/** What S3's listings have in common: owners, common prefixes and `encoding-type=url`. */
+/** What S3's documents have in common: owners, checksums, common prefixes and `encoding-type=url`. */
 
+import type { Checksum } from '../../model/entities.ts';
 import { encodeKeyForUrl } from '../values.ts';
 import { escapeXml, leaf } from '../xml-write.ts';
 
@@ -12,6 +13,12 @@ export interface Owner {
 
 export const writeOwner = (name: 'Owner' | 'Initiator', owner: Owner): string =>
   `<${name}>${leaf('ID', owner.id)}${leaf('DisplayName', owner.displayName)}</${name}>`;
+
+/** The member that holds a checksum. */
+export const checksumMember = (algorithm: Checksum['algorithm']): string => `Checksum${algorithm}`;
+
+export const writeChecksum = (checksum: Pick<Checksum, 'algorithm' | 'value'> | undefined): string =>
+  checksum === undefined ? '' : leaf(checksumMember(checksum.algorithm), checksum.value);
 
 /** A listing whose keys, prefixes, delimiters and key markers may be URL-encoded. */
 export interface Listed {

@@ -1,8 +1,8 @@
 /**
- * The documents of multipart uploads and copies.
+ * The documents of multipart uploads.
  *
- * Sources: "CreateMultipartUpload", "CompleteMultipartUpload", "ListParts", "ListMultipartUploads", "CopyObject" and
- * "UploadPartCopy" in the S3 API reference.
+ * Sources: "CreateMultipartUpload", "CompleteMultipartUpload", "ListParts" and "ListMultipartUploads" in the S3 API
+ * reference.
  */
 
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../../base/checksum.ts';
@@ -11,7 +11,15 @@ import type { Checksum } from '../../model/entities.ts';
 import { integerIn, isoDate, quoteEtag, unquoteEtag } from '../values.ts';
 import { malformedXml, type XmlElement, type XmlLimits } from '../xml.ts';
 import { branch, leaf, s3Document } from '../xml-write.ts';
-import { type Listed, listedText, type Owner, writeOwner, writePrefixes } from './common.ts';
+import {
+  checksumMember,
+  type Listed,
+  listedText,
+  type Owner,
+  writeChecksum,
+  writeOwner,
+  writePrefixes,
+} from './common.ts';
 import { Members, readRoot } from './members.ts';
 
 export interface CompletedPart {
@@ -22,7 +30,6 @@ export interface CompletedPart {
   readonly checksums: ReadonlyMap<ChecksumAlgorithm, string>;
 }
 
-const checksumMember = (algorithm: ChecksumAlgorithm): string => `Checksum${algorithm}`;
 const PART_MEMBERS = ['PartNumber', 'ETag', ...CHECKSUM_ALGORITHMS.map(checksumMember)];
 
 /** The parts in the order sent, at least one. Throws `MalformedXML`. */
@@ -78,23 +85,6 @@ export function writeCompleteMultipartUpload(result: {
       leaf('ChecksumType', result.checksum?.type),
   );
 }
-
-/** CopyObject (`CopyObjectResult`) and UploadPartCopy (`CopyPartResult`). */
-export function writeCopyResult(
-  root: 'CopyObjectResult' | 'CopyPartResult',
-  result: { readonly modifiedAt: number; readonly etag: string; readonly checksum?: Checksum | undefined },
-): string {
-  return s3Document(
-    root,
-    leaf('LastModified', isoDate(result.modifiedAt)) +
-      leaf('ETag', quoteEtag(result.etag)) +
-      writeChecksum(result.checksum) +
-      (root === 'CopyObjectResult' ? leaf('ChecksumType', result.checksum?.type) : ''),
-  );
-}
-
-const writeChecksum = (checksum: Pick<Checksum, 'algorithm' | 'value'> | undefined): string =>
-  checksum === undefined ? '' : leaf(checksumMember(checksum.algorithm), checksum.value);
 
 export interface ListPartsResult extends Listed {
   readonly bucket: string;
