@@ -1,4 +1,4 @@
-/** Small helpers over streams of bytes. Left out: back-pressure, which async iteration has by itself. */
+/** Streams of bytes. Left out: back-pressure, which async iteration has by itself. */
 
 /**
  * Everything in one array, or undefined as soon as there is more than `limit` bytes. A stream of one piece is not copied.
@@ -12,9 +12,4 @@ export async function collect(source: AsyncIterable<Uint8Array>, limit: number):
     pieces.push(piece);
   }
   return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces, length);
-}
-
-/** A stream of what is already there. */
-export async function* streamOf(...pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, undefined> {
-  yield* pieces;
 }

@@ -32,7 +32,7 @@ export interface ChunkedOptions {
   readonly limits: Pick<Limits, 'chunkHeadBytes' | 'trailerBytes' | 'chunkBytes'>;
 }
 
-/** One body. Feed packets in order, then `end`; `decodeChunked` does so for a stream. */
+/** One body. Feed packets in order, then `end`. */
 export class ChunkedDecoder {
   readonly #options: ChunkedOptions;
   readonly #trailers = new Map<string, string>();
@@ -187,17 +187,6 @@ export class ChunkedDecoder {
     }
     this.#state = 'done';
   }
-}
-
-/** The data of an aws-chunked stream. `onEnd` is told the trailers after the last byte and before the stream ends. */
-export async function* decodeChunked(
-  source: AsyncIterable<Uint8Array>,
-  options: ChunkedOptions,
-  onEnd: (trailers: ReadonlyMap<string, string>) => void = () => {},
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const decoder = new ChunkedDecoder(options);
-  for await (const packet of source) yield* decoder.push(packet);
-  onEnd(decoder.end());
 }
 
 const EMPTY = Buffer.alloc(0);

@@ -1,10 +1,29 @@
-/** Look-ups of headers and query parameters by name, with "occurs once" as the default. See `Fields` in request.ts. */
+/** Look-ups of headers and query parameters by name, with "occurs once" as the default. */
 
 import { S3Error } from '../model/errors.ts';
-import type { Fields as FieldsType, HeaderFields as HeaderFieldsType } from './request.ts';
+
+/** Header and query look-ups that make "occurs once" the default. */
+export interface Fields {
+  /** The value, trimmed of optional white space. Throws `InvalidRequest` when the field occurs more than once. */
+  one(name: string): string | undefined;
+  /** All values in order. */
+  all(name: string): readonly string[];
+  has(name: string): boolean;
+  /** Names (lower case for headers), each once, in order of first occurrence. */
+  names(): readonly string[];
+}
+
+/**
+ * `one` and `all` read a value as UTF-8 when its bytes are valid UTF-8, and as Latin-1 otherwise: s3cmd and most
+ * libraries send metadata as raw UTF-8; others send RFC 2047 words, which are ASCII and stay what they are, as in S3.
+ */
+export interface HeaderFields extends Fields {
+  /** Values as sent, one character per byte (hash and compare them as `latin1`): what signatures cover. */
+  raw(name: string): readonly string[];
+}
 
 /** Query parameters: names are compared exactly. A parameter without `=` reads as the empty string. */
-export class Fields implements FieldsType {
+export class QueryTable implements Fields {
   readonly #values = new Map<string, string[]>();
 
   constructor(parameters: readonly { readonly name: string; readonly value: string | undefined }[]) {
@@ -29,7 +48,7 @@ export class Fields implements FieldsType {
 }
 
 /** Headers: names in lower case; values as `node:http` gives them, one character per byte, decoded when looked at. */
-export class HeaderFields implements HeaderFieldsType {
+export class HeaderTable implements HeaderFields {
   readonly #raw = new Map<string, string[]>();
 
   constructor(rawHeaders: readonly string[]) {
@@ -77,7 +96,7 @@ function single(name: string, values: readonly string[] | undefined, what: strin
 }
 
 /** Optional white space off both ends; UTF-8 where the bytes are valid UTF-8, else Latin-1. */
-export function decodeHeader(raw: string): string {
+function decodeHeader(raw: string): string {
   const value = trimHeader(raw);
   if (!/[\x80-\xff]/.test(value)) return value;
   const text = Buffer.from(value, 'latin1').toString('utf8');

@@ -9,7 +9,9 @@
 
 import { LIMITS, type Limits } from '../base/limits.ts';
 import { S3Error } from '../model/errors.ts';
-import { Fields as FieldMap, HeaderFields as HeaderMap } from './fields.ts';
+import { type Fields, type HeaderFields, HeaderTable, QueryTable } from './fields.ts';
+
+export type { Fields, HeaderFields } from './fields.ts';
 
 export interface QueryParameter {
   /** Percent-decoded once, as UTF-8; `+` stays `+` in names and is a space nowhere (S3 reads `+` in queries as a space: see `value`). */
@@ -19,26 +21,6 @@ export interface QueryParameter {
   /** As sent, for signatures. */
   readonly rawName: string;
   readonly rawValue: string | undefined;
-}
-
-/** Header and query look-ups that make "occurs once" the default. */
-export interface Fields {
-  /** The value, trimmed of optional white space. Throws `InvalidRequest` when the field occurs more than once. */
-  one(name: string): string | undefined;
-  /** All values in order. */
-  all(name: string): readonly string[];
-  has(name: string): boolean;
-  /** Names (lower case for headers), each once, in order of first occurrence. */
-  names(): readonly string[];
-}
-
-/**
- * `one` and `all` read a value as UTF-8 when its bytes are valid UTF-8, and as Latin-1 otherwise: s3cmd and most
- * libraries send metadata as raw UTF-8; others send RFC 2047 words, which are ASCII and stay what they are, as in S3.
- */
-export interface HeaderFields extends Fields {
-  /** Values as sent, one character per byte (hash and compare them as `latin1`): what signatures cover. */
-  raw(name: string): readonly string[];
 }
 
 export interface S3Request {
@@ -85,7 +67,7 @@ type RequestLimits = Pick<Limits, 'headBytes' | 'headerCount' | 'queryParameters
 /** Throws `InvalidURI` for a target, `InvalidRequest` for a Host, `RequestHeaderSectionTooLarge` for a head we refuse. */
 export function parseRequest(raw: RawRequest, names: HostNames, limits: RequestLimits = LIMITS): S3Request {
   checkHead(raw, limits);
-  const headers = new HeaderMap(raw.rawHeaders);
+  const headers = new HeaderTable(raw.rawHeaders);
   const host = hostOf(headers);
   const { path, query } = splitTarget(raw.target, host);
   const parameters = query === undefined ? [] : parseQuery(query, limits.queryParameters);
@@ -96,7 +78,7 @@ export function parseRequest(raw: RawRequest, names: HostNames, limits: RequestL
     rawPath: path,
     rawQuery: query,
     parameters,
-    query: new FieldMap(parameters),
+    query: new QueryTable(parameters),
     headers,
     host,
     addressing: virtual === undefined ? 'path' : 'virtual',
@@ -121,7 +103,7 @@ function checkHead(raw: RawRequest, limits: RequestLimits): void {
   }
 }
 
-const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/;
+const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{0,5})?$/;
 
 function hostOf(headers: HeaderFields): string {
   const values = headers.raw('host');
@@ -163,7 +145,7 @@ function fromAbsolute(target: string, host: string): string {
 }
 
 function virtualBucket(host: string, names: HostNames): string | undefined {
-  const name = host.replace(/:[0-9]+$/, '').replace(/\.$/, '');
+  const name = host.replace(/:[0-9]*$/, '').replace(/\.$/, '');
   let bucket: string | undefined;
   for (const domain of names) {
     if (name === domain) return undefined;

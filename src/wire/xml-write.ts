@@ -6,7 +6,7 @@
  * would change them otherwise. Source: "Creating object key names: XML related object key constraints" in the S3 guide.
  */
 
-export const S3_NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
+const S3_NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 /** A whole document in S3's namespace. `content` is XML already. */
