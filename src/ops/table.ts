@@ -6,28 +6,29 @@
  * Left out: S3 Control and S3 Tables, which are other services under other host names.
  */
 
-export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE' | 'OPTIONS';
+import type { Need } from '../model/access.ts';
 
-/**
- * What an ACL must grant. `bucket:READ` and so on: that permission on the bucket; `object:…` on the object.
- * `owner`: the bucket's owner only. `account`: any verified account. `anyone`: needs no right (the handler answers for itself).
- */
-export type Need =
-  | `${'bucket' | 'object'}:${'READ' | 'WRITE' | 'READ_ACP' | 'WRITE_ACP'}`
-  | 'owner'
-  | 'account'
-  | 'anyone';
+export type { Need } from '../model/access.ts';
+
+export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE' | 'OPTIONS';
 
 export interface OperationRow {
   readonly method: Method;
   readonly on: 'service' | 'bucket' | 'object';
-  /** Query parameters that select the operation: present, or (`name=value`) present with that value. */
+  /**
+   * Query parameters that select the operation: present, or (`name=value`) present with that value. The first one is the
+   * sub-resource, S3's alone wherever it occurs; the others narrow it down and mean nothing without it.
+   */
   readonly select: readonly string[];
+  /** The whole path, for the one operation whose path names neither bucket nor object. */
+  readonly path?: string;
   /** Header whose presence selects it among rows that are otherwise equal. */
   readonly header?: 'x-amz-copy-source';
   /** Further query parameters it understands. Presigning parameters and `x-id` are understood by all. */
   readonly parameters: readonly string[];
   readonly need: Need;
+  /** Instead of `need`, when a version is named. */
+  readonly versionNeed?: Need;
   /** The policy action; `versionAction` when a version is named. */
   readonly action: string;
   readonly versionAction?: string;
@@ -37,7 +38,9 @@ export interface OperationRow {
   readonly reads?: 'body';
 }
 
-type Extra = Partial<Pick<OperationRow, 'header' | 'parameters' | 'versionAction' | 'reads'>> & {
+type Extra = Partial<
+  Pick<OperationRow, 'path' | 'header' | 'parameters' | 'versionAction' | 'versionNeed' | 'reads'>
+> & {
   readonly select?: readonly string[];
 };
 
@@ -68,7 +71,9 @@ const ROWS = {
   ListBuckets: row('GET service', 's3:ListAllMyBuckets', 'account', 'none', {
     parameters: ['max-buckets', 'prefix', 'continuation-token', 'bucket-region'],
   }),
-  WriteGetObjectResponse: row('POST service', 's3-object-lambda:WriteGetObjectResponse', 'account', 'object'),
+  WriteGetObjectResponse: row('POST service', 's3-object-lambda:WriteGetObjectResponse', 'account', 'object', {
+    path: '/WriteGetObjectResponse',
+  }),
 
   CreateBucket: row('PUT bucket', 's3:CreateBucket', 'account', 'document'),
   HeadBucket: row('HEAD bucket', 's3:ListBucket', 'bucket:READ', 'none'),
@@ -385,6 +390,7 @@ const ROWS = {
   DeleteObject: row('DELETE object', 's3:DeleteObject', 'bucket:WRITE', 'none', {
     parameters: ['versionId'],
     versionAction: 's3:DeleteObjectVersion',
+    versionNeed: 'owner',
   }),
   GetObjectAcl: row('GET object', 's3:GetObjectAcl', 'object:READ_ACP', 'none', {
     select: ['acl'],
@@ -439,15 +445,15 @@ const ROWS = {
   }),
   ListObjectAnnotations: row('GET object', 's3:ListObjectAnnotations', 'owner', 'none', {
     select: ['annotation'],
-    parameters: ['versionId', 'continuation-token', 'max-annotations'],
+    parameters: ['versionId', 'continuation-token', 'max-annotation-results', 'annotation-prefix'],
   }),
   PutObjectAnnotation: row('PUT object', 's3:PutObjectAnnotation', 'owner', 'object', {
-    select: ['annotation'],
-    parameters: ['annotationName', 'versionId'],
+    select: ['annotation', 'annotationName'],
+    parameters: ['versionId'],
   }),
   DeleteObjectAnnotation: row('DELETE object', 's3:DeleteObjectAnnotation', 'owner', 'none', {
-    select: ['annotation'],
-    parameters: ['annotationName', 'versionId'],
+    select: ['annotation', 'annotationName'],
+    parameters: ['versionId'],
   }),
   RenameObject: row('PUT object', 's3express:CreateSession', 'bucket:WRITE', 'none', on('renameObject')),
   RestoreObject: row('POST object', 's3:RestoreObject', 'owner', 'document', {
@@ -461,9 +467,9 @@ const ROWS = {
   }),
 
   CreateMultipartUpload: row('POST object', 's3:PutObject', 'bucket:WRITE', 'none', on('uploads')),
-  UploadPart: row('PUT object', 's3:PutObject', 'bucket:WRITE', 'object', on('partNumber', 'uploadId')),
+  UploadPart: row('PUT object', 's3:PutObject', 'bucket:WRITE', 'object', on('uploadId', 'partNumber')),
   UploadPartCopy: row('PUT object', 's3:PutObject', 'bucket:WRITE', 'none', {
-    select: ['partNumber', 'uploadId'],
+    select: ['uploadId', 'partNumber'],
     header: 'x-amz-copy-source',
   }),
   ListParts: row('GET object', 's3:ListMultipartUploadParts', 'bucket:WRITE', 'none', {

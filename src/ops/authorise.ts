@@ -1,0 +1,102 @@
+/**
+ * May they: an operation's need from its row, the caller and the fetched target, to a yes or the error that S3 gives.
+ *
+ * Authorise first, look second (SECURITY rules 7 to 9): nothing about a key, its versions or its conditions is told before
+ * the need is met. Whether a key exists is told only to callers who could list it: `NoSuchKey` to those with READ on the
+ * bucket, `AccessDenied` to all others ("GetObject", section Permissions). Whether a bucket exists is no secret in S3.
+ */
+
+import { decide, type Need, type Principal, type Question } from '../model/access.ts';
+import type { Bucket, ObjectVersion } from '../model/entities.ts';
+import { S3Error } from '../model/errors.ts';
+import type { Target } from '../store/port.ts';
+import type { S3Request } from '../wire/request.ts';
+import { httpDate } from '../wire/values.ts';
+import { OPERATIONS, type OperationName, type OperationRow } from './table.ts';
+import type { Caller } from './types.ts';
+
+/** What is touched, by the names the client used: for errors. */
+export interface Touched {
+  readonly bucket: string;
+  readonly key?: string | undefined;
+  readonly versionId?: string | undefined;
+}
+
+/**
+ * Throws unless `caller` may do `name` to `target`, which was fetched for this request. Operations on the service and
+ * CreateBucket need an account only. `NoSuchBucket`, `AccessDenied`, `NoSuchKey`, `NoSuchVersion`; `MethodNotAllowed` for a
+ * delete marker read by its version id.
+ */
+export function authorise(name: OperationName, caller: Caller, target: Target, request: S3Request): void {
+  const row: OperationRow = OPERATIONS[name];
+  if (row.on === 'service' || name === 'CreateBucket') {
+    allow({ need: row.need, principal: principalOf(caller), bucket: undefined });
+    return;
+  }
+  const versionId = row.parameters.includes('versionId') ? request.query.one('versionId') : undefined;
+  const need = needOf(name, versionId);
+  const touched = { bucket: request.bucket ?? '', key: request.key, versionId };
+  authoriseNeed(need, caller, target, touched);
+  checkExpectedOwner(target.bucket, request.headers.one('x-amz-expected-bucket-owner'), 'x-amz-expected-bucket-owner');
+}
+
+/** What an operation needs; naming a version may need more. */
+export function needOf(name: OperationName, versionId: string | undefined): Need {
+  const { need, versionNeed = need }: OperationRow = OPERATIONS[name];
+  return versionId === undefined ? need : versionNeed;
+}
+
+/**
+ * The same for one thing that a request touches beyond its target: a copy's source, each key of DeleteObjects. Needs on an
+ * object also prove that the object is there and is no delete marker.
+ */
+export function authoriseNeed(need: Need, caller: Caller, target: Target, touched: Touched): void {
+  const { bucket, version } = target;
+  if (bucket === undefined) {
+    throw new S3Error('NoSuchBucket', undefined, { fields: { BucketName: touched.bucket } });
+  }
+  const principal = principalOf(caller);
+  if (need.startsWith('object:')) requireVersion(version, mayList(principal, bucket), touched);
+  allow({ need, principal, bucket, object: version });
+}
+
+/** Both headers that name an expected owner: `AccessDenied` unless it is the bucket's, by account id or canonical id. */
+export function checkExpectedOwner(bucket: Bucket | undefined, expected: string | undefined, header: string): void {
+  if (expected === undefined || bucket === undefined) return;
+  if (expected === bucket.owner || expected === bucket.ownerCanonicalId) return;
+  throw new S3Error('AccessDenied', `The bucket is not owned by the account that ${header} names.`);
+}
+
+export const principalOf = (caller: Caller): Principal =>
+  caller.kind === 'anonymous'
+    ? caller
+    : { kind: 'account', id: caller.account.id, canonicalId: caller.account.canonicalId };
+
+function allow(question: Question): void {
+  // The reasons stay with us: a stranger learns that it is denied, not whose ACL said what.
+  if (!decide(question).allowed) throw new S3Error('AccessDenied');
+}
+
+const mayList = (principal: Principal, bucket: Bucket): boolean =>
+  decide({ need: 'bucket:READ', principal, bucket }).allowed;
+
+/** Absence is told to those who may list, and hidden from the others behind the same answer as a denial. */
+function requireVersion(version: ObjectVersion | undefined, mayList: boolean, touched: Touched): void {
+  if (version !== undefined && version.kind === 'object') return;
+  if (!mayList) throw new S3Error('AccessDenied');
+  const { key = '', versionId } = touched;
+  const marker = version === undefined ? {} : { 'x-amz-delete-marker': 'true' };
+  if (versionId === undefined) throw new S3Error('NoSuchKey', undefined, { fields: { Key: key }, headers: marker });
+  if (version === undefined) {
+    throw new S3Error('NoSuchVersion', undefined, { fields: { Key: key, VersionId: versionId } });
+  }
+  throw new S3Error('MethodNotAllowed', 'The version is a delete marker: it can only be deleted.', {
+    fields: { Method: 'GET', ResourceType: 'DeleteMarker' },
+    headers: {
+      ...marker,
+      Allow: 'DELETE',
+      'Last-Modified': httpDate(version.modifiedAt),
+      'x-amz-version-id': versionId,
+    },
+  });
+}

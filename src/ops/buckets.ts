@@ -1,0 +1,129 @@
+/**
+ * CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation, GetBucketVersioning.
+ *
+ * Sources: the operations' pages in the S3 API reference. A name is claimed and given back in one commit each; nothing is
+ * read first that the commit does not check again. Left out: buckets in other regions than the server's own, and the
+ * creation-time settings that `refusals.ts` lists (Object Lock, ownership controls).
+ */
+
+import { randomText } from '../base/random.ts';
+import type { Account, Acl, Bucket } from '../model/entities.ts';
+import { S3Error } from '../model/errors.ts';
+import { Conflict } from '../store/port.ts';
+import { readCreateBucketConfiguration, writeLocation } from '../wire/documents/buckets.ts';
+import { leaf, s3Document } from '../wire/xml-write.ts';
+import { aclFromHeaders } from './acl.ts';
+import { bucketOf } from './commit.ts';
+import type { Call, Handler, Reply, Services } from './types.ts';
+
+const ID_LENGTH = 20;
+const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
+/** S3's old name for one region, still sent by old configurations. */
+const REGION_ALIASES: ReadonlyMap<string, string> = new Map([['EU', 'eu-west-1']]);
+
+export const createBucket: Handler = async (call, services) => {
+  const account = accountOf(call);
+  const name = call.request.bucket ?? '';
+  const document = await call.body.bytes(services.limits.smallXmlBytes);
+  const region = regionFor(document, services);
+  const acl = await aclFromHeaders(call.request.headers, { owner: account.canonicalId }, services.rows);
+  if (call.target.bucket !== undefined) return existing(call.target.bucket, account, { region, acl });
+  await checkQuota(account, services);
+  const bucket: Omit<Bucket, 'revision'> = {
+    id: randomText(services.random, ID_LENGTH, ID_ALPHABET),
+    name,
+    owner: account.id,
+    ownerCanonicalId: account.canonicalId,
+    region,
+    createdAt: services.clock.now(),
+    versioning: 'unversioned',
+    acl,
+  };
+  try {
+    await services.rows.commit({ type: 'createBucket', bucket });
+  } catch (error) {
+    return lostRace(error, bucket, account, services);
+  }
+  return created(name);
+};
+
+const created = (name: string): Reply => ({ status: 200, headers: { location: `/${name}` } });
+
+function accountOf({ caller, operation }: Call): Account {
+  if (caller.kind === 'anonymous') throw new Error(`${operation} was authorised for nobody`);
+  return caller.account;
+}
+
+/** The configuration's region, or the server's. Throws `InvalidLocationConstraint` for any other. */
+function regionFor(document: Uint8Array, { region, limits }: Services): string {
+  const { locationConstraint } = readCreateBucketConfiguration(document, limits);
+  if (locationConstraint === undefined) return region;
+  const wanted = REGION_ALIASES.get(locationConstraint) ?? locationConstraint;
+  if (wanted === region) return region;
+  throw new S3Error(
+    'InvalidLocationConstraint',
+    `The specified location constraint is not valid: this server has the region ${region} only.`,
+    { fields: { LocationConstraint: locationConstraint } },
+  );
+}
+
+/** A soft bound: two requests at the same moment may pass it together. */
+async function checkQuota(account: Account, { rows, limits }: Services): Promise<void> {
+  const most = limits.bucketsPerAccount;
+  const owned = await rows.scanBuckets({ owner: account.id, limit: most });
+  if (owned.length < most) return;
+  throw new S3Error('TooManyBuckets', `You have ${owned.length} buckets, and no more than ${most} are allowed.`);
+}
+
+/** S3's first region answers 200 to an owner who creates a bucket again; we do so when nothing would change. */
+function existing(bucket: Bucket, account: Account, wanted: { readonly region: string; readonly acl: Acl }): Reply {
+  const fields = { BucketName: bucket.name };
+  if (bucket.owner !== account.id) throw new S3Error('BucketAlreadyExists', undefined, { fields });
+  const isSame = bucket.region === wanted.region && JSON.stringify(bucket.acl) === JSON.stringify(wanted.acl);
+  if (isSame) return created(bucket.name);
+  throw new S3Error('BucketAlreadyOwnedByYou', undefined, { fields });
+}
+
+async function lostRace(
+  error: unknown,
+  wanted: Omit<Bucket, 'revision'>,
+  account: Account,
+  { rows }: Services,
+): Promise<Reply> {
+  if (!(error instanceof Conflict)) throw error;
+  if (error.what === 'missing') throw new S3Error('AccessDenied', 'Your account was removed.');
+  if (error.what !== 'exists') throw error;
+  const { bucket } = await rows.getTarget({ bucket: wanted.name });
+  // Taken and given back again within this request: the client may simply ask once more.
+  if (bucket === undefined) throw new S3Error('OperationAborted');
+  return existing(bucket, account, wanted);
+}
+
+export const headBucket: Handler = async (call) => ({
+  status: 200,
+  headers: { 'x-amz-bucket-region': bucketOf(call).region, 'x-amz-access-point-alias': 'false' },
+});
+
+export const deleteBucket: Handler = async (call, { rows }) => {
+  const { id: bucketId, name } = bucketOf(call);
+  try {
+    await rows.commit({ type: 'deleteBucket', bucketId, name });
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    const fields = { BucketName: name };
+    if (error.what === 'not-empty') throw new S3Error('BucketNotEmpty', undefined, { fields });
+    if (error.what === 'missing') throw new S3Error('NoSuchBucket', undefined, { fields });
+    throw error;
+  }
+  return { status: 204, headers: {} };
+};
+
+export const getBucketLocation: Handler = async (call) => xml(writeLocation(bucketOf(call).region));
+
+const STATUS = Object.freeze({ unversioned: undefined, enabled: 'Enabled', suspended: 'Suspended' });
+
+/** An empty configuration says that versioning was never enabled, which is the truth until it can be. */
+export const getBucketVersioning: Handler = async (call) =>
+  xml(s3Document('VersioningConfiguration', leaf('Status', STATUS[bucketOf(call).versioning])));
+
+const xml = (body: string): Reply => ({ status: 200, headers: { 'content-type': 'application/xml' }, body });

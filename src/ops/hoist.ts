@@ -1,0 +1,101 @@
+/**
+ * Headers that a presigned V4 URL carries as query parameters ("hoisted"), as AWS's SDKs write them.
+ *
+ * The signature covers the whole query, so such a parameter is as good as a signed header (SECURITY rule 4). Only the
+ * names below are understood: none selects an operation or frames the body. Any other `x-amz-*` parameter stays unknown,
+ * and so do all of them under V2, which does not sign them, and without a signature.
+ *
+ * Checksums are the one kind that S3 accepts there and does not look at: SDKs compute them when they sign, over a body
+ * they have not got yet (aws-sdk-go-v2 issue 2610).
+ */
+
+import { S3Error } from '../model/errors.ts';
+import type { HeaderFields, QueryParameter, S3Request } from '../wire/request.ts';
+
+const NAMES: ReadonlySet<string> = new Set([
+  'x-amz-acl',
+  'x-amz-storage-class',
+  'x-amz-website-redirect-location',
+  'x-amz-expected-bucket-owner',
+  'x-amz-request-payer',
+  'x-amz-checksum-mode',
+  'x-amz-checksum-type',
+  'x-amz-checksum-algorithm',
+  'x-amz-tagging',
+  'x-amz-mfa',
+  'x-amz-bypass-governance-retention',
+  'x-amz-bucket-object-lock-enabled',
+  'x-amz-object-ownership',
+]);
+const PREFIXES = ['x-amz-meta-', 'x-amz-grant-', 'x-amz-object-lock-', 'x-amz-server-side-encryption'] as const;
+const INERT = /^x-amz-(?:sdk-checksum-algorithm|checksum-(?:crc32|crc32c|crc64nvme|sha1|sha256|sha512|md5))$/;
+/** What no header can hold. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
+
+const isPresignedV4 = (request: S3Request): boolean => request.query.has('X-Amz-Signature');
+
+const isHoistable = (name: string): boolean => NAMES.has(name) || PREFIXES.some((prefix) => name.startsWith(prefix));
+
+/** A parameter that S3 accepts in a presigned URL and does nothing with. `name` in lower case. */
+export const isInertWhenHoisted = (name: string, request: S3Request): boolean =>
+  isPresignedV4(request) && INERT.test(name);
+
+/**
+ * The request with its hoisted headers as headers; the same request when there are none. Everything but verification
+ * works on this one. `InvalidArgument` when header and parameter disagree, or when a value could not be a header.
+ */
+export function hoist(request: S3Request): S3Request {
+  if (request.parameters.length === 0 || !isPresignedV4(request)) return request;
+  const hoisted = new Map<string, string>();
+  for (const parameter of request.parameters) {
+    const name = parameter.name.toLowerCase();
+    if (isHoistable(name)) add(hoisted, name, parameter, request.headers);
+  }
+  return hoisted.size === 0 ? request : { ...request, headers: new WithHoisted(request.headers, hoisted) };
+}
+
+function add(hoisted: Map<string, string>, name: string, { value = '' }: QueryParameter, headers: HeaderFields): void {
+  const other = hoisted.get(name) ?? (headers.has(name) ? headers.one(name) : undefined);
+  if (other !== undefined && other !== value) throw refused(name, value, 'is said twice, with different values');
+  if (CONTROL.test(value)) throw refused(name, value, 'holds a control character');
+  hoisted.set(name, value);
+}
+
+const refused = (name: string, value: string, why: string): S3Error =>
+  new S3Error('InvalidArgument', `${name} in the presigned URL ${why}.`, {
+    fields: { ArgumentName: name, ArgumentValue: value },
+  });
+
+/** Headers as sent, and the hoisted ones beside them. */
+class WithHoisted implements HeaderFields {
+  readonly #sent: HeaderFields;
+  readonly #hoisted: ReadonlyMap<string, string>;
+
+  constructor(sent: HeaderFields, hoisted: ReadonlyMap<string, string>) {
+    this.#sent = sent;
+    this.#hoisted = hoisted;
+  }
+
+  one(name: string): string | undefined {
+    return this.#hoisted.get(name) ?? this.#sent.one(name);
+  }
+
+  all(name: string): readonly string[] {
+    const value = this.#hoisted.get(name);
+    return value === undefined ? this.#sent.all(name) : [value];
+  }
+
+  raw(name: string): readonly string[] {
+    const value = this.#hoisted.get(name);
+    return value === undefined ? this.#sent.raw(name) : [Buffer.from(value, 'utf8').toString('latin1')];
+  }
+
+  has(name: string): boolean {
+    return this.#hoisted.has(name) || this.#sent.has(name);
+  }
+
+  names(): readonly string[] {
+    return [...new Set([...this.#sent.names(), ...this.#hoisted.keys()])];
+  }
+}

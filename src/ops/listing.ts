@@ -1,0 +1,132 @@
+/**
+ * ListObjects and ListObjectsV2. The fold is `model/listing.ts`; here are the parameters, the reads and the documents.
+ *
+ * Sources: both operations' pages in the S3 API reference. A page is not a snapshot: a key that is there from the first
+ * page to the last is listed once, as in S3.
+ */
+
+import type { Bucket, ObjectVersion } from '../model/entities.ts';
+import { type From, ListingFold, type Page } from '../model/listing.ts';
+import type { Rows, ScanFrom } from '../store/port.ts';
+import { writeListObjects, writeListObjectsV2 } from '../wire/documents/listing.ts';
+import type { Fields } from '../wire/request.ts';
+import { booleanArgument, countArgument, encodingType, invalidArgument, textArgument } from './arguments.ts';
+import { bucketOf } from './commit.ts';
+import { readToken, writeToken } from './token.ts';
+import type { Call, Handler, Reply, Services } from './types.ts';
+
+interface Parameters {
+  readonly prefix: string;
+  readonly delimiter: string;
+  readonly maxKeys: number;
+  readonly encodingType: 'url' | undefined;
+}
+
+function parameters(query: Fields, { limits }: Services): Parameters {
+  return {
+    prefix: query.one('prefix') ?? '',
+    delimiter: query.one('delimiter') ?? '',
+    maxKeys: countArgument(query, 'max-keys', { min: 0, most: limits.pageEntries }),
+    encodingType: encodingType(query),
+  };
+}
+
+export const listObjects: Handler = async (call, services) => {
+  const { query } = call.request;
+  const bucket = bucketOf(call);
+  const asked = parameters(query, services);
+  const marker = textArgument(query, 'marker');
+  const page = await readPage(call, services, asked, marker);
+  // S3 gives NextMarker only with a delimiter: without one, the last key is the marker.
+  const nextMarker = page.isTruncated && asked.delimiter !== '' ? page.last : undefined;
+  const body = writeListObjects({
+    ...common(bucket, asked, page),
+    objects: page.entries.map((version) => entry(version, true)),
+    marker: marker ?? '',
+    nextMarker,
+  });
+  return reply(bucket, body);
+};
+
+export const listObjectsV2: Handler = async (call, services) => {
+  const { query } = call.request;
+  const bucket = bucketOf(call);
+  const asked = parameters(query, services);
+  const scope = `ListObjectsV2 ${bucket.id}`;
+  const token = query.one('continuation-token');
+  if (token === '') throw invalidArgument('continuation-token', '', 'The continuation token provided is incorrect');
+  const startAfter = textArgument(query, 'start-after');
+  const withOwner = booleanArgument(query, 'fetch-owner');
+  const page = await readPage(call, services, asked, token === undefined ? startAfter : readToken(scope, token));
+  const body = writeListObjectsV2({
+    ...common(bucket, asked, page),
+    objects: page.entries.map((version) => entry(version, withOwner)),
+    startAfter,
+    continuationToken: token,
+    nextContinuationToken: page.isTruncated && page.last !== undefined ? writeToken(scope, page.last) : undefined,
+  });
+  return reply(bucket, body);
+};
+
+/** Reads until the page is complete, each read as large as the fold asks for. */
+async function readPage(
+  call: Call,
+  { rows, capabilities }: Services,
+  asked: Parameters,
+  after: string | undefined,
+): Promise<Page<ObjectVersion>> {
+  const { id } = bucketOf(call);
+  const { prefix, delimiter, maxKeys: limit } = asked;
+  const sizes = { first: capabilities.scanFirstRows, most: capabilities.scanRows };
+  const fold = new ListingFold<ObjectVersion>({ prefix, delimiter, after, limit }, sizes, isObject);
+  for (let read = fold.next(); read !== undefined; read = fold.next()) {
+    call.signal.throwIfAborted();
+    fold.take(await scan(rows, id, read.from, read.limit));
+  }
+  return fold.page();
+}
+
+const isObject = (version: ObjectVersion): boolean => version.kind === 'object';
+
+const scan = (rows: Rows, bucket: string, from: From<ObjectVersion>, limit: number) =>
+  rows.scanCurrent(bucket, scanFrom(from), limit);
+
+function scanFrom(from: From<ObjectVersion>): ScanFrom | undefined {
+  switch (from.kind) {
+    case 'start':
+      return undefined;
+    case 'at':
+      return { key: from.key, inclusive: true };
+    case 'behind':
+    case 'resume':
+      return { key: from.key, inclusive: false };
+    case 'after':
+      return { key: from.row.key, inclusive: false };
+  }
+}
+
+const common = (bucket: Bucket, asked: Parameters, page: Page<ObjectVersion>) => ({
+  bucket: bucket.name,
+  prefix: asked.prefix,
+  maxKeys: asked.maxKeys,
+  isTruncated: page.isTruncated,
+  commonPrefixes: page.commonPrefixes,
+  delimiter: asked.delimiter === '' ? undefined : asked.delimiter,
+  encodingType: asked.encodingType,
+});
+
+const entry = (version: ObjectVersion, withOwner: boolean) => ({
+  key: version.key,
+  modifiedAt: version.modifiedAt,
+  etag: version.etag,
+  size: version.size,
+  storageClass: version.headers.storageClass ?? 'STANDARD',
+  checksum: version.checksum,
+  owner: withOwner ? { id: version.ownerCanonicalId } : undefined,
+});
+
+const reply = (bucket: Bucket, body: string): Reply => ({
+  status: 200,
+  headers: { 'content-type': 'application/xml', 'x-amz-bucket-region': bucket.region },
+  body,
+});

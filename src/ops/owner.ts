@@ -1,0 +1,145 @@
+/**
+ * GetBucketAcl, PutBucketAcl, GetObjectAcl, PutObjectAcl.
+ *
+ * Sources: the four operations' pages in the S3 API reference and "Access control list (ACL) overview". An ACL is replaced
+ * whole, in one commit that expects the state the caller was authorised on; if that changed meanwhile, the caller is
+ * authorised again on what is there now.
+ */
+
+import { type AclOwners, GROUP_URIS } from '../model/acl.ts';
+import type { Acl, Bucket, CanonicalId, ObjectVersion } from '../model/entities.ts';
+import { S3Error } from '../model/errors.ts';
+import { Conflict, type Mutation, type Target } from '../store/port.ts';
+import { type NamedGrantee, readAcl, writeAcl } from '../wire/documents/acl.ts';
+import { aclFromHeaders, type GranteeName, hasAclHeaders, resolveAcl, type WantedAcl } from './acl.ts';
+import { authorise } from './authorise.ts';
+import { bucketOf } from './commit.ts';
+import { versionIdHeader } from './headers.ts';
+import type { Call, Handler, Reply, Services } from './types.ts';
+
+// ---------------------------------------------------------------------------------------------------------- reading
+
+export const getBucketAcl: Handler = async (call, services) => document(bucketOf(call).acl, services, {});
+
+export const getObjectAcl: Handler = async (call, services) => {
+  const version = versionOf(call.target);
+  return document(version.acl, services, versionIdHeader(version, bucketOf(call)));
+};
+
+/** Names beside the ids, for people: s3cmd and the Console show them. */
+async function document(acl: Acl, { rows }: Services, headers: Reply['headers']): Promise<Reply> {
+  const names = new Map<CanonicalId, string | undefined>();
+  const ids = acl.grants.flatMap(({ grantee }) => (grantee.type === 'account' ? [grantee.canonicalId] : []));
+  for (const canonicalId of new Set([acl.owner, ...ids])) {
+    names.set(canonicalId, (await rows.getAccount({ canonicalId }))?.name);
+  }
+  const body = writeAcl({
+    owner: { id: acl.owner, displayName: names.get(acl.owner) },
+    grants: acl.grants.map(({ grantee, permission }) => ({
+      grantee:
+        grantee.type === 'group'
+          ? { type: 'group', uri: GROUP_URIS[grantee.group] }
+          : { type: 'account', id: grantee.canonicalId, displayName: names.get(grantee.canonicalId) },
+      permission,
+    })),
+  });
+  return { status: 200, headers: { ...headers, 'content-type': 'application/xml' }, body };
+}
+
+// ---------------------------------------------------------------------------------------------------------- writing
+
+export const putBucketAcl: Handler = async (call, services) => {
+  const wanted = await requested(call, services);
+  await commit(call, services, async (target) => {
+    const { revision, ...bucket } = presentBucket(call, target);
+    const acl = await aclOf(call, services, wanted, { owner: bucket.ownerCanonicalId });
+    return { type: 'updateBucket', bucket: { ...bucket, acl }, expect: revision };
+  });
+  return { status: 200, headers: {} };
+};
+
+export const putObjectAcl: Handler = async (call, services) => {
+  const wanted = await requested(call, services);
+  const target = await commit(call, services, async (current) => {
+    const bucket = presentBucket(call, current);
+    const version = versionOf(current);
+    const owners = { owner: version.ownerCanonicalId, bucketOwner: bucket.ownerCanonicalId };
+    const acl = await aclOf(call, services, wanted, owners);
+    return { type: 'updateVersion', bucketId: bucket.id, version: { ...version, acl }, expect: version.revision };
+  });
+  return { status: 200, headers: versionIdHeader(versionOf(target), presentBucket(call, target)) };
+};
+
+/** The document, if that is how the ACL comes; undefined: the headers say it. Throws when it is both or neither. */
+async function requested(call: Call, { limits }: Services): Promise<WantedAcl | undefined> {
+  const bytes = await call.body.bytes(limits.smallXmlBytes);
+  const byHeaders = hasAclHeaders(call.request.headers);
+  if (bytes.length === 0) {
+    if (byHeaders) return undefined;
+    throw new S3Error(
+      'MissingSecurityHeader',
+      'Your request names no ACL: send x-amz-acl, x-amz-grant-* headers or an AccessControlPolicy document.',
+      { fields: { MissingHeaderName: 'x-amz-acl' } },
+    );
+  }
+  if (byHeaders) {
+    throw new S3Error(
+      'UnexpectedContent',
+      'This request contains unsupported content: an ACL comes in headers or in a document, not in both.',
+    );
+  }
+  const { ownerId, grants } = readAcl(bytes, limits);
+  return { owner: ownerId, grants: grants.map(({ grantee, permission }) => ({ name: nameOf(grantee), permission })) };
+}
+
+function nameOf(grantee: NamedGrantee): GranteeName {
+  switch (grantee.type) {
+    case 'id':
+      return { by: 'id', value: grantee.id };
+    case 'email':
+      return { by: 'emailAddress', value: grantee.email };
+    case 'group':
+      return { by: 'uri', value: grantee.uri };
+  }
+}
+
+const aclOf = (call: Call, { rows }: Services, wanted: WantedAcl | undefined, owners: AclOwners): Promise<Acl> =>
+  wanted === undefined ? aclFromHeaders(call.request.headers, owners, rows) : resolveAcl(wanted, owners.owner, rows);
+
+function presentBucket(call: Call, { bucket }: Target): Bucket {
+  if (bucket !== undefined) return bucket;
+  throw new S3Error('NoSuchBucket', undefined, { fields: { BucketName: call.request.bucket ?? '' } });
+}
+
+function versionOf({ version }: Target): ObjectVersion {
+  if (version === undefined) throw new Error('an operation on an object was authorised without one');
+  return version;
+}
+
+/** Commits what `build` makes of the target; after a lost race reads it again and asks again whether the caller may. */
+async function commit(
+  call: Call,
+  { rows, limits }: Services,
+  build: (target: Target) => Promise<Mutation>,
+): Promise<Target> {
+  let target = call.target;
+  for (let attempt = 0; attempt < limits.commitAttempts; attempt += 1) {
+    const mutation = await build(target);
+    try {
+      await rows.commit(mutation);
+      return target;
+    } catch (error) {
+      if (!(error instanceof Conflict) || (error.what !== 'revision' && error.what !== 'missing')) throw error;
+    }
+    target = await readAgain(call, rows);
+    authorise(call.operation, call.caller, target, call.request);
+  }
+  throw new S3Error('OperationAborted');
+}
+
+function readAgain({ request }: Call, rows: Services['rows']): Promise<Target> {
+  const { bucket = '', key, query } = request;
+  const versionId = query.one('versionId');
+  if (key === undefined) return rows.getTarget({ bucket });
+  return rows.getTarget(versionId === undefined ? { bucket, key } : { bucket, key, versionId });
+}

@@ -1,0 +1,171 @@
+/**
+ * Headers that ask for something: which operations honour them, where they have no effect, and where they are refused.
+ *
+ * A header that would change what is stored, or who may do it, is never accepted and ignored: it is honoured, or it has
+ * nothing to act on and a row here says why, or the answer is `501 NotImplemented` with its name. Headers that S3 does not
+ * define for an operation are ignored as S3 ignores them, but for those that turn a write into another one (`everyWrite`);
+ * `x-amz-*` headers that S3 does not define at all are refused on writes: tomorrow's may say "append" or "only if".
+ * `test/golden/operations.test.ts` holds this table against AWS's service model for every operation that is built.
+ *
+ * Building a feature removes its row here, or turns `refused` into `honoured`.
+ */
+
+import { S3Error } from '../model/errors.ts';
+import type { S3Request } from '../wire/request.ts';
+import type { OperationName } from './table.ts';
+
+export interface HeaderRule {
+  /** In lower case; a trailing `*` stands for any rest. */
+  readonly header: string;
+  /** `everyWrite`: PUT, POST and DELETE, whatever the operation. */
+  readonly on: 'all' | 'everyWrite' | readonly OperationName[];
+  readonly verdict: 'honoured' | 'without effect' | 'refused';
+  /** Values that are what happens anyway, so that refusing them would only be unkind. Compared without case. */
+  readonly except?: readonly string[];
+  /** What becomes of it, for the compatibility table. */
+  readonly note: string;
+}
+
+const CREATES: readonly OperationName[] = ['PutObject', 'CopyObject', 'CreateMultipartUpload'];
+const COPIES: readonly OperationName[] = ['CopyObject', 'UploadPartCopy'];
+const ACLS: readonly OperationName[] = [...CREATES, 'CreateBucket', 'PutBucketAcl', 'PutObjectAcl'];
+const READS: readonly OperationName[] = ['GetObject', 'HeadObject'];
+const DELETES: readonly OperationName[] = ['DeleteObject', 'DeleteObjects'];
+const CONDITIONAL: readonly OperationName[] = ['PutObject', 'CopyObject', 'CompleteMultipartUpload'];
+
+const rule = (
+  verdict: HeaderRule['verdict'],
+  header: string,
+  on: HeaderRule['on'],
+  note: string,
+  except?: readonly string[],
+): HeaderRule => Object.freeze({ header, on, verdict, note, ...(except === undefined ? {} : { except }) });
+
+/** The first row that fits header and operation counts. */
+export const HEADER_RULES: readonly HeaderRule[] = Object.freeze([
+  rule(
+    'honoured',
+    'x-amz-expected-bucket-owner',
+    'all',
+    'compared with the account id and the canonical id of the owner',
+  ),
+  rule('without effect', 'x-amz-request-payer', 'all', 'no bucket has Requester Pays'),
+  rule('honoured', 'x-amz-acl', ACLS, 'canned ACLs'),
+  rule('honoured', 'x-amz-grant-*', ACLS, 'grants by id, uri and emailAddress'),
+  rule('honoured', 'x-amz-meta-*', CREATES, 'user metadata, 2 KiB together'),
+  rule('honoured', 'x-amz-storage-class', CREATES, 'kept as a label'),
+  rule('honoured', 'x-amz-website-redirect-location', CREATES, 'kept and returned; websites are not served'),
+
+  rule('honoured', 'x-amz-checksum-crc32', 'all', 'checked'),
+  rule('honoured', 'x-amz-checksum-crc32c', 'all', 'checked'),
+  rule('honoured', 'x-amz-checksum-crc64nvme', 'all', 'checked'),
+  rule('honoured', 'x-amz-checksum-sha1', 'all', 'checked'),
+  rule('honoured', 'x-amz-checksum-sha256', 'all', 'checked'),
+  rule('honoured', 'x-amz-checksum-type', 'all', 'composite and full-object'),
+  rule('honoured', 'x-amz-checksum-mode', READS, 'checksums are returned when asked for'),
+  rule('honoured', 'x-amz-checksum-algorithm', ['CreateMultipartUpload', 'CopyObject'], 'which checksum is kept'),
+  rule('refused', 'x-amz-checksum-*', 'everyWrite', 'other checksum algorithms'),
+  rule('honoured', 'x-amz-sdk-checksum-algorithm', 'all', 'the checksum itself is what is checked'),
+
+  rule('refused', 'x-amz-copy-source-server-side-encryption-*', 'everyWrite', 'encryption with customer keys'),
+  rule('honoured', 'x-amz-copy-source*', COPIES, 'source, its conditions and range'),
+  rule('honoured', 'x-amz-source-expected-bucket-owner', COPIES, 'compared with the owner of the source bucket'),
+  rule('honoured', 'x-amz-metadata-directive', ['CopyObject'], 'COPY and REPLACE'),
+  rule('without effect', 'x-amz-tagging-directive', ['CopyObject'], 'objects have no tags yet'),
+  rule('without effect', 'x-amz-object-annotation-directive', ['CopyObject'], 'objects have no annotations'),
+  rule('refused', 'x-amz-copy-source*', 'everyWrite', 'copies are made by CopyObject and UploadPartCopy'),
+  rule('refused', 'x-amz-rename-source*', 'everyWrite', 'RenameObject is for directory buckets'),
+
+  rule('refused', 'x-amz-server-side-encryption-customer-*', 'all', 'encryption with customer keys'),
+  rule('refused', 'x-amz-server-side-encryption*', 'everyWrite', 'server-side encryption'),
+  rule('refused', 'x-amz-tagging', 'everyWrite', 'object tags', ['']),
+  rule('refused', 'x-amz-object-lock-*', 'everyWrite', 'Object Lock'),
+  rule('refused', 'x-amz-bucket-object-lock-enabled', ['CreateBucket'], 'Object Lock', ['false']),
+  rule('refused', 'x-amz-object-ownership', ['CreateBucket'], 'other than ObjectWriter', ['ObjectWriter']),
+  rule('refused', 'x-amz-bucket-namespace', ['CreateBucket'], 'other than the global namespace', ['global']),
+  rule('without effect', 'x-amz-bypass-governance-retention', DELETES, 'no object is under retention'),
+  rule('refused', 'x-amz-mfa', 'everyWrite', 'MFA delete'),
+  rule('refused', 'x-amz-write-offset-bytes', 'everyWrite', 'appending is for directory buckets'),
+  rule('refused', 'x-amz-if-match-*', 'everyWrite', 'conditions of directory buckets'),
+  rule('honoured', 'x-amz-mp-object-size', ['CompleteMultipartUpload'], 'compared with the sum of the parts'),
+  rule('without effect', 'x-amz-optional-object-attributes', 'all', 'no object is archived or restored'),
+
+  rule('honoured', 'if-match', READS, ''),
+  rule('honoured', 'if-match', CONDITIONAL, 'compared in the commit'),
+  rule('honoured', 'if-none-match', CONDITIONAL, '`*`: only when the key is new, compared in the commit'),
+  rule('refused', 'if-match', 'everyWrite', 'conditional write'),
+  rule('refused', 'if-none-match', 'everyWrite', 'conditional write'),
+  rule('refused', 'if-unmodified-since', 'everyWrite', 'conditional write'),
+  rule('refused', 'if-modified-since', 'everyWrite', 'conditional write'),
+  rule('refused', 'content-range', 'everyWrite', 'writing a part of an object'),
+]);
+
+/** Identity, framing and tracing: read by `sign/`, `wire/` and `http/`, or by nobody on purpose. */
+const TRANSPORT: ReadonlySet<string> = new Set([
+  'x-amz-date',
+  'x-amz-content-sha256',
+  'x-amz-decoded-content-length',
+  'x-amz-trailer',
+  'x-amz-security-token',
+  'x-amz-user-agent',
+  'x-amz-te',
+  'x-amz-cf-id',
+  'x-amz-id-2',
+  'x-amz-request-id',
+]);
+
+const WRITES: ReadonlySet<string> = new Set(['PUT', 'POST', 'DELETE']);
+const PREFIX = 'x-amz-';
+
+function indexRules() {
+  const exact = new Map<string, HeaderRule[]>();
+  const prefixes: { readonly prefix: string; readonly rule: HeaderRule }[] = [];
+  for (const each of HEADER_RULES) {
+    if (each.header.endsWith('*')) prefixes.push({ prefix: each.header.slice(0, -1), rule: each });
+    else exact.set(each.header, [...(exact.get(each.header) ?? []), each]);
+  }
+  return { exact, prefixes } as const;
+}
+
+const INDEX = indexRules();
+
+/** The rules that name a header, by itself before by a prefix. Empty for headers of which nothing is known. */
+function rulesFor(header: string): readonly HeaderRule[] {
+  const exact = INDEX.exact.get(header) ?? [];
+  return [...exact, ...INDEX.prefixes.filter(({ prefix }) => header.startsWith(prefix)).map((each) => each.rule)];
+}
+
+/** The rule that decides about `header` (lower case) on `operation`; undefined when none speaks of it. */
+export function ruleFor(header: string, operation: OperationName, method: string): HeaderRule | undefined {
+  return rulesFor(header).find(({ on }) => {
+    if (on === 'all') return true;
+    return on === 'everyWrite' ? WRITES.has(method) : on.includes(operation);
+  });
+}
+
+/** Throws `NotImplemented`, naming the header, if the request carries one that must not be ignored. */
+export function checkHeaders(operation: OperationName, request: S3Request): void {
+  for (const header of request.headers.names()) {
+    const amazon = header.startsWith(PREFIX);
+    if (amazon ? TRANSPORT.has(header) : !INDEX.exact.has(header)) continue;
+    const decisive = ruleFor(header, operation, request.method);
+    if (decisive === undefined) {
+      if (amazon && WRITES.has(request.method) && rulesFor(header).length === 0) throw unknown(header, operation);
+    } else if (decisive.verdict === 'refused' && !isHarmless(decisive, request.headers.one(header))) {
+      throw refused(header, operation, decisive);
+    }
+  }
+}
+
+const isHarmless = ({ except = [] }: HeaderRule, value: string | undefined): boolean =>
+  value !== undefined && except.some((each) => each.toLowerCase() === value.toLowerCase());
+
+const refused = (header: string, operation: OperationName, { note }: HeaderRule): S3Error =>
+  new S3Error('NotImplemented', `The header "${header}" is not implemented for ${operation}: ${note}.`, {
+    fields: { Header: header, Operation: operation },
+  });
+
+const unknown = (header: string, operation: OperationName): S3Error =>
+  new S3Error('NotImplemented', `The header "${header}" is not known, so ${operation} does not ignore it. Remove it.`, {
+    fields: { Header: header, Operation: operation },
+  });
