@@ -15,6 +15,7 @@ import { checkBucketName } from '../model/names.ts';
 import { authorise } from '../ops/authorise.ts';
 import { detect } from '../ops/detect.ts';
 import { HANDLERS } from '../ops/handlers.ts';
+import { hoist } from '../ops/hoist.ts';
 import { OPERATIONS, type OperationName } from '../ops/table.ts';
 import type { Caller, Handler, Reply, Services } from '../ops/types.ts';
 import { claimOf } from '../sign/claim.ts';
@@ -47,14 +48,16 @@ export type Pipeline = (arrival: Arrival, trace: Trace) => Promise<Reply>;
 export function createPipeline({ services, names, unseal }: PipelineOptions): Pipeline {
   const verify = createVerify(services, unseal);
   return async (arrival, trace) => {
-    const request = parseRequest(arrival.raw, names, services.limits);
-    trace.bucket = request.bucket;
-    trace.key = request.key;
+    const sent = parseRequest(arrival.raw, names, services.limits);
+    trace.bucket = sent.bucket;
+    trace.key = sent.key;
+    // Signatures cover what was sent; everything else acts on what it means.
+    const request = hoist(sent);
     const operation = detect(request);
     trace.operation = operation;
-    const claim = claimOf(request);
+    const claim = claimOf(sent);
     const identity = await fetchIdentity(services.rows, claim);
-    const { caller, payload } = verify(request, claim, identity);
+    const { caller, payload } = verify(sent, claim, identity);
     trace.accessKeyId = identity?.key.accessKeyId;
     const handler = builtHandler(operation);
     const target = await fetchTarget(services.rows, operation, request);

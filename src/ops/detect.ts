@@ -80,7 +80,7 @@ function buildIndex() {
     const entry = candidate(name, row);
     for (const parameter of entry.understood) known.add(parameter);
     if (row.path !== undefined) {
-      paths.set(`${row.method} ${row.path}`, entry);
+      paths.set(row.path, entry);
       continue;
     }
     const subresource = entry.selectors[0]?.name ?? NO_SUBRESOURCE;
@@ -109,15 +109,13 @@ function find(request: S3Request): Candidate {
   const on: On = request.bucket === undefined ? 'service' : request.key === undefined ? 'bucket' : 'object';
   const place: Place = { method: request.method, on };
   const copies = request.headers.has(COPY_SOURCE);
+  const fixed = request.method === 'POST' ? INDEX.paths.get(request.rawPath) : undefined;
+  if (fixed !== undefined) return fixed;
   const base = INDEX.places.get(placeKey(place.method, on, NO_SUBRESOURCE));
   if (request.parameters.length === 0 && base !== undefined) return choose(base, request, copies, place);
   if (request.method === 'OPTIONS' && base !== undefined) return choose(base, request, copies, place);
 
   const subresource = subresourceOf(request, place);
-  if (subresource === NO_SUBRESOURCE) {
-    const fixed = INDEX.paths.get(`${request.method} ${request.rawPath}`);
-    if (fixed !== undefined) return fixed;
-  }
   const candidates = INDEX.places.get(placeKey(place.method, on, subresource));
   if (candidates === undefined) throw notAllowed(place, subresource);
   const chosen = choose(candidates, request, copies, place);
