@@ -88,6 +88,8 @@ export const LIMITS = Object.freeze({
   inlineBytes: 32 * KiB,
   /** Unit of checksumming and of reading in a blob file. */
   blobChunkBytes: 256 * KiB,
+  /** Keys of one DeleteObjects that are fetched and removed at a time. */
+  deleteParallel: 32,
   /** Commits retried after a conflict before the caller is told 409/503. */
   commitAttempts: 16,
   /** A replaced or deleted blob stays at least this long, for readers that know its name. */

@@ -1,9 +1,208 @@
-import { S3Error } from '../model/errors.ts';
-import type { Handler } from './types.ts';
+/**
+ * CopyObject and UploadPartCopy, by reference: the new version or part names the source's bytes, none are moved.
+ *
+ * Sources: the two operations in the S3 API reference. A copy keeps the source's ETag and part layout, because its bytes
+ * are the same ones. The ETag of a copied part is "not an MD5 digest" in S3 either ("Object"); ours is that of the source when
+ * all of it is copied in one piece, and otherwise names source version and range, so that copying stays a matter of
+ * milliseconds at any size. Only a checksum that the caller asks for and that nobody knows yet makes us read bytes.
+ */
 
-export const copyObject: Handler = async () => {
-  throw new S3Error('NotImplemented');
+import type { Acl, Body, Checksum, ObjectVersion, Part, StoredHeaders, VersionDraft } from '../model/entities.ts';
+import { S3Error } from '../model/errors.ts';
+import { Conflict } from '../store/port.ts';
+import { writeCopyResult } from '../wire/documents/copy.ts';
+import type { HeaderFields } from '../wire/request.ts';
+import { type ByteRange, parseCopyRange } from '../wire/values.ts';
+import { commitToKey, stateOf } from './commit.ts';
+import { algorithmNamed, checksumOf } from './digests.ts';
+import { md5 } from './hashing.ts';
+import { placement, storedHeaders, versionIdHeader, XML } from './headers.ts';
+import { admittedCondition, bodyOf, onKey } from './objects.ts';
+import { type CopySource, type FoundSource, fetchSource, parseCopySource, sourceVersionHeader } from './source.ts';
+import type { Call, Handler, Services } from './types.ts';
+import { noSuchUpload, partNumberOf, requireUpload } from './uploads.ts';
+import { aclForNew, type Writer, writerOf } from './writer.ts';
+
+// ---------------------------------------------------------------------------------------------------- copy object
+
+export const copyObject: Handler = async (call, services) => {
+  const { headers } = call.request;
+  const state = stateOf(call);
+  const named = parseCopySource(headers);
+  const directive = metadataDirective(headers);
+  const algorithm = wantedAlgorithm(headers);
+  const writer = writerOf(call.caller);
+  const acl = await aclForNew(call, writer, services);
+  const condition = admittedCondition(call);
+  if (directive === 'COPY') refuseCopyOntoItself(call, named);
+
+  let copy = await makeCopy();
+  const { committed, bucket } = await commitToKey(state, services, async (now, conflict) => {
+    if (conflict === 'source') copy = await makeCopy();
+    return { type: 'putVersion', ...onKey(now, condition), draft: copy.draft };
+  });
+  const { draft, source } = copy;
+  return {
+    status: 200,
+    headers: { ...XML, ...sourceVersionHeader(source), ...versionIdHeader(committed, bucket) },
+    body: writeCopyResult('CopyObjectResult', draft),
+  };
+
+  async function makeCopy(): Promise<{ readonly source: FoundSource; readonly draft: VersionDraft }> {
+    const found = await fetchSource(call, services, { source: named, withBody: algorithm !== undefined });
+    const stored =
+      directive === 'COPY' ? copiedHeaders(found.version, headers) : storedHeaders(headers, services.limits);
+    const checksum = await checksumFor(services, found.version, algorithm);
+    return { source: found, draft: draftOf(found.version, { writer, acl, stored, checksum, services }) };
+  }
 };
-export const uploadPartCopy: Handler = async () => {
-  throw new S3Error('NotImplemented');
+
+interface CopyParts {
+  readonly writer: Writer;
+  readonly acl: Acl;
+  readonly stored: StoredHeaders;
+  readonly checksum: Checksum | undefined;
+  readonly services: Services;
+}
+
+function draftOf(version: ObjectVersion, { writer, acl, stored, checksum, services }: CopyParts): VersionDraft {
+  checkCopySize(version.size, services);
+  return {
+    kind: 'object',
+    body: bodyOf(version),
+    etag: version.etag,
+    size: version.size,
+    modifiedAt: services.clock.now(),
+    ...writer,
+    acl,
+    headers: stored,
+    ...(checksum !== undefined && { checksum }),
+    ...(version.parts !== undefined && { parts: version.parts }),
+  };
+}
+
+function metadataDirective(headers: HeaderFields): 'COPY' | 'REPLACE' {
+  const directive = headers.one('x-amz-metadata-directive') ?? 'COPY';
+  if (directive === 'COPY' || directive === 'REPLACE') return directive;
+  throw new S3Error('InvalidArgument', `Unknown metadata directive "${directive}". Use COPY or REPLACE.`, {
+    fields: { ArgumentName: 'x-amz-metadata-directive', ArgumentValue: directive },
+  });
+}
+
+function wantedAlgorithm(headers: HeaderFields): Checksum['algorithm'] | undefined {
+  const text = headers.one('x-amz-checksum-algorithm');
+  if (text === undefined) return undefined;
+  const algorithm = algorithmNamed(text);
+  if (algorithm !== undefined) return algorithm;
+  throw new S3Error('InvalidRequest', 'Checksum algorithm provided is unsupported.');
+}
+
+/** A named version is not "itself": copying an old version over the newest is how S3 restores one. */
+function refuseCopyOntoItself(call: Call, source: CopySource): void {
+  const { bucket, key, headers } = call.request;
+  if (source.bucket !== bucket || source.key !== key || source.versionId !== undefined) return;
+  if (headers.has('x-amz-storage-class') || headers.has('x-amz-website-redirect-location')) return;
+  throw new S3Error(
+    'InvalidRequest',
+    "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+  );
+}
+
+/** The storage class and the redirect are not copied, in S3 neither: the copy has what its own request says. */
+function copiedHeaders(version: ObjectVersion, headers: HeaderFields): StoredHeaders {
+  const { storageClass: _class, websiteRedirectLocation: _location, ...copied } = version.headers;
+  return { ...copied, ...placement(headers) };
+}
+
+function checkCopySize(size: number, { limits }: Services): void {
+  if (size <= limits.putBytes) return;
+  throw new S3Error(
+    'InvalidRequest',
+    `The specified copy source is larger than the maximum allowable size for a copy source: ${limits.putBytes}. Copy it in parts.`,
+  );
+}
+
+/** The source's own checksum, unless the caller asks for another algorithm. */
+async function checksumFor(
+  services: Services,
+  version: ObjectVersion,
+  algorithm: Checksum['algorithm'] | undefined,
+): Promise<Checksum | undefined> {
+  const { checksum } = version;
+  if (algorithm === undefined || checksum?.algorithm === algorithm) return checksum;
+  return checksumOf(services, bodyOf(version), algorithm);
+}
+
+// ------------------------------------------------------------------------------------------------ upload part copy
+
+export const uploadPartCopy: Handler = async (call, services) => {
+  const { headers } = call.request;
+  const named = parseCopySource(headers);
+  const number = partNumberOf(call.request);
+  const upload = await requireUpload(call, services);
+  const algorithm = upload.checksumAlgorithm;
+  for (let attempt = 0; attempt < services.limits.commitAttempts; attempt += 1) {
+    const source = await fetchSource(call, services, { source: named, withBody: algorithm !== undefined });
+    const piece = pieceOf(source.version, headers, services);
+    const checksum = await pieceChecksum(services, piece, algorithm);
+    const part: Part = {
+      number,
+      size: piece.body.size,
+      etag: pieceEtag(source, piece),
+      modifiedAt: services.clock.now(),
+      body: piece.body,
+      ...(checksum !== undefined && { checksum }),
+    };
+    try {
+      const { bucketId, key, uploadId } = upload;
+      await services.rows.commit({ type: 'putPart', bucketId, key, uploadId, part });
+    } catch (error) {
+      if (error instanceof Conflict && error.what === 'upload') throw noSuchUpload(upload.uploadId);
+      if (error instanceof Conflict && error.what === 'source') continue;
+      throw error;
+    }
+    return {
+      status: 200,
+      headers: { ...XML, ...sourceVersionHeader(source) },
+      body: writeCopyResult('CopyPartResult', part),
+    };
+  }
+  throw new S3Error('OperationAborted', 'The copy source kept changing while it was copied. Please try again.');
 };
+
+/** What is copied of the source. */
+interface Piece {
+  readonly version: ObjectVersion;
+  readonly range: ByteRange;
+  readonly whole: boolean;
+  readonly body: Body;
+}
+
+function pieceOf(version: ObjectVersion, headers: HeaderFields, services: Services): Piece {
+  const header = headers.one('x-amz-copy-source-range');
+  const range = header === undefined ? { start: 0, end: version.size } : parseCopyRange(header, version.size);
+  checkCopySize(range.end - range.start, services);
+  const whole = range.start === 0 && range.end === version.size;
+  const body = whole ? bodyOf(version) : services.blobs.slice(bodyOf(version), range.start, range.end);
+  return { version, range, whole, body };
+}
+
+const MULTIPART = /-\d+$/;
+
+function pieceEtag({ bucket }: FoundSource, { version, range, whole }: Piece): string {
+  if (whole && !MULTIPART.test(version.etag)) return version.etag;
+  const identity = [bucket.id, version.key, version.versionId, version.etag, range.start, range.end];
+  return md5(Buffer.from(JSON.stringify(identity))).toString('hex');
+}
+
+/** In S3 a part that is copied into an upload with checksums gets one as well. */
+async function pieceChecksum(
+  services: Services,
+  { version, whole, body }: Piece,
+  algorithm: Checksum['algorithm'] | undefined,
+): Promise<Checksum | undefined> {
+  if (algorithm === undefined) return undefined;
+  const { checksum } = version;
+  if (whole && checksum?.algorithm === algorithm && checksum.type === 'FULL_OBJECT') return checksum;
+  return checksumOf(services, body, algorithm);
+}

@@ -1,9 +1,190 @@
-import { S3Error } from '../model/errors.ts';
-import type { Handler } from './types.ts';
+/**
+ * DeleteObject and DeleteObjects.
+ *
+ * Sources: the two operations and "Deleting object versions" in the S3 reference. What is not there was deleted
+ * successfully. In a bucket with versioning a delete adds a marker; a version that is named goes for good. Each key of a
+ * batch is fetched, authorised and committed for itself. Left out: the conditions of directory buckets (refused).
+ */
 
-export const deleteObject: Handler = async () => {
-  throw new S3Error('NotImplemented');
+import type { ObjectVersion, VersionDraft } from '../model/entities.ts';
+import { S3Error } from '../model/errors.ts';
+import { checkKey, checkVersionId } from '../model/keys.ts';
+import { Conflict, type Target, Unavailable } from '../store/port.ts';
+import {
+  type DeletedObject,
+  type DeleteFailure,
+  type ObjectIdentifier,
+  readDelete,
+  writeDeleteResult,
+} from '../wire/documents/delete.ts';
+import { authoriseNeed } from './authorise.ts';
+import { bucketOf, commitToKey, type KeyState, stateOf } from './commit.ts';
+import { type ReplyHeaders, shownVersionId, XML } from './headers.ts';
+import { OPERATIONS, type OperationRow } from './table.ts';
+import type { Call, Handler, Services } from './types.ts';
+import { writerOf } from './writer.ts';
+
+/** What a delete did, for the answer. All undefined: something that leaves no trace. */
+interface Outcome {
+  /** As clients see it: the version removed, or the marker made. */
+  readonly versionId?: string;
+  /** A marker was made or removed. */
+  readonly marker?: boolean;
+}
+
+export const deleteObject: Handler = async (call, services) => {
+  const named = call.request.query.one('versionId');
+  const state = stateOf(call);
+  const outcome = named === undefined ? await removeCurrent(call, services, state) : await removeNamed(services, state);
+  const headers: ReplyHeaders = {};
+  if (outcome.marker === true) headers['x-amz-delete-marker'] = 'true';
+  if (outcome.versionId !== undefined) headers['x-amz-version-id'] = outcome.versionId;
+  return { status: 204, headers };
 };
-export const deleteObjects: Handler = async () => {
-  throw new S3Error('NotImplemented');
+
+/** Without a version id: gone, or hidden behind a marker. */
+async function removeCurrent(call: Call, services: Services, state: KeyState): Promise<Outcome> {
+  // Absent when it was read, which was after the request came: nothing to do, and no flush to wait for.
+  if (state.bucket.versioning === 'unversioned' && state.version === undefined) return {};
+  const marker = markerDraft(call, services);
+  const { committed, bucket } = await commitToKey(state, services, (now) => {
+    const key = { bucketId: now.bucket.id, key: now.key, versioning: now.bucket.versioning };
+    return now.bucket.versioning === 'unversioned'
+      ? { type: 'removeNull', ...key }
+      : { type: 'putVersion', ...key, draft: marker };
+  });
+  return bucket.versioning === 'unversioned' ? {} : { versionId: shownVersionId(committed), marker: true };
+}
+
+function markerDraft(call: Call, services: Services): VersionDraft {
+  const writer = writerOf(call.caller);
+  return {
+    kind: 'delete-marker',
+    etag: '',
+    size: 0,
+    modifiedAt: services.clock.now(),
+    ...writer,
+    acl: { owner: writer.ownerCanonicalId, grants: [] },
+    headers: { userMetadata: new Map() },
+  };
+}
+
+/** The version in `state` is the one that was named. */
+async function removeNamed(services: Services, state: KeyState): Promise<Outcome> {
+  let { version } = state;
+  for (let attempt = 0; attempt < services.limits.commitAttempts; attempt += 1) {
+    if (version === undefined) return {};
+    const { versionId, revision } = version;
+    try {
+      await services.rows.commit({
+        type: 'removeVersion',
+        bucketId: state.bucket.id,
+        key: state.key,
+        versionId,
+        expect: revision,
+      });
+      return { versionId: shownVersionId(version), ...(version.kind === 'delete-marker' && { marker: true }) };
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+    }
+    // It changed, or somebody else removed it.
+    version = await readVersion(services, state, version);
+  }
+  throw new S3Error('OperationAborted');
+}
+
+async function readVersion(
+  services: Services,
+  { bucket, key }: KeyState,
+  { versionId }: ObjectVersion,
+): Promise<ObjectVersion | undefined> {
+  const target = await services.rows.getTarget({ bucket: bucket.name, key, versionId });
+  return target.bucket?.id === bucket.id ? target.version : undefined;
+}
+
+// ---------------------------------------------------------------------------------------------------- the batch
+
+export const deleteObjects: Handler = async (call, services) => {
+  const bytes = await call.body.bytes(services.limits.xmlBytes);
+  requireDigest(call);
+  const { quiet, objects } = readDelete(bytes, services.limits);
+  const deleted: DeletedObject[] = [];
+  const errors: DeleteFailure[] = [];
+  for (let at = 0; at < objects.length; at += services.limits.deleteParallel) {
+    const batch = objects.slice(at, at + services.limits.deleteParallel);
+    for (const result of await Promise.all(batch.map((object) => deleteOne(call, services, object)))) {
+      if ('code' in result) errors.push(result);
+      else if (!quiet) deleted.push(result);
+    }
+  }
+  return { status: 200, headers: XML, body: writeDeleteResult({ deleted, errors }) };
 };
+
+/** S3 wants the list proved: a flipped bit in it deletes something else. The body has checked what is there. */
+function requireDigest(call: Call): void {
+  if (call.request.headers.has('content-md5') || call.body.checksums().length > 0) return;
+  throw new S3Error('InvalidRequest', 'Missing required header for this request: Content-MD5 OR x-amz-checksum-*');
+}
+
+async function deleteOne(
+  call: Call,
+  services: Services,
+  object: ObjectIdentifier,
+): Promise<DeletedObject | DeleteFailure> {
+  const { key, versionId } = object;
+  const named = { key, ...(versionId !== undefined && { versionId }) };
+  try {
+    const outcome = await deleteKey(call, services, object);
+    if (outcome.marker !== true) return named;
+    return {
+      ...named,
+      deleteMarker: true,
+      ...(outcome.versionId !== undefined && { deleteMarkerVersionId: outcome.versionId }),
+    };
+  } catch (error) {
+    return { ...named, ...failureOf(error) };
+  }
+}
+
+async function deleteKey(call: Call, services: Services, object: ObjectIdentifier): Promise<Outcome> {
+  const { key, versionId } = object;
+  const asked = bucketOf(call);
+  checkObject(object);
+  const target = await services.rows.getTarget({
+    bucket: asked.name,
+    key,
+    ...(versionId !== undefined && { versionId }),
+  });
+  authoriseKey(call, target, object);
+  const { bucket, version, revision } = target;
+  if (bucket?.id !== asked.id) throw new S3Error('NoSuchBucket');
+  const state = { bucket, key, version, revision };
+  return versionId === undefined ? removeCurrent(call, services, state) : removeNamed(services, state);
+}
+
+function checkObject({ key, versionId, etag, lastModifiedTime, size }: ObjectIdentifier): void {
+  checkKey(key);
+  if (versionId !== undefined) checkVersionId(versionId);
+  if (etag !== undefined || lastModifiedTime !== undefined || size !== undefined) {
+    throw new S3Error(
+      'NotImplemented',
+      'Conditions on the keys of a batch are not implemented: leave out ETag, LastModifiedTime and Size.',
+    );
+  }
+}
+
+function authoriseKey(call: Call, target: Target, { key, versionId }: ObjectIdentifier): void {
+  const { need, versionNeed = need }: OperationRow = OPERATIONS.DeleteObject;
+  authoriseNeed(versionId === undefined ? need : versionNeed, call.caller, target, {
+    bucket: call.request.bucket ?? '',
+    key,
+    versionId,
+  });
+}
+
+/** One key's failure is its own; what is wrong with the server itself fails the request. */
+function failureOf(error: unknown): { readonly code: string; readonly message: string } {
+  if (error instanceof S3Error) return { code: error.code, message: error.message };
+  if (error instanceof Unavailable) return failureOf(new S3Error('ServiceUnavailable'));
+  throw error;
+}

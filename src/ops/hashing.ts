@@ -6,18 +6,24 @@
  */
 
 import { createHash, type Hash, hash } from 'node:crypto';
+import type { Hasher } from '../base/checksum.ts';
 import { S3Error } from '../model/errors.ts';
 
 /** A stream that is hashed while it is read. */
 export class Md5Stream implements AsyncIterable<Uint8Array> {
   readonly #source: AsyncIterable<Uint8Array>;
   readonly #expected: Buffer | undefined;
+  readonly #also: Hasher | undefined;
   #digest: Buffer | undefined;
 
-  /** `expected`: the MD5 that was declared; the stream fails at its end with `BadDigest` when it is not the one found. */
-  constructor(source: AsyncIterable<Uint8Array>, expected: Buffer | undefined) {
+  /**
+   * `expected`: the MD5 that was declared; the stream fails at its end with `BadDigest` when it is not the one found.
+   * `also`: another hash over the same bytes.
+   */
+  constructor(source: AsyncIterable<Uint8Array>, expected: Buffer | undefined, also?: Hasher) {
     this.#source = source;
     this.#expected = expected;
+    this.#also = also;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
@@ -28,6 +34,7 @@ export class Md5Stream implements AsyncIterable<Uint8Array> {
       if (running !== undefined) running.update(chunk);
       else if (first === undefined) first = chunk;
       else running = createHash('md5').update(first).update(chunk);
+      this.#also?.update(chunk);
       yield chunk;
     }
     const digest = running?.digest() ?? md5(first ?? EMPTY);

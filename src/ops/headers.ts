@@ -83,6 +83,9 @@ function userMetadata(headers: HeaderFields, limit: number): ReadonlyMap<string,
 
 export type ReplyHeaders = Record<string, string>;
 
+/** Of every answer that is a document. */
+export const XML = Object.freeze({ 'Content-Type': 'application/xml' });
+
 /** Headers of GET and HEAD that describe the version as a whole; 200, 206 and 304 share them. */
 export function versionHeaders(version: ObjectVersion, bucket: Bucket): ReplyHeaders {
   const { headers } = version;

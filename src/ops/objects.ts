@@ -34,7 +34,7 @@ export const putObject: Handler = async (call, services) => {
   const size = bodySize(call.body, services.limits);
   const expectedMd5 = contentMd5(headers.one('content-md5'));
   const writer = writerOf(call.caller);
-  const acl = aclForNew(headers, writer, state.bucket);
+  const acl = await aclForNew(call, writer, services);
   const stored = storedHeaders(headers, services.limits);
   const condition = admittedCondition(call);
 

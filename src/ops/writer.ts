@@ -6,10 +6,10 @@
  * can delete it, and otherwise its ACL decides.
  */
 
-import { cannedAcl } from '../model/acl.ts';
-import type { AccountId, Acl, Bucket, CanonicalId } from '../model/entities.ts';
-import type { HeaderFields } from '../wire/request.ts';
-import type { Caller } from './types.ts';
+import type { AccountId, Acl, CanonicalId } from '../model/entities.ts';
+import { aclFromHeaders } from './acl.ts';
+import { bucketOf } from './commit.ts';
+import type { Call, Caller, Services } from './types.ts';
 
 export interface Writer {
   readonly owner: AccountId;
@@ -25,9 +25,10 @@ const ANONYMOUS: Writer = Object.freeze({
 export const writerOf = (caller: Caller): Writer =>
   caller.kind === 'anonymous' ? ANONYMOUS : { owner: caller.account.id, ownerCanonicalId: caller.account.canonicalId };
 
-/** `x-amz-acl`, or private. */
-export const aclForNew = (headers: HeaderFields, writer: Writer, bucket: Bucket): Acl =>
-  cannedAcl(headers.one('x-amz-acl') ?? 'private', {
-    owner: writer.ownerCanonicalId,
-    bucketOwner: bucket.ownerCanonicalId,
-  });
+/** The ACL that the request's headers ask for, or private. No read unless they name accounts. */
+export const aclForNew = (call: Call, writer: Writer, services: Services): Promise<Acl> =>
+  aclFromHeaders(
+    call.request.headers,
+    { owner: writer.ownerCanonicalId, bucketOwner: bucketOf(call).ownerCanonicalId },
+    services.rows,
+  );

@@ -1,0 +1,121 @@
+/**
+ * The checksum of a completed upload, out of those of its parts.
+ *
+ * Source: "Checking object integrity in Amazon S3". COMPOSITE is the checksum of the parts' checksums, with the number of
+ * parts behind it; FULL_OBJECT is that of all bytes, which CRCs let us compute without reading any. What the client sends
+ * along is compared with ours; what it asks for beyond the upload's plan is computed from the bytes rather than believed.
+ */
+
+import { CHECKSUM_ALGORITHMS } from '../base/checksum.ts';
+import { combineCrc, isCombinable } from '../base/crc-combine.ts';
+import type { Checksum, Part, Upload } from '../model/entities.ts';
+import { S3Error } from '../model/errors.ts';
+import type { CompletedPart } from '../wire/documents/multipart.ts';
+import type { HeaderFields } from '../wire/request.ts';
+import { checksumOf } from './digests.ts';
+import type { Call, Services } from './types.ts';
+
+/**
+ * The checksums that the document names, against those of the parts. A COMPOSITE upload wants one for every part. Throws
+ * `InvalidPart`, `InvalidRequest`.
+ */
+export function checkPartChecksums(upload: Upload, parts: readonly Part[], wanted: readonly CompletedPart[]): void {
+  const algorithm = upload.checksumAlgorithm;
+  wanted.forEach(({ partNumber, etag, checksums }, index) => {
+    if (algorithm !== undefined && upload.checksumType === 'COMPOSITE' && !checksums.has(algorithm)) {
+      throw new S3Error(
+        'InvalidRequest',
+        `The upload was created using a ${algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${partNumber} in the request.`,
+      );
+    }
+    const stored = parts[index]?.checksum;
+    for (const [named, value] of checksums) {
+      if (stored?.algorithm === named && stored.value === value) continue;
+      throw new S3Error('InvalidPart', undefined, {
+        fields: { UploadId: upload.uploadId, PartNumber: String(partNumber), ETag: etag },
+      });
+    }
+  });
+}
+
+interface Assembled {
+  readonly upload: Upload;
+  readonly parts: readonly Part[];
+}
+
+/** Undefined when neither the upload nor this request speaks of a checksum. Throws `BadDigest`, `InvalidRequest`. */
+export async function objectChecksum(
+  call: Call,
+  services: Services,
+  { upload, parts }: Assembled,
+): Promise<Checksum | undefined> {
+  const { headers } = call.request;
+  const claimed = claimedChecksum(headers);
+  const algorithm = upload.checksumAlgorithm ?? claimed?.algorithm;
+  if (algorithm === undefined) return undefined;
+  const type = upload.checksumType ?? 'FULL_OBJECT';
+  checkPlan(headers, { claimed, algorithm, type });
+  const digests: Buffer[] = [];
+  for (const part of parts) digests.push(await partDigest(services, part, algorithm));
+  const value =
+    type === 'COMPOSITE'
+      ? `${services.checksums.of(algorithm, Buffer.concat(digests)).toString('base64')}-${parts.length}`
+      : fullObject(algorithm, parts, digests);
+  if (claimed !== undefined && claimed.value !== value && `${claimed.value}-${parts.length}` !== value) {
+    throw new S3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
+  }
+  return { algorithm, value, type };
+}
+
+type Claimed = Pick<Checksum, 'algorithm' | 'value'>;
+
+function claimedChecksum(headers: HeaderFields): Claimed | undefined {
+  const found = CHECKSUM_ALGORITHMS.flatMap((algorithm) => {
+    const value = headers.one(`x-amz-checksum-${algorithm.toLowerCase()}`);
+    return value === undefined ? [] : [{ algorithm, value }];
+  });
+  if (found.length <= 1) return found[0];
+  throw new S3Error(
+    'InvalidRequest',
+    'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
+  );
+}
+
+/** What this request says must fit what the upload was begun with. */
+function checkPlan(
+  headers: HeaderFields,
+  plan: { readonly claimed: Claimed | undefined } & Pick<Checksum, 'algorithm' | 'type'>,
+): void {
+  const { claimed, algorithm, type } = plan;
+  const named = headers.one('x-amz-checksum-type')?.toUpperCase();
+  if (named !== undefined && named !== type) {
+    throw new S3Error(
+      'InvalidRequest',
+      `The upload was created using the ${type} checksum type. The complete request must use the same checksum type.`,
+    );
+  }
+  if (claimed !== undefined && claimed.algorithm !== algorithm) {
+    throw new S3Error(
+      'InvalidRequest',
+      `Checksum Type mismatch occurred, expected checksum Type: ${algorithm.toLowerCase()}, actual checksum Type: ${claimed.algorithm.toLowerCase()}`,
+    );
+  }
+  if (type === 'FULL_OBJECT' && !isCombinable(algorithm)) {
+    throw new S3Error(
+      'InvalidRequest',
+      `The ${algorithm.toLowerCase()} checksum of a multipart object must be asked for when the upload is created.`,
+    );
+  }
+}
+
+async function partDigest(services: Services, part: Part, algorithm: Checksum['algorithm']): Promise<Buffer> {
+  const checksum =
+    part.checksum?.algorithm === algorithm ? part.checksum : await checksumOf(services, part.body, algorithm);
+  return Buffer.from(checksum.value, 'base64');
+}
+
+function fullObject(algorithm: Checksum['algorithm'], parts: readonly Part[], digests: readonly Buffer[]): string {
+  if (!isCombinable(algorithm)) throw new Error(`${algorithm} checksums cannot be combined`);
+  const pieces = parts.map(({ size }, index) => ({ size, crc: digests[index] ?? Buffer.alloc(0) }));
+  return Buffer.from(combineCrc(algorithm, pieces)).toString('base64');
+}

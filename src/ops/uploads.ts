@@ -1,0 +1,51 @@
+/** What the operations on one multipart upload share: its id, its row, its errors, and whose it is. */
+
+import type { Upload } from '../model/entities.ts';
+import { S3Error } from '../model/errors.ts';
+import type { S3Request } from '../wire/request.ts';
+import { integerIn } from '../wire/values.ts';
+import { bucketOf, stateOf } from './commit.ts';
+import type { Call, Services } from './types.ts';
+
+const UPLOAD_ID = /^[A-Za-z0-9_-]{1,128}$/;
+
+/** The upload that the request names, of this bucket and key. */
+export async function findUpload(call: Call, services: Services): Promise<Upload | undefined> {
+  const { bucket, key } = stateOf(call);
+  const uploadId = uploadIdOf(call.request);
+  return UPLOAD_ID.test(uploadId) ? services.rows.getUpload(bucket.id, key, uploadId) : undefined;
+}
+
+export async function requireUpload(call: Call, services: Services): Promise<Upload> {
+  const upload = await findUpload(call, services);
+  if (upload === undefined) throw noSuchUpload(uploadIdOf(call.request));
+  return upload;
+}
+
+export const uploadIdOf = (request: S3Request): string => request.query.one('uploadId') ?? '';
+
+export const noSuchUpload = (uploadId: string): S3Error =>
+  new S3Error('NoSuchUpload', undefined, { fields: { UploadId: uploadId } });
+
+/**
+ * Looking into an upload and ending it are for whoever began it and for the bucket's owner, whatever the bucket's ACL grants
+ * ("Multipart upload API and permissions"): an upload id is no authority. Strangers learn no more than that.
+ */
+export function requireInitiatorOrOwner(call: Call, upload: Upload): void {
+  const { caller } = call;
+  if (caller.kind === 'account') {
+    const { canonicalId } = caller.account;
+    if (canonicalId === upload.ownerCanonicalId || canonicalId === bucketOf(call).ownerCanonicalId) return;
+  }
+  throw new S3Error('AccessDenied');
+}
+
+/** `partNumber` of a write. Throws `InvalidArgument`. */
+export function partNumberOf(request: S3Request): number {
+  const text = request.query.one('partNumber') ?? '';
+  const number = integerIn(text, 1, 10_000);
+  if (number !== undefined) return number;
+  throw new S3Error('InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive', {
+    fields: { ArgumentName: 'partNumber', ArgumentValue: text },
+  });
+}
