@@ -177,7 +177,9 @@ function validate(given: ReadonlyMap<SettingKey, Given>, directory: string, prob
     if (!result.success) {
       const shown = setting.secret ? '' : ` = ${show(source.value)}`;
       const [issue] = result.error.issues;
-      const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')} `;
+      const where = (issue?.path ?? [])
+        .map((part) => (typeof part === 'number' ? `entry ${part + 1} ` : `${String(part)} `))
+        .join('');
       problems.push(`${key}${shown} (from ${source.origin}): ${where}${issue?.message ?? 'is not valid'}`);
     } else {
       values[key] = setting.path ? absolute(result.data, source.directory) : result.data;

@@ -59,6 +59,7 @@ interface Units {
 const path = text('a path', (value) => (value === '' || value.includes('\0') ? undefined : value));
 const drives = z
   .array(z.strictObject({ path }), { error: 'must be written as [[drive]] with path = "DIR"' })
+  .min(1, 'must name at least one')
   .transform((tables) => tables.map((table) => table.path));
 const address = text('HOST:PORT, for example 127.0.0.1:9000 (:9000 means every interface)', parseAddress);
 const addressOrOff = text('HOST:PORT, for example 127.0.0.1:9001, or off', (value) =>
@@ -154,7 +155,7 @@ export const SETTINGS = Object.freeze({
     'HOST:PORT',
     addressOrOff,
     '127.0.0.1:9002',
-    'Where metrics (`/metrics`) and health (`/health`) are served, or `off`. They are the operator’s: keep it private.',
+    'Where metrics (`/metrics`) and health (`/healthz`, `/readyz`) are served, or `off`. They are the operator’s: keep it private.',
   ),
   'host-names': setting(
     'NAME,…',

@@ -7,8 +7,9 @@
 
 import type { Clock } from '../base/clock.ts';
 import type { Limits } from '../base/limits.ts';
+import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
-import type { Loaded, Sources } from '../config.ts';
+import type { Sources } from '../config.ts';
 import type { SettingKey } from '../settings.ts';
 import type { Engine } from '../store/port.ts';
 
@@ -61,8 +62,6 @@ export interface Context {
   readonly clock: Clock;
   readonly random: Random;
   readonly openEngine: (options: EngineOptions) => Promise<Engine>;
-  /** Serves until told to stop; resolves to the exit code. */
-  readonly serve: (loaded: Loaded, context: Context) => Promise<number>;
 }
 
 export interface EngineOptions {
@@ -70,6 +69,7 @@ export interface EngineOptions {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly random: Random;
+  readonly log?: Log;
   readonly readOnly?: boolean;
 }
 

@@ -1,9 +1,22 @@
-/** `moraine serve` */
+/**
+ * `moraine serve`: engine, workers and what runs once beside them, put together.
+ *
+ * Order of a start: configuration, certificate, data directory, engine, ports, master key, first account, workers. What
+ * can be refused is refused before anything is made, and the first key is made only when everything else stands.
+ */
 
-import type { Log } from '../base/log.ts';
-import { type Config, loadConfig, SETTING_KEYS } from '../config.ts';
+import cluster from 'node:cluster';
+import { createLog, type Log } from '../base/log.ts';
+import { type Config, endpointOf, loadConfig, SETTING_KEYS } from '../config.ts';
+import { registrySource, workersSource } from '../http/metrics.ts';
 import { type Certificate, openCertificate } from '../http/tls.ts';
+import { runWorkers } from '../http/workers.ts';
+import { type Background, startBackground } from './background.ts';
 import { type Command, CommandError } from './command.ts';
+import { prepareDirectory } from './directory.ts';
+import { createFrontEndMetrics, type ServerParts, startFrontEnd } from './front-end.ts';
+import { readVersion } from './version.ts';
+import { banner, welcome } from './welcome.ts';
 
 export const serve: Command = {
   name: 'serve',
@@ -13,8 +26,55 @@ export const serve: Command = {
   positionals: [],
   options: [],
   settings: SETTING_KEYS,
-  run: (context, input) => context.serve(loadConfig(input.sources), context),
+  run: async (context, input) => {
+    const { config } = loadConfig(input.sources);
+    const log = createLog(config.logLevel);
+    const certificate = certificateOf(config, log);
+    if (!cluster.isWorker) await prepareDirectory(config.dataPath, log);
+    const { dataPath: path, limits } = config;
+    const engine = await context.openEngine({ path, limits, clock: context.clock, random: context.random, log });
+    try {
+      return await serveFrom({ config, log, certificate, engine, context });
+    } finally {
+      await engine.close();
+      certificate?.close();
+      log.flush();
+    }
+  },
 };
+
+async function serveFrom(parts: ServerParts): Promise<number> {
+  const { config, log, context } = parts;
+  const version = await readVersion();
+  const metrics = createFrontEndMetrics();
+  let { port } = config.listen;
+  // Port 0: only whoever listened knows.
+  cluster.on('listening', (_worker, address) => {
+    port = address.port;
+  });
+  const endpoint = () => endpointOf(config, port);
+  let background: Background | undefined;
+  return runWorkers({
+    workers: config.workers,
+    serve: async () => {
+      const frontEnd = await startFrontEnd(parts, metrics);
+      port = frontEnd.port;
+      return frontEnd;
+    },
+    once: async () => {
+      const requests = config.workers > 1 ? workersSource() : registrySource(metrics.registry);
+      background = await startBackground(parts, { requests, endpoint });
+      return background;
+    },
+    ready: () => {
+      const place = { version, config, endpoint: endpoint(), console: background?.console };
+      context.out(background?.first === undefined ? banner(place) : welcome(place, background.first));
+    },
+    log,
+    clock: context.clock,
+    limits: config.limits,
+  });
+}
 
 /** Undefined without TLS. Throws `CommandError` when certificate or key cannot be used. */
 export function certificateOf({ tls, limits }: Config, log: Log): Certificate | undefined {

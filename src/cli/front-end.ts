@@ -1,0 +1,73 @@
+/** What each worker runs: the S3 port over the shared store. */
+
+import { isWorker } from 'node:cluster';
+import { openSealer } from '../admin/masterkey.ts';
+import { createUnsealer } from '../admin/unsealer.ts';
+import { loadChecksums } from '../base/checksum.ts';
+import type { Log } from '../base/log.ts';
+import type { Config } from '../config.ts';
+import { createRequestMetrics, shareWithPrimary } from '../http/metrics.ts';
+import { startS3Server } from '../http/server.ts';
+import type { Certificate } from '../http/tls.ts';
+import type { Running } from '../http/workers.ts';
+import type { Engine } from '../store/port.ts';
+import type { Context } from './command.ts';
+import { listening } from './ports.ts';
+
+/** What every part of a server is made from. */
+export interface ServerParts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly certificate: Certificate | undefined;
+  readonly engine: Engine;
+  readonly context: Pick<Context, 'clock' | 'random' | 'out'>;
+}
+
+export interface FrontEnd extends Running {
+  /** The real one, also when 0 was asked for. */
+  readonly port: number;
+}
+
+/** `metrics` are fed with every request. Throws `CommandError` when the port cannot be had. */
+export async function startFrontEnd(parts: ServerParts, metrics: FrontEndMetrics): Promise<FrontEnd> {
+  const { config, log, certificate, engine, context } = parts;
+  const { clock, random } = context;
+  const { limits, region } = config;
+  const sealer = await openSealer(engine.rows, config.masterKeyPath, { random, create: false });
+  const checksums = await loadChecksums();
+  const { rows, blobs, capabilities } = engine;
+  const start = () =>
+    startS3Server({
+      services: { rows, blobs, capabilities, clock, random, limits, checksums, region },
+      names: config.hostNames,
+      unseal: createUnsealer(sealer, limits.signingKeyCache),
+      listen: config.listen,
+      log,
+      tls: certificate,
+      trustedProxies: config.trustedProxies,
+      observe: metrics.observe,
+    });
+  const server = await listening('listen', config.listen, start);
+  metrics.inFlightOf(server.inFlight);
+  return Object.freeze({
+    port: server.port,
+    stop: async () => {
+      const whole = await server.stop();
+      if (!whole) log.warn('requests were cut off: they took longer than limits.stop', { stopMs: limits.stopMs });
+    },
+    reload: () => certificate?.reload(),
+  });
+}
+
+export type FrontEndMetrics = ReturnType<typeof createFrontEndMetrics>;
+
+/** Figures of this process, made before its server. */
+export function createFrontEndMetrics() {
+  let inFlight = () => 0;
+  const { registry, observe } = createRequestMetrics(() => inFlight());
+  if (isWorker) shareWithPrimary(registry);
+  const inFlightOf = (count: () => number) => {
+    inFlight = count;
+  };
+  return Object.freeze({ registry, observe, inFlightOf });
+}

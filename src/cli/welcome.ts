@@ -1,0 +1,74 @@
+/** What `moraine serve` says when everything runs: at the first start all that a newcomer needs, later three lines. */
+
+import type { FirstStart } from '../admin/first-start.ts';
+import { type Address, formatAddress } from '../base/address.ts';
+import type { Config } from '../config.ts';
+import { s3cmdConfig } from './s3cmd.ts';
+
+export interface Place {
+  readonly version: string;
+  readonly config: Config;
+  /** Origin of S3. */
+  readonly endpoint: string;
+  /** Where the Console listens, if it does. */
+  readonly console: Address | undefined;
+}
+
+/** A later start. No secrets. */
+export function banner(place: Place): string {
+  return `${heading(place)}\nKeys: \`moraine key list\`. A .s3cfg with its secret: \`moraine s3cfg\`.\n`;
+}
+
+/** The first start. With credentials that the operator chose, the secret is not repeated. */
+export function welcome(place: Place, first: FirstStart): string {
+  const { config, endpoint } = place;
+  if (config.first !== undefined) {
+    return [
+      heading(place),
+      `First start: account "${first.account.name}" was made, with the key ${first.key.accessKeyId} from MORAINE_FIRST_ACCESS_KEY.`,
+      'A .s3cfg with its secret: `moraine s3cfg`.',
+      '',
+    ].join('\n');
+  }
+  const { secret } = first;
+  const credentials = { accessKeyId: first.key.accessKeyId, secret };
+  const target = { endpoint, hostNames: config.hostNames, region: config.region };
+  return [
+    heading(place),
+    `First start: account "${first.account.name}" was made, and its first key. The secret is shown only this once;`,
+    '`moraine s3cfg` prints it again to whoever can read the data directory.',
+    '',
+    `  Endpoint    ${endpoint}`,
+    `  Access key  ${credentials.accessKeyId}`,
+    `  Secret key  ${secret.reveal()}`,
+    '',
+    'For s3cmd, save this as ~/.s3cfg:',
+    '',
+    s3cmdConfig(target, credentials, 'v4'),
+    'or this, for what knows only signature V2:',
+    '',
+    s3cmdConfig(target, credentials, 'v2'),
+    'Then try:',
+    '',
+    '  s3cmd mb s3://my-new-bucket',
+    '  s3cmd put README.md s3://my-new-bucket/',
+    '  s3cmd ls s3://my-new-bucket',
+    '',
+    '',
+  ].join('\n');
+}
+
+function heading({ version, config, endpoint, console }: Place): string {
+  const lines = [`Moraine ${version} is ready. Stop it with Ctrl-C.`, '', `  S3       ${endpoint}`];
+  if (console !== undefined) lines.push(`  Console  ${consoleUrl(config, console, endpoint)}`);
+  lines.push(`  Data     ${config.dataPath}`, '');
+  return lines.join('\n');
+}
+
+/** Under the name that S3 has, where the Console listens everywhere. */
+function consoleUrl(config: Config, { host, port }: Address, endpoint: string): string {
+  const wildcard = host === undefined || host === '0.0.0.0' || host === '::';
+  const name = endpoint.replace(/^https?:\/\//, '').replace(/:[0-9]+$/, '');
+  const shown = wildcard ? `${name}:${port}` : formatAddress({ host, port });
+  return `${config.tls === undefined ? 'http' : 'https'}://${shown}`;
+}
