@@ -78,12 +78,12 @@ export class Front {
     const busy = [...this.#guard.exchanges()].filter((exchange) => exchange.request.socket === socket);
     if (busy.length > 0) {
       // The answer on its way must not be mixed with another: it goes out, and the connection after it.
+      const { code, message } = BROKEN_OFF.has(error.code ?? '') ? HALF : MISFRAMED;
       for (const exchange of busy) {
         exchange.closeAfterwards();
-        exchange.source.fail(
-          new S3Error('InvalidRequest', 'The body of your request is not framed as HTTP/1.1 wants.'),
-        );
+        exchange.source.fail(new S3Error(code, message));
       }
+      if (error.code === 'ECONNRESET') socket.destroy();
       return;
     }
     if (socket.destroyed || !socket.writable || error.code === 'ECONNRESET') {
@@ -169,6 +169,16 @@ interface Refusal {
   readonly message: string;
 }
 
+/** What Node calls a connection that ended in the middle of a message. */
+const BROKEN_OFF: ReadonlySet<string> = new Set(['HPE_INVALID_EOF_STATE', 'ECONNRESET']);
+const HALF: Refusal = {
+  code: 'IncompleteBody',
+  message: 'The connection ended before the whole request body had arrived.',
+};
+const MISFRAMED: Refusal = {
+  code: 'InvalidRequest',
+  message: 'The body of your request is not framed as HTTP/1.1 wants.',
+};
 const NOT_HTTP: Refusal = { code: 'BadRequest', message: 'What you sent is not a valid HTTP/1.1 request.' };
 /** Node's names for what its parser found. */
 const REFUSALS: ReadonlyMap<string, Refusal> = new Map([

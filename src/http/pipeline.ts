@@ -16,6 +16,7 @@ import { authorise } from '../ops/authorise.ts';
 import { detect } from '../ops/detect.ts';
 import { HANDLERS } from '../ops/handlers.ts';
 import { hoist } from '../ops/hoist.ts';
+import { checkHeaders } from '../ops/refusals.ts';
 import { OPERATIONS, type OperationName } from '../ops/table.ts';
 import type { Caller, Handler, Reply, Services } from '../ops/types.ts';
 import { claimOf } from '../sign/claim.ts';
@@ -60,6 +61,7 @@ export function createPipeline({ services, names, unseal }: PipelineOptions): Pi
     const { caller, payload } = verify(sent, claim, identity);
     trace.accessKeyId = identity?.key.accessKeyId;
     const handler = builtHandler(operation);
+    checkHeaders(operation, request);
     const target = await fetchTarget(services.rows, operation, request);
     authorise(operation, caller, target, request);
     const body = incomingBody(arrival.body, request, payload, services);

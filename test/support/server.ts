@@ -10,7 +10,7 @@ import { LIMITS, type Limits } from '../../src/base/limits.ts';
 import { type AccessRecord, createLog, type Log } from '../../src/base/log.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { createSealer } from '../../src/base/seal.ts';
-import { Secret } from '../../src/base/secret.ts';
+import type { Secret } from '../../src/base/secret.ts';
 import { type RunningServer, startS3Server } from '../../src/http/server.ts';
 import type { Certificate } from '../../src/http/tls.ts';
 import type { AccessKey, Account } from '../../src/model/entities.ts';
