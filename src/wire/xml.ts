@@ -113,8 +113,6 @@ const shortened = (message: string): string => message.replace(/\.$/, '').slice(
 const nodes = (value: unknown): readonly Node[] => (Array.isArray(value) ? value.filter(isNode) : []);
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;
 
-const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
-
 /** `depth`: how many levels of elements may still come. */
 function convert(content: readonly Node[], depth: number): Pick<XmlElement, 'children' | 'text'> {
   const children: XmlElement[] = [];
@@ -140,9 +138,8 @@ function element(name: string, value: unknown, attributes: unknown, depth: numbe
 const localName = (name: string): string => name.slice(name.indexOf(':') + 1);
 
 function attributesOf(value: unknown): ReadonlyMap<string, string> {
-  if (!isNode(value)) return NO_ATTRIBUTES;
   const attributes = new Map<string, string>();
-  for (const [name, text] of Object.entries(value)) {
+  for (const [name, text] of Object.entries(isNode(value) ? value : {})) {
     if (name !== 'xmlns' && !name.startsWith('xmlns:')) attributes.set(name, decodeEntities(String(text)));
   }
   return attributes;
