@@ -13,7 +13,6 @@
 import { S3Error } from '../model/errors.ts';
 import type { QueryParameter, S3Request } from '../wire/request.ts';
 import { isInertWhenHoisted } from './hoist.ts';
-import { checkHeaders } from './refusals.ts';
 import { type Method, OPERATIONS, type OperationName, type OperationRow } from './table.ts';
 
 type On = OperationRow['on'];
@@ -97,13 +96,9 @@ const INDEX = buildIndex();
  * The operation that this request asks for. Throws
  * `MethodNotAllowed` where S3 has the target or sub-resource but not with this method, or not on this kind of target;
  * `InvalidArgument` for contradicting sub-resources, a sub-resource without what it needs, and parameters of another operation;
- * `NotImplemented`, with the name, for parameters and headers that would change what is done but are unknown or not built.
+ * `NotImplemented`, with the name, for parameters of a write that S3 does not know.
  */
-export function detect(request: S3Request): OperationName {
-  const found = find(request);
-  checkHeaders(found.name, request);
-  return found.name;
-}
+export const detect = (request: S3Request): OperationName => find(request).name;
 
 function find(request: S3Request): Candidate {
   const on: On = request.bucket === undefined ? 'service' : request.key === undefined ? 'bucket' : 'object';

@@ -53,7 +53,7 @@ export const HEADER_RULES: readonly HeaderRule[] = Object.freeze([
   rule('honoured', 'x-amz-acl', ACLS, 'canned ACLs'),
   rule('honoured', 'x-amz-grant-*', ACLS, 'grants by id, uri and emailAddress'),
   rule('honoured', 'x-amz-meta-*', CREATES, 'user metadata, 2 KiB together'),
-  rule('honoured', 'x-amz-storage-class', CREATES, 'kept as a label'),
+  rule('honoured', 'x-amz-storage-class', CREATES, 'STANDARD only'),
   rule('honoured', 'x-amz-website-redirect-location', CREATES, 'kept and returned; websites are not served'),
 
   rule('honoured', 'x-amz-checksum-crc32', 'all', 'checked'),
@@ -90,7 +90,10 @@ export const HEADER_RULES: readonly HeaderRule[] = Object.freeze([
   rule('honoured', 'x-amz-mp-object-size', ['CompleteMultipartUpload'], 'compared with the sum of the parts'),
   rule('without effect', 'x-amz-optional-object-attributes', 'all', 'no object is archived or restored'),
 
-  rule('honoured', 'if-match', READS, ''),
+  rule('honoured', 'if-match', READS, 'conditional read'),
+  rule('honoured', 'if-none-match', READS, 'conditional read'),
+  rule('honoured', 'if-modified-since', READS, 'conditional read'),
+  rule('honoured', 'if-unmodified-since', READS, 'conditional read'),
   rule('honoured', 'if-match', CONDITIONAL, 'compared in the commit'),
   rule('honoured', 'if-none-match', CONDITIONAL, '`*`: only when the key is new, compared in the commit'),
   rule('refused', 'if-match', 'everyWrite', 'conditional write'),
