@@ -4,15 +4,20 @@
  * Optimal string alignment distance (insert, delete, replace, swap of neighbours); names are short and few.
  */
 
-/** Undefined when nothing is near enough to be helpful: more than a third of the name would have to change. */
+/**
+ * Undefined when nothing is near enough to be helpful: more than a third of the name would have to change, and it is not
+ * the beginning of one either.
+ */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
+  const candidates = [...known];
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
-  for (const candidate of known) {
+  for (const candidate of candidates) {
     const distance = editDistance(name, candidate);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return bestDistance <= Math.max(1, Math.floor(name.length / 3)) ? best : undefined;
+  if (bestDistance <= Math.max(1, Math.floor(name.length / 3))) return best;
+  return name.length < 3 ? undefined : candidates.find((candidate) => candidate.startsWith(name));
 }
 
 function editDistance(a: string, b: string): number {

@@ -65,16 +65,22 @@ function tokens(words: readonly string[], known: ReadonlySet<string>, withValue:
   return parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true }).tokens;
 }
 
-function optionValue(
-  token: { readonly rawName: string; readonly value?: string | undefined },
-  takesValue: boolean,
-): string {
+interface OptionToken {
+  readonly rawName: string;
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+}
+
+function optionValue({ rawName, value, inlineValue }: OptionToken, takesValue: boolean): string {
   if (!takesValue) {
-    if (token.value !== undefined) throw new UsageError(`${token.rawName} takes no value`);
+    if (value !== undefined) throw new UsageError(`${rawName} takes no value`);
     return '';
   }
-  if (token.value === undefined || token.value === '') throw new UsageError(`${token.rawName} needs a value`);
-  return token.value;
+  if (value === undefined || value === '') throw new UsageError(`${rawName} needs a value`);
+  if (inlineValue !== true && value !== '-' && value.startsWith('-')) {
+    throw new UsageError(`${rawName} needs a value: for one that begins with "-" write ${rawName}=${value}`);
+  }
+  return value;
 }
 
 function unknownFlag(command: Command, flag: string, known: ReadonlySet<string>): UsageError {
