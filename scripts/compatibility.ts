@@ -1,0 +1,75 @@
+/** `npm run compatibility`: writes docs/s3-compatibility.md from the tables of operations, handlers and headers. */
+
+import { writeFileSync } from 'node:fs';
+import { HANDLERS } from '../src/ops/handlers.ts';
+import { HEADER_RULES, type HeaderRule } from '../src/ops/refusals.ts';
+import { OPERATIONS, type OperationName, type OperationRow } from '../src/ops/table.ts';
+
+const INTRODUCTION = `# S3 compatibility
+
+Every operation of S3 is in Moraine's table, built or not. One that is not built answers \`501 NotImplemented\` with its name,
+after the signature was checked; it never does something else instead. This page is written from the tables
+(\`npm run compatibility\`), and a test holds the tables against AWS's own service model.
+
+Query parameters that S3 does not know are ignored on GET and HEAD, and everywhere when their name begins with \`x-\` but
+not \`x-amz-\`. On PUT, POST and DELETE any other is refused. Two sub-resources in one request, a sub-resource with
+a method or target it does not have, and parameters of another operation are refused too.
+`;
+
+/** What to know about operations that are built; without a line they are what the S3 API reference says. */
+const NOTES: Partial<Readonly<Record<OperationName, string>>> = {
+  CreateBucket: 'Again by its owner: 200 if nothing would change, as in us-east-1, else 409. One region per server.',
+  GetBucketVersioning: 'Always empty: versioning cannot be enabled yet.',
+  DeleteObjects: 'Each key is judged by the need of DeleteObject.',
+  PutBucketAcl: 'Canned ACLs but aws-exec-read, grants by header or document.',
+  PutObjectAcl: 'Canned ACLs but aws-exec-read, grants by header or document.',
+  CopyObject: 'By reference: no bytes are moved, whatever the size.',
+  UploadPartCopy: 'By reference: no bytes are moved, whatever the size.',
+  CompleteMultipartUpload: 'By reference: no bytes are moved, whatever the size.',
+};
+
+export function renderCompatibility(): string {
+  const names = Object.keys(OPERATIONS).filter((name): name is OperationName => name in OPERATIONS);
+  const built = names.filter((name) => HANDLERS[name] !== undefined);
+  const lacking = names.filter((name) => HANDLERS[name] === undefined);
+  return [
+    INTRODUCTION,
+    `## Built: ${built.length} operations\n`,
+    table(['operation', 'request', 'needs', 'notes'], built.map(builtRow)),
+    `## Not built: ${lacking.length} operations, 501\n`,
+    table(
+      ['operation', 'request'],
+      lacking.map((name) => [name, requestOf(OPERATIONS[name])]),
+    ),
+    '## Headers\n',
+    'Headers that would change what is stored, or who may do it, are honoured or refused with `501 NotImplemented` and their',
+    'name. `x-amz-*` headers that S3 does not define are refused on PUT, POST and DELETE, ignored on GET and HEAD.\n',
+    table(['header', 'operations', 'is', 'notes'], HEADER_RULES.map(headerRow)),
+  ].join('\n');
+}
+
+function builtRow(name: OperationName): readonly string[] {
+  const row: OperationRow = OPERATIONS[name];
+  const need = row.versionNeed === undefined ? row.need : `${row.need}; with a version ${row.versionNeed}`;
+  return [name, requestOf(row), need, NOTES[name] ?? ''];
+}
+
+function requestOf({ method, on, path, select, header }: OperationRow): string {
+  const target = path ?? { service: '/', bucket: '/bucket', object: '/bucket/key' }[on];
+  const query = select.length === 0 ? '' : `?${select.join('&')}`;
+  return `\`${method} ${target}${query}\`${header === undefined ? '' : ` with \`${header}\``}`;
+}
+
+function headerRow({ header, on, verdict, except, note }: HeaderRule): readonly string[] {
+  const operations = on === 'all' ? 'all' : on === 'everyWrite' ? 'every other write' : on.join(', ');
+  const kind =
+    except === undefined ? verdict : `${verdict}, unless ${except.map((value) => `\`${value}\``).join(' or ')}`;
+  return [`\`${header}\``, operations, kind.replace('``', 'empty'), note];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+
+if (import.meta.main) writeFileSync(new URL('../docs/s3-compatibility.md', import.meta.url), renderCompatibility());
