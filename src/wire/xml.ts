@@ -59,6 +59,8 @@ function guarded(bytes: Uint8Array, limits: XmlLimits): string {
   if (start.includes('<?'))
     throw malformedXml('it has a declaration or a processing instruction that is not supported');
   if (/<!(?!--|\[CDATA\[)/.test(start)) throw malformedXml('it has a document type or a declaration of its own');
+  // The parser would drop what stands behind the last tag.
+  if (start.slice(start.lastIndexOf('>') + 1).trim() !== '') throw malformedXml('it has text outside its root element');
   let elements = 0;
   for (let at = start.indexOf('<'), next = at; at >= 0; at = next) {
     next = start.indexOf('<', at + 1);
