@@ -12,11 +12,23 @@ import type { S3Request } from '../wire/request.ts';
 import type { V2Claim } from './types.ts';
 import { useUnderV2, V2_PARAMETERS } from './v2-parameters.ts';
 
-/** Throws `InvalidRequest` when the request says something that V2 can't cover. */
-export function stringToSignV2(request: S3Request, claim: Pick<V2Claim, 'place' | 'expires'>): string {
+/**
+ * What clients may have signed for this request, the documented string first. Two points of it are read differently by
+ * clients in wide use, and either reading names the same thing, so that each is taken:
+ * - a bucket addressed by path, `/bucket`: as it was sent, or with a slash after it (botocore);
+ * - a parameter without a value, sent as `uploads=`: with its `=`, or without (rclone).
+ *
+ * Throws `InvalidRequest` when the request says something that V2 can't cover.
+ */
+export function stringsToSignV2(
+  request: S3Request,
+  claim: Pick<V2Claim, 'place' | 'expires'>,
+): readonly [string, ...string[]] {
   const lines = [request.method, header(request, 'content-md5'), header(request, 'content-type')];
   lines.push(dateLine(request, claim));
-  return `${lines.join('\n')}\n${amzHeaders(request)}${resource(request)}`;
+  const head = `${lines.join('\n')}\n${amzHeaders(request)}`;
+  const [documented, ...others] = resources(request);
+  return [head + documented, ...others.map((other) => head + other)];
 }
 
 /** Base64. */
@@ -45,19 +57,35 @@ function amzHeaders(request: S3Request): string {
 const trim = (value: string): string => value.replace(/^[ \t]+|[ \t]+$/g, '');
 
 /** The path is signed as it was sent, escapes and all; the values of parameters are signed decoded. */
-function resource(request: S3Request): string {
+function resources(request: S3Request): readonly [string, ...string[]] {
   const bucket = request.addressing === 'virtual' ? `/${request.bucket ?? ''}` : '';
-  const signed = new Map<string, string>();
+  const path = `${bucket}${request.rawPath}`;
+  const bare = request.bucket !== undefined && request.key === undefined && !path.endsWith('/');
+  const signed = signedParameters(request);
+  const sent = query(signed, (name, value) => (value === undefined ? name : `${name}=${value}`));
+  const short = query(signed, (name, value) => (value === undefined || value === '' ? name : `${name}=${value}`));
+  const queries = sent === short ? [sent] : [sent, short];
+  const others = bare ? queries.map((text) => `${path}/${text}`) : [];
+  return [path + sent, ...queries.slice(1).map((text) => path + text), ...others];
+}
+
+function signedParameters(request: S3Request): ReadonlyMap<string, string | undefined> {
+  const signed = new Map<string, string | undefined>();
   for (const { name, value } of request.parameters) {
     const use = useUnderV2(name, request.method);
     if (use === 'refused') throw uncovered(name);
     if (use === 'inert') continue;
     if (signed.has(name)) throw refused(`The query parameter ${name} occurs more than once. Send it once.`);
-    signed.set(name, value === undefined ? name : `${name}=${bytes(unambiguous(name, value))}`);
+    signed.set(name, value === undefined ? undefined : bytes(unambiguous(name, value)));
   }
+  return signed;
+}
+
+type Write = (name: string, value: string | undefined) => string;
+
+function query(signed: ReadonlyMap<string, string | undefined>, write: Write): string {
   const names = [...signed.keys()].sort();
-  const query = names.length === 0 ? '' : `?${names.map((name) => signed.get(name)).join('&')}`;
-  return `${bucket}${request.rawPath}${query}`;
+  return names.length === 0 ? '' : `?${names.map((name) => write(name, signed.get(name))).join('&')}`;
 }
 
 const bytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');

@@ -16,7 +16,7 @@ import { payloadV2, payloadV4 } from './payload.ts';
 import { SigningKeys } from './signing-keys.ts';
 import { formatForError, parseDateHeader, parseTimestamp, requireFresh, undated } from './times.ts';
 import type { PayloadForm, V2Claim, V4Claim, Verified, VerifyContext } from './types.ts';
-import { signatureV2, stringToSignV2 } from './v2.ts';
+import { signatureV2, stringsToSignV2 } from './v2.ts';
 import { canonicalRequest, scopeText, signatureV4, stringToSign } from './v4.ts';
 
 export interface Verifier {
@@ -135,8 +135,9 @@ function requireUnexpired(expiresAt: number, now: number, fields: Readonly<Recor
 
 function verifyV2(request: S3Request, claim: V2Claim, secret: Secret): Verified {
   const payload = payloadV2(request);
-  const toSign = stringToSignV2(request, claim);
-  if (!sameSignature(signatureV2(secret, toSign), claim.signature)) throw mismatch({ ...claim, stringToSign: toSign });
+  const readings = stringsToSignV2(request, claim);
+  const valid = readings.some((toSign) => sameSignature(signatureV2(secret, toSign), claim.signature));
+  if (!valid) throw mismatch({ ...claim, stringToSign: readings[0] });
   return { version: 'v2', place: claim.place, payload };
 }
 
