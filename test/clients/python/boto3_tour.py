@@ -1,0 +1,302 @@
+"""What boto3 does in its default configuration, one step after the other; run by boto3.test.ts (see support/tour.ts)."""
+
+import base64
+import hashlib
+import io
+import json
+import os
+import ssl
+import sys
+import tempfile
+import traceback
+import urllib.error
+import urllib.request
+import zlib
+
+import boto3
+from boto3.s3.transfer import TransferConfig
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+ENDPOINT = os.environ["TOUR_ENDPOINT"]
+STYLE = os.environ["TOUR_STYLE"]
+CA = os.environ["TOUR_CA"] or None
+BUCKET = "boto3-" + STYLE
+MIB = 1024 * 1024
+KEYS = ["a", "a/b", "a//b", "/a", "./a", "../a", "a+b", "a b", "a%2Fb", "a%b", "ä", "漢字", "🗻", "a?b=c&d#e", "a'\"<>&", "end/"]
+STEPS = []
+
+
+def step(function):
+    STEPS.append(function)
+    return function
+
+
+def client(**config):
+    region = config.pop("region", "us-east-1")
+    settings = Config(s3={"addressing_style": STYLE}, retries={"max_attempts": 2}, **config)
+    return boto3.client("s3", endpoint_url=ENDPOINT, region_name=region, config=settings)
+
+
+s3 = client()
+
+
+def refused(code, call, **arguments):
+    """The call must be refused with this code; gives the answer."""
+    try:
+        call(**arguments)
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == code, error
+        return error.response
+    raise AssertionError(f"not refused; expected {code}")
+
+
+def fetch(url, method="GET", body=None, headers=None):
+    context = ssl.create_default_context(cafile=CA) if CA else None
+    # urllib would add a type of its own to a body, and signature V2 covers the type.
+    request = urllib.request.Request(url, data=body, method=method, headers={"Content-Type": "", **(headers or {})})
+    try:
+        with urllib.request.urlopen(request, context=context) as response:
+            return response.status, response.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def pattern(size):
+    return (hashlib.sha256(str(size).encode()).digest() * (size // 32 + 1))[:size]
+
+
+@step
+def create_bucket_and_list_buckets():
+    """create_bucket, head_bucket, list_buckets, get_bucket_location"""
+    s3.create_bucket(Bucket=BUCKET)
+    s3.head_bucket(Bucket=BUCKET)
+    assert BUCKET in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+    assert s3.get_bucket_location(Bucket=BUCKET)["LocationConstraint"] is None
+
+
+@step
+def small_object():
+    """put, head and get of a small object with headers and metadata; its default checksum is kept and checked"""
+    body = pattern(5000)
+    put = s3.put_object(Bucket=BUCKET, Key="small", Body=body, ContentType="text/x-test", Metadata={"Colour": "blue green"})
+    assert put["ETag"] == f'"{hashlib.md5(body).hexdigest()}"', put
+    crc32 = base64.b64encode(zlib.crc32(body).to_bytes(4, "big")).decode()
+    assert put.get("ChecksumCRC32", crc32) == crc32, put
+    head = s3.head_object(Bucket=BUCKET, Key="small", ChecksumMode="ENABLED")
+    assert (head["ContentLength"], head["ContentType"], head["Metadata"]) == (5000, "text/x-test", {"colour": "blue green"}), head
+    assert head["ChecksumCRC32"] == crc32 and head["ChecksumType"] == "FULL_OBJECT", head
+    assert s3.get_object(Bucket=BUCKET, Key="small")["Body"].read() == body
+
+
+@step
+def empty_object():
+    """an object of no bytes"""
+    s3.put_object(Bucket=BUCKET, Key="empty", Body=b"")
+    assert s3.get_object(Bucket=BUCKET, Key="empty")["Body"].read() == b""
+
+
+@step
+def checksums():
+    """put with CRC32, SHA1 and SHA256; a wrong sum is refused and stores nothing"""
+    body = b"hello, world"
+    for name in ["CRC32", "SHA1", "SHA256"]:
+        put = s3.put_object(Bucket=BUCKET, Key="summed", Body=body, ChecksumAlgorithm=name)
+        head = s3.head_object(Bucket=BUCKET, Key="summed", ChecksumMode="ENABLED")
+        assert put["Checksum" + name] == head["Checksum" + name], (name, put, head)
+    wrong = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
+    refused("BadDigest", s3.put_object, Bucket=BUCKET, Key="wrong", Body=body, ChecksumSHA256=wrong)
+    refused("404", s3.head_object, Bucket=BUCKET, Key="wrong")
+    md5 = base64.b64encode(hashlib.md5(b"other").digest()).decode()
+    refused("BadDigest", s3.put_object, Bucket=BUCKET, Key="wrong", Body=body, ContentMD5=md5)
+
+
+@step
+def ranges_and_conditions():
+    """ranges, 304, 412, and 416"""
+    body = s3.get_object(Bucket=BUCKET, Key="small")["Body"].read()
+    got = s3.get_object(Bucket=BUCKET, Key="small", Range="bytes=10-19")
+    assert (got["ContentRange"], got["Body"].read()) == ("bytes 10-19/5000", body[10:20])
+    assert s3.get_object(Bucket=BUCKET, Key="small", Range="bytes=-7")["Body"].read() == body[-7:]
+    etag = s3.head_object(Bucket=BUCKET, Key="small")["ETag"]
+    refused("304", s3.get_object, Bucket=BUCKET, Key="small", IfNoneMatch=etag)
+    refused("PreconditionFailed", s3.get_object, Bucket=BUCKET, Key="small", IfMatch='"0"')
+    refused("InvalidRange", s3.get_object, Bucket=BUCKET, Key="small", Range="bytes=5000-")
+    refused("PreconditionFailed", s3.put_object, Bucket=BUCKET, Key="small", Body=b"x", IfNoneMatch="*")
+    s3.put_object(Bucket=BUCKET, Key="small", Body=body, IfMatch=etag)
+
+
+@step
+def hostile_keys():
+    """keys that break others: slashes, dots, plus, percent, any script; put, get, list, copy and delete"""
+    for key in KEYS:
+        s3.put_object(Bucket=BUCKET, Key="keys/" + key, Body=key.encode())
+    for key in KEYS:
+        assert s3.get_object(Bucket=BUCKET, Key="keys/" + key)["Body"].read() == key.encode(), key
+        s3.copy_object(Bucket=BUCKET, Key="copied/" + key, CopySource={"Bucket": BUCKET, "Key": "keys/" + key})
+    for name in ["list_objects", "list_objects_v2"]:
+        pages = s3.get_paginator(name).paginate(Bucket=BUCKET, Prefix="keys/", PaginationConfig={"PageSize": 3})
+        listed = [entry["Key"] for page in pages for entry in page["Contents"]]
+        assert listed == sorted(("keys/" + key for key in KEYS), key=lambda key: key.encode()), (name, listed)
+    doomed = [{"Key": folder + key} for key in KEYS for folder in ["keys/", "copied/"]]
+    answer = s3.delete_objects(Bucket=BUCKET, Delete={"Objects": doomed})
+    assert len(answer["Deleted"]) == len(doomed) and "Errors" not in answer, answer
+    assert s3.list_objects_v2(Bucket=BUCKET, Prefix="keys/")["KeyCount"] == 0
+
+
+@step
+def delimiter():
+    """listing with a delimiter groups, also over pages"""
+    for key in ["d/1", "d/2", "d/sub/1", "d/sub/2", "d/tub/1", "e"]:
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"")
+    pages = list(s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix="d/", Delimiter="/", PaginationConfig={"PageSize": 1}))
+    keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+    prefixes = [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
+    assert (keys, prefixes) == (["d/1", "d/2"], ["d/sub/", "d/tub/"]), (keys, prefixes)
+
+
+@step
+def transfer():
+    """upload_file and download_file in parts (12 MiB), and the managed copy in parts"""
+    body = pattern(12 * MIB)
+    config = TransferConfig(multipart_threshold=5 * MIB, multipart_chunksize=5 * MIB)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "file")
+        with open(path, "wb") as file:
+            file.write(body)
+        s3.upload_file(path, BUCKET, "large", Config=config, ExtraArgs={"Metadata": {"parts": "three"}})
+        head = s3.head_object(Bucket=BUCKET, Key="large")
+        assert head["ETag"].endswith('-3"') and head["Metadata"] == {"parts": "three"}, head
+        s3.download_file(BUCKET, "large", path + ".back", Config=config)
+        with open(path + ".back", "rb") as file:
+            assert file.read() == body
+        s3.copy({"Bucket": BUCKET, "Key": "large"}, BUCKET, "large-copy", Config=config)
+        assert s3.get_object(Bucket=BUCKET, Key="large-copy")["Body"].read() == body
+    s3.upload_fileobj(io.BytesIO(b"in one go"), BUCKET, "fileobj")
+
+
+@step
+def multipart_by_hand():
+    """each multipart call: create, upload_part, upload_part_copy, list_parts, list_multipart_uploads, complete, abort"""
+    key = "by hand/ä+b"
+    upload = s3.create_multipart_upload(Bucket=BUCKET, Key=key, ContentType="x/y")["UploadId"]
+    first, second = pattern(5 * MIB), b"the end"
+    one = s3.upload_part(Bucket=BUCKET, Key=key, UploadId=upload, PartNumber=1, Body=first)
+    s3.upload_part_copy(Bucket=BUCKET, Key=key, UploadId=upload, PartNumber=2, CopySource=f"{BUCKET}/large", CopySourceRange=f"bytes=0-{5 * MIB - 1}")
+    three = s3.upload_part(Bucket=BUCKET, Key=key, UploadId=upload, PartNumber=3, Body=second)
+    parts = s3.list_parts(Bucket=BUCKET, Key=key, UploadId=upload)["Parts"]
+    assert [(part["PartNumber"], part["Size"]) for part in parts] == [(1, 5 * MIB), (2, 5 * MIB), (3, 7)], parts
+    assert (parts[0]["ETag"], parts[2]["ETag"]) == (one["ETag"], three["ETag"]), parts
+    uploads = s3.list_multipart_uploads(Bucket=BUCKET)["Uploads"]
+    assert [(entry["Key"], entry["UploadId"]) for entry in uploads] == [(key, upload)], uploads
+    refused("404", s3.head_object, Bucket=BUCKET, Key=key)
+    chosen = [{"PartNumber": part["PartNumber"], "ETag": part["ETag"]} for part in parts]
+    refused("InvalidPartOrder", s3.complete_multipart_upload, Bucket=BUCKET, Key=key, UploadId=upload, MultipartUpload={"Parts": chosen[::-1]})
+    done = s3.complete_multipart_upload(Bucket=BUCKET, Key=key, UploadId=upload, MultipartUpload={"Parts": chosen})
+    assert done["ETag"].endswith('-3"') and done["Key"] == key, done
+    got = s3.get_object(Bucket=BUCKET, Key=key)
+    body = got["Body"].read()
+    assert got["ContentType"] == "x/y" and body == first + pattern(12 * MIB)[: 5 * MIB] + second
+    upload = s3.create_multipart_upload(Bucket=BUCKET, Key="aborted")["UploadId"]
+    s3.upload_part(Bucket=BUCKET, Key="aborted", UploadId=upload, PartNumber=1, Body=b"x")
+    s3.abort_multipart_upload(Bucket=BUCKET, Key="aborted", UploadId=upload)
+    refused("NoSuchUpload", s3.list_parts, Bucket=BUCKET, Key="aborted", UploadId=upload)
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=BUCKET)
+
+
+@step
+def copies():
+    """copy_object keeps or replaces metadata; onto itself only with a change"""
+    s3.put_object(Bucket=BUCKET, Key="original", Body=b"text", ContentType="text/plain", Metadata={"a": "1"})
+    source = {"Bucket": BUCKET, "Key": "original"}
+    s3.copy_object(Bucket=BUCKET, Key="kept", CopySource=source)
+    s3.copy_object(Bucket=BUCKET, Key="replaced", CopySource=source, MetadataDirective="REPLACE", Metadata={"b": "2"})
+    kept, replaced = s3.head_object(Bucket=BUCKET, Key="kept"), s3.head_object(Bucket=BUCKET, Key="replaced")
+    assert (kept["Metadata"], kept["ContentType"], replaced["Metadata"]) == ({"a": "1"}, "text/plain", {"b": "2"})
+    refused("InvalidRequest", s3.copy_object, Bucket=BUCKET, Key="original", CopySource=source)
+    s3.copy_object(Bucket=BUCKET, Key="original", CopySource=source, MetadataDirective="REPLACE", Metadata={"c": "3"})
+    assert s3.head_object(Bucket=BUCKET, Key="original")["Metadata"] == {"c": "3"}
+
+
+@step
+def presigned():
+    """presigned GET, HEAD, PUT and DELETE, in V4 and V2, with response headers overridden; expired and altered ones refused"""
+    for version in ["s3v4", "s3"]:
+        signer = client(signature_version=version)
+        of = lambda method, **more: signer.generate_presigned_url(method, Params={"Bucket": BUCKET, "Key": "pre/a b+ä", **more}, ExpiresIn=300)
+        assert fetch(of("put_object"), "PUT", b"presigned " + version.encode())[0] == 200, version
+        assert fetch(of("get_object")) == (200, b"presigned " + version.encode()), version
+        assert fetch(of("get_object", ResponseContentType="a/b"))[0] == 200, version
+        assert fetch(of("head_object"), "HEAD")[0] == 200, version
+        status, body = fetch(of("get_object") + "0")
+        assert status == 403 or status == 400, (version, status, body)
+        assert fetch(of("get_object"), "DELETE")[0] == 403, "a link to read must not delete"
+        assert fetch(of("delete_object"), "DELETE")[0] == 204, version
+        refused("404", s3.head_object, Bucket=BUCKET, Key="pre/a b+ä")
+
+
+@step
+def signature_v2():
+    """a client with signature V2 puts, lists, gets, copies and deletes"""
+    v2 = client(signature_version="s3")
+    v2.put_object(Bucket=BUCKET, Key="v2/a b+ä", Body=b"two", Metadata={"x": "y"})
+    assert v2.get_object(Bucket=BUCKET, Key="v2/a b+ä")["Body"].read() == b"two"
+    assert [entry["Key"] for entry in v2.list_objects_v2(Bucket=BUCKET, Prefix="v2/")["Contents"]] == ["v2/a b+ä"]
+    v2.copy_object(Bucket=BUCKET, Key="v2/copy", CopySource={"Bucket": BUCKET, "Key": "v2/a b+ä"})
+    v2.upload_fileobj(io.BytesIO(pattern(6 * MIB)), BUCKET, "v2/large", Config=TransferConfig(multipart_threshold=5 * MIB, multipart_chunksize=5 * MIB))
+    v2.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": "v2/a b+ä"}, {"Key": "v2/copy"}, {"Key": "v2/large"}]})
+
+
+@step
+def acl():
+    """canned ACLs: what is opened is readable by an unsigned client, and nothing else is"""
+    stranger = client(signature_version=UNSIGNED)
+    refused("AccessDenied", stranger.get_object, Bucket=BUCKET, Key="original")
+    s3.put_object_acl(Bucket=BUCKET, Key="original", ACL="public-read")
+    assert stranger.get_object(Bucket=BUCKET, Key="original")["Body"].read() == b"text"
+    refused("AccessDenied", stranger.put_object, Bucket=BUCKET, Key="original", Body=b"no")
+    refused("AccessDenied", stranger.list_objects_v2, Bucket=BUCKET)
+    grants = s3.get_object_acl(Bucket=BUCKET, Key="original")["Grants"]
+    assert sorted(grant["Permission"] for grant in grants) == ["FULL_CONTROL", "READ"], grants
+    s3.put_object_acl(Bucket=BUCKET, Key="original", ACL="private")
+    refused("AccessDenied", stranger.get_object, Bucket=BUCKET, Key="original")
+
+
+@step
+def errors():
+    """errors carry S3's own codes"""
+    refused("NoSuchKey", s3.get_object, Bucket=BUCKET, Key="missing")
+    refused("404", s3.head_object, Bucket=BUCKET, Key="missing")
+    refused("NoSuchBucket", s3.list_objects_v2, Bucket="no-such-bucket-here")
+    refused("BucketNotEmpty", s3.delete_bucket, Bucket=BUCKET)
+    answer = refused("NotImplemented", s3.get_bucket_website, Bucket=BUCKET)
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 501, answer
+
+
+@step
+def other_region():
+    """a client that signs for another region is told the right one and goes on"""
+    other = client(region="eu-central-1")
+    assert other.get_object(Bucket=BUCKET, Key="original")["Body"].read() == b"text"
+    other.put_object(Bucket=BUCKET, Key="regional", Body=b"x")
+
+
+@step
+def remove_all():
+    """delete_object, delete_objects and delete_bucket"""
+    s3.delete_object(Bucket=BUCKET, Key="missing")
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
+        s3.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": entry["Key"]} for entry in page["Contents"]], "Quiet": True})
+    s3.delete_bucket(Bucket=BUCKET)
+    refused("404", s3.head_bucket, Bucket=BUCKET)
+
+
+for function in STEPS:
+    error = None
+    try:
+        function()
+    except Exception:
+        error = traceback.format_exc(limit=-4)
+    print(json.dumps({"step": function.__doc__, "error": error}), flush=True)
+sys.exit(0)
