@@ -1,0 +1,184 @@
+/**
+ * What S3's contract tests stand on: a server over each engine, people who sign, and an answer that is easy to ask.
+ *
+ * `overEngines` runs a file's tests once per engine; a test takes a bucket of its own, so tests don't see each other.
+ */
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import http from 'node:http';
+import { after, before, describe } from 'node:test';
+import type { Limits } from '../../src/base/limits.ts';
+import { ENGINES, type OpenedEngine } from './engines.ts';
+import { type Headers, hostOf, type RawAnswer, rawRequest } from './raw-client.ts';
+import { startTestServer, type TestAccount, type TestServer } from './server.ts';
+import { signV4, targetOf } from './signer.ts';
+
+export interface Send {
+  readonly bucket?: string;
+  readonly key?: string;
+  readonly query?: Headers;
+  readonly headers?: Headers;
+  readonly body?: string | Uint8Array;
+}
+
+/** An answer, with its document at hand. */
+export interface Answer extends RawAnswer {
+  readonly text: string;
+  /** S3's error code; undefined when the answer is not an error document. */
+  readonly code: string | undefined;
+}
+
+export class Client {
+  readonly #server: TestServer;
+  readonly #who: TestAccount | undefined;
+  readonly #agent: http.Agent;
+
+  /** Without `who`: anonymous. */
+  constructor(server: TestServer, who: TestAccount | undefined, agent: http.Agent) {
+    this.#server = server;
+    this.#who = who;
+    this.#agent = agent;
+  }
+
+  get account() {
+    assert(this.#who !== undefined, 'nobody has no account');
+    return this.#who.account;
+  }
+
+  async send(method: string, { bucket, key, query, headers = {}, body }: Send = {}): Promise<Answer> {
+    const { origin } = this.#server;
+    const target = targetOf(bucket, key, query);
+    const signed = this.headers(method, target, { headers, ...(body !== undefined && { body }) });
+    const request = { origin, method, target, headers: signed, agent: this.#agent };
+    // Text would make `node:http` write head and body in one encoding, UTF-8, and the head is bytes.
+    return answerOf(await rawRequest(body === undefined ? request : { ...request, body: Buffer.from(body) }));
+  }
+
+  /** What `send` would send along. */
+  headers(method: string, target: string, { headers = {}, body = '' }: Send): Headers {
+    const all = { host: hostOf(this.#server.origin), ...headers };
+    if (this.#who === undefined) return asBytes(all);
+    const { accessKeyId, secret: secretAccessKey } = this.#who;
+    return asBytes(
+      signV4({ credentials: { accessKeyId, secretAccessKey }, method, target, headers: all, payload: body }),
+    );
+  }
+
+  put(bucket: string, key: string, body: string | Uint8Array, headers: Headers = {}): Promise<Answer> {
+    return this.send('PUT', { bucket, key, body, headers });
+  }
+
+  get(bucket: string, key: string, headers: Headers = {}): Promise<Answer> {
+    return this.send('GET', { bucket, key, headers });
+  }
+
+  head(bucket: string, key: string, headers: Headers = {}): Promise<Answer> {
+    return this.send('HEAD', { bucket, key, headers });
+  }
+
+  delete(bucket: string, key: string, headers: Headers = {}): Promise<Answer> {
+    return this.send('DELETE', { bucket, key, headers });
+  }
+}
+
+/** `node:http` sends one byte per character: text goes out as UTF-8. */
+const asBytes = (headers: Headers): Headers =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Buffer.from(value, 'utf8').toString('latin1')]),
+  );
+
+export function answerOf(raw: RawAnswer): Answer {
+  const text = raw.body.toString('utf8');
+  const code = raw.status >= 300 ? element(text, 'Code') : undefined;
+  return { ...raw, text, code };
+}
+
+/** The text of the first element of that name, entities resolved; undefined when there is none. */
+export const element = (xml: string, name: string): string | undefined => elements(xml, name)[0];
+
+/** The texts of all elements of that name. */
+export const elements = (xml: string, name: string): readonly string[] =>
+  [...xml.matchAll(new RegExp(`<${name}(?: [^>]*)?>([^]*?)</${name}>`, 'g'))].map(([, text = '']) => unescape(text));
+
+const unescape = (text: string): string =>
+  text
+    .replace(/&#x([0-9a-f]+);/gi, (_, hex) => String.fromCodePoint(Number.parseInt(hex, 16)))
+    .replace(/&#([0-9]+);/g, (_, digits) => String.fromCodePoint(Number.parseInt(digits, 10)))
+    .replaceAll('&quot;', '"')
+    .replaceAll('&apos;', "'")
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
+
+export const md5Hex = (data: string | Uint8Array): string => createHash('md5').update(data).digest('hex');
+export const md5Base64 = (data: string | Uint8Array): string => createHash('md5').update(data).digest('base64');
+export const digest = (algorithm: 'sha1' | 'sha256', data: string | Uint8Array): string =>
+  createHash(algorithm).update(data).digest('base64');
+
+export interface World {
+  readonly server: TestServer;
+  /** Two tenants and nobody. */
+  readonly alice: Client;
+  readonly bob: Client;
+  readonly nobody: Client;
+  /** A new bucket of Alice's. */
+  bucket(headers?: Headers): Promise<string>;
+  /** Turns versioning on or off by the store: the operation itself is not S3's first one. */
+  setVersioning(bucket: string, versioning: 'enabled' | 'suspended'): Promise<void>;
+}
+
+/** Runs the tests that `body` defines over every engine, with one server each. */
+export function overEngines(body: (world: () => World) => void, limits: Partial<Limits> = {}): void {
+  for (const engine of ENGINES) {
+    describe(engine.name, () => {
+      let world: World | undefined;
+      let stop: (() => Promise<void>) | undefined;
+      before(async () => {
+        const opened = await engine.open();
+        const started = await startWorld(opened, limits);
+        world = started.world;
+        stop = started.stop;
+      });
+      after(() => stop?.());
+      body(() => {
+        assert(world !== undefined, 'the server has started');
+        return world;
+      });
+    });
+  }
+}
+
+async function startWorld(opened: OpenedEngine, limits: Partial<Limits>) {
+  const server = await startTestServer({ engine: opened.engine, limits });
+  const agent = new http.Agent({ keepAlive: true });
+  const alice = new Client(server, await server.addAccount('alice'), agent);
+  const bob = new Client(server, await server.addAccount('bob'), agent);
+  const nobody = new Client(server, undefined, agent);
+  let count = 0;
+  const world: World = {
+    server,
+    alice,
+    bob,
+    nobody,
+    async bucket(headers = {}) {
+      count += 1;
+      const bucket = `bucket-${count}`;
+      const answer = await alice.send('PUT', { bucket, headers });
+      assert.equal(answer.status, 200, answer.text);
+      return bucket;
+    },
+    async setVersioning(name, versioning) {
+      const { bucket } = await server.engine.rows.getTarget({ bucket: name });
+      assert(bucket !== undefined);
+      const { revision, ...rest } = bucket;
+      await server.engine.rows.commit({ type: 'updateBucket', bucket: { ...rest, versioning }, expect: revision });
+    },
+  };
+  const stop = async (): Promise<void> => {
+    agent.destroy();
+    await server.stop();
+    await opened.close();
+  };
+  return { world, stop };
+}
