@@ -9,12 +9,13 @@ const TIMESTAMP = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
 export function parseTimestamp(text: string): number | undefined {
   const match = TIMESTAMP.exec(text);
   if (match === null) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
-    .slice(1)
-    .map((digits) => Number.parseInt(digits, 10));
+  const [, year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.map((digits) =>
+    Number.parseInt(digits, 10),
+  );
+  // `Date.UTC` carries a thirteenth month or a 31 February over, and takes years before 100 for others.
+  if (year < 1970 || month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) return undefined;
   const at = Date.UTC(year, month - 1, day, hour, minute, second);
-  // `Date.UTC` carries what is too large over; only what is written back the same was a date.
-  return formatTimestamp(at) === text ? at : undefined;
+  return new Date(at).getUTCDate() === day ? at : undefined;
 }
 
 /** `20130524T000000Z` */
