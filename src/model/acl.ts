@@ -85,9 +85,6 @@ export function cannedAcl(name: string, owners: AclOwners): Acl {
   return { owner: owners.owner, grants: [grant(account(owners.owner), 'FULL_CONTROL'), ...extra(owners)] };
 }
 
-/** Nobody but the owner. */
-export const privateAcl = (owner: CanonicalId): Acl => cannedAcl('private', { owner });
-
 /** Refuses what S3 refuses to store: an owner that is not the resource's, and more than a hundred grants. */
 export function checkAcl(named: CanonicalId, grants: number, owner: CanonicalId): void {
   if (named !== owner) {
@@ -96,4 +93,13 @@ export function checkAcl(named: CanonicalId, grants: number, owner: CanonicalId)
   if (grants > LIMITS.aclGrants) {
     throw new S3Error('MalformedACLError', `The ACL has ${grants} grants; at most ${LIMITS.aclGrants} are allowed.`);
   }
+}
+
+const grantText = ({ grantee, permission }: Grant): string =>
+  `${grantee.type} ${grantee.type === 'group' ? grantee.group : grantee.canonicalId} ${permission}`;
+
+/** Whether two ACLs say the same, in whatever order. */
+export function sameAcl(a: Acl, b: Acl): boolean {
+  const texts = ({ grants }: Acl): string => grants.map(grantText).sort().join('\n');
+  return a.owner === b.owner && texts(a) === texts(b);
 }

@@ -16,7 +16,7 @@ import { OPERATIONS, type OperationName, type OperationRow } from './table.ts';
 import type { Caller } from './types.ts';
 
 /** What is touched, by the names the client used: for errors. */
-export interface Touched {
+interface Touched {
   readonly bucket: string;
   readonly key?: string | undefined;
   readonly versionId?: string | undefined;
@@ -41,7 +41,7 @@ export function authorise(name: OperationName, caller: Caller, target: Target, r
 }
 
 /** What an operation needs; naming a version may need more. */
-export function needOf(name: OperationName, versionId: string | undefined): Need {
+function needOf(name: OperationName, versionId: string | undefined): Need {
   const { need, versionNeed = need }: OperationRow = OPERATIONS[name];
   return versionId === undefined ? need : versionNeed;
 }
@@ -67,7 +67,7 @@ export function checkExpectedOwner(bucket: Bucket | undefined, expected: string 
   throw new S3Error('AccessDenied', `The bucket is not owned by the account that ${header} names.`);
 }
 
-export const principalOf = (caller: Caller): Principal =>
+const principalOf = (caller: Caller): Principal =>
   caller.kind === 'anonymous'
     ? caller
     : { kind: 'account', id: caller.account.id, canonicalId: caller.account.canonicalId };

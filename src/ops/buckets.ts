@@ -7,6 +7,7 @@
  */
 
 import { randomText } from '../base/random.ts';
+import { sameAcl } from '../model/acl.ts';
 import type { Account, Acl, Bucket } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import { Conflict } from '../store/port.ts';
@@ -79,7 +80,7 @@ async function checkQuota(account: Account, { rows, limits }: Services): Promise
 function existing(bucket: Bucket, account: Account, wanted: { readonly region: string; readonly acl: Acl }): Reply {
   const fields = { BucketName: bucket.name };
   if (bucket.owner !== account.id) throw new S3Error('BucketAlreadyExists', undefined, { fields });
-  const isSame = bucket.region === wanted.region && JSON.stringify(bucket.acl) === JSON.stringify(wanted.acl);
+  const isSame = bucket.region === wanted.region && sameAcl(bucket.acl, wanted.acl);
   if (isSame) return created(bucket.name);
   throw new S3Error('BucketAlreadyOwnedByYou', undefined, { fields });
 }

@@ -33,13 +33,12 @@ const READS: readonly OperationName[] = ['GetObject', 'HeadObject'];
 const DELETES: readonly OperationName[] = ['DeleteObject', 'DeleteObjects'];
 const CONDITIONAL: readonly OperationName[] = ['PutObject', 'CopyObject', 'CompleteMultipartUpload'];
 
-const rule = (
-  verdict: HeaderRule['verdict'],
-  header: string,
-  on: HeaderRule['on'],
-  note: string,
-  except?: readonly string[],
-): HeaderRule => Object.freeze({ header, on, verdict, note, ...(except === undefined ? {} : { except }) });
+const rule = (verdict: HeaderRule['verdict'], header: string, on: HeaderRule['on'], note: string): HeaderRule =>
+  Object.freeze({ header, on, verdict, note });
+
+/** Refused but for values that are what happens anyway. */
+const unless = (except: string, header: string, on: HeaderRule['on'], note: string): HeaderRule =>
+  Object.freeze({ ...rule('refused', header, on, note), except: [except] });
 
 /** The first row that fits header and operation counts. */
 export const HEADER_RULES: readonly HeaderRule[] = Object.freeze([
@@ -78,11 +77,11 @@ export const HEADER_RULES: readonly HeaderRule[] = Object.freeze([
 
   rule('refused', 'x-amz-server-side-encryption-customer-*', 'all', 'encryption with customer keys'),
   rule('refused', 'x-amz-server-side-encryption*', 'everyWrite', 'server-side encryption'),
-  rule('refused', 'x-amz-tagging', 'everyWrite', 'object tags', ['']),
+  unless('', 'x-amz-tagging', 'everyWrite', 'object tags'),
   rule('refused', 'x-amz-object-lock-*', 'everyWrite', 'Object Lock'),
-  rule('refused', 'x-amz-bucket-object-lock-enabled', ['CreateBucket'], 'Object Lock', ['false']),
-  rule('refused', 'x-amz-object-ownership', ['CreateBucket'], 'other than ObjectWriter', ['ObjectWriter']),
-  rule('refused', 'x-amz-bucket-namespace', ['CreateBucket'], 'other than the global namespace', ['global']),
+  unless('false', 'x-amz-bucket-object-lock-enabled', ['CreateBucket'], 'Object Lock'),
+  unless('ObjectWriter', 'x-amz-object-ownership', ['CreateBucket'], 'other than ObjectWriter'),
+  unless('global', 'x-amz-bucket-namespace', ['CreateBucket'], 'other than the global namespace'),
   rule('without effect', 'x-amz-bypass-governance-retention', DELETES, 'no object is under retention'),
   rule('refused', 'x-amz-mfa', 'everyWrite', 'MFA delete'),
   rule('refused', 'x-amz-write-offset-bytes', 'everyWrite', 'appending is for directory buckets'),
@@ -127,16 +126,17 @@ function indexRules() {
     if (each.header.endsWith('*')) prefixes.push({ prefix: each.header.slice(0, -1), rule: each });
     else exact.set(each.header, [...(exact.get(each.header) ?? []), each]);
   }
+  for (const [header, rules] of exact) {
+    rules.push(...prefixes.filter(({ prefix }) => header.startsWith(prefix)).map((each) => each.rule));
+  }
   return { exact, prefixes } as const;
 }
 
 const INDEX = indexRules();
 
 /** The rules that name a header, by itself before by a prefix. Empty for headers of which nothing is known. */
-function rulesFor(header: string): readonly HeaderRule[] {
-  const exact = INDEX.exact.get(header) ?? [];
-  return [...exact, ...INDEX.prefixes.filter(({ prefix }) => header.startsWith(prefix)).map((each) => each.rule)];
-}
+const rulesFor = (header: string): readonly HeaderRule[] =>
+  INDEX.exact.get(header) ?? INDEX.prefixes.filter(({ prefix }) => header.startsWith(prefix)).map((each) => each.rule);
 
 /** The rule that decides about `header` (lower case) on `operation`; undefined when none speaks of it. */
 export function ruleFor(header: string, operation: OperationName, method: string): HeaderRule | undefined {

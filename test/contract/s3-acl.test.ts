@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { hostOf, rawRequest } from '../support/raw-client.ts';
 import { type Answer, type Client, element, elements, overEngines, type Send } from '../support/s3-world.ts';
+import { presignV4 } from '../support/signer.ts';
 
 const ALL = 'http://acs.amazonaws.com/groups/global/AllUsers';
 const ACL = { acl: '' };
@@ -279,5 +281,32 @@ overEngines((world) => {
       );
     }
     assert.equal((await alice.get(name, 'key')).text, 'old');
+  });
+
+  test('a presigned V4 URL carries an ACL and metadata as headers, because its signature covers them', async () => {
+    const { nobody, bucket, server } = world();
+    const owner = await server.addAccount(`presigner-${server.port}`);
+    const credentials = { accessKeyId: owner.accessKeyId, secretAccessKey: owner.secret };
+    const name = await bucket({ 'x-amz-acl': 'public-read-write' });
+    const headers = { host: hostOf(server.origin) };
+    const parameters = { 'x-amz-acl': 'public-read', 'x-amz-meta-colour': 'röt', 'x-id': 'PutObject' };
+    const target = presignV4({ credentials, method: 'PUT', target: `/${name}/key`, headers, parameters });
+    const forged = target.replace('public-read', 'public-read-write');
+    const send = (to: string) =>
+      rawRequest({ origin: server.origin, method: 'PUT', target: to, body: Buffer.from('body') });
+    assert.equal((await send(forged)).status, 403);
+    assert.equal((await nobody.get(name, 'key')).status, 404);
+    const stored = await send(target);
+    assert.equal(stored.status, 200, stored.body.toString());
+    const read = await nobody.get(name, 'key');
+    const colour = Buffer.from(String(read.headers['x-amz-meta-colour']), 'latin1').toString('utf8');
+    assert.deepEqual([read.text, colour], ['body', 'röt']);
+    const selecting = presignV4({
+      credentials,
+      method: 'PUT',
+      target: `/${name}/key?x-amz-copy-source=%2Fa%2Fb`,
+      headers,
+    });
+    assert.equal((await send(selecting)).status, 501);
   });
 });
