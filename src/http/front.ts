@@ -5,6 +5,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/clock.ts';
 import type { Limits } from '../base/limits.ts';
@@ -86,11 +87,13 @@ export class Front {
       if (error.code === 'ECONNRESET') socket.destroy();
       return;
     }
-    if (socket.destroyed || !socket.writable || error.code === 'ECONNRESET') {
+    // Only to what the HTTP parser refused can HTTP be an answer: not to a broken connection or half a TLS handshake.
+    if (socket.destroyed || !socket.writable || !/^(?:HPE_|ERR_HTTP_)/.test(error.code ?? '')) {
       socket.destroy();
       return;
     }
     this.#options.log.debug('bytes that are not a request', { problem: error.code ?? error.message });
+    if (socket instanceof Socket) socket.setTimeout(this.#options.limits.drainMs, () => socket.destroy());
     socket.end(this.#refusal(error.code), 'latin1', () => socket.destroy());
   }
 

@@ -53,27 +53,21 @@ export function createRequestMetrics(inFlight: () => number): RequestMetrics {
   });
 }
 
-/** Figures of the store, which all processes share: kept where background work runs. */
+/** Figures of the store, which all processes share: kept where background work runs. One question each time they are read. */
 export function createEngineMetrics(usage: () => Promise<Usage>): Registry {
   const registry = new Registry();
   const registers = [registry];
-  const buckets = new Gauge({ name: 'moraine_buckets', help: 'Buckets in the store.', registers });
-  const trash = new Gauge({
-    name: 'moraine_trash_bytes',
-    help: 'Bytes that nothing names any more and that wait to be reclaimed.',
-    registers,
-  });
-  new Gauge({
-    name: 'moraine_body_bytes',
-    help: 'Bytes of object bodies, each stored body once.',
-    registers,
-    async collect() {
-      const now = await usage();
-      this.set(now.bodyBytes);
-      buckets.set(now.buckets);
-      trash.set(now.trashBytes);
-    },
-  });
+  let asked: Promise<Usage> | undefined;
+  const ask = () => {
+    asked ??= usage().finally(() => {
+      asked = undefined;
+    });
+    return asked;
+  };
+  gauge(registers, 'moraine_buckets', 'Buckets in the store.', async () => (await ask()).buckets);
+  gauge(registers, 'moraine_body_bytes', 'Bytes of object bodies, each once.', async () => (await ask()).bodyBytes);
+  const trash = 'Bytes that nothing names any more and that wait to be reclaimed.';
+  gauge(registers, 'moraine_trash_bytes', trash, async () => (await ask()).trashBytes);
   return registry;
 }
 
@@ -137,13 +131,13 @@ const metricsReply = (texts: readonly string[]): PlainReply => ({
     .join(''),
 });
 
-function gauge(registers: Registry[], name: string, help: string, read: () => number): void {
+function gauge(registers: Registry[], name: string, help: string, read: () => number | Promise<number>): void {
   new Gauge({
     name,
     help,
     registers,
-    collect() {
-      this.set(read());
+    async collect() {
+      this.set(await read());
     },
   });
 }

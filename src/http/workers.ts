@@ -41,6 +41,8 @@ const FAILED = 1;
 const FORCED = 130;
 /** A worker that should have stopped by itself is killed this much later. Milliseconds. */
 const STOP_SLACK_MS = 5000;
+/** A stop signal that comes again within this time is the same one. Milliseconds. */
+const ECHO_MS = 400;
 
 /** Runs until told to stop; resolves with the exit code. Rejects when the start fails in this process. */
 export function runWorkers(options: WorkersOptions): Promise<number> {
@@ -48,8 +50,8 @@ export function runWorkers(options: WorkersOptions): Promise<number> {
   return options.workers <= 1 ? runAlone(options) : new Primary(options).run();
 }
 
-async function runAlone({ serve, once: runOnce, ready }: WorkersOptions): Promise<number> {
-  const signals = watchSignals();
+async function runAlone({ serve, once: runOnce, ready, clock }: WorkersOptions): Promise<number> {
+  const signals = watchSignals(clock);
   try {
     const shared = await runOnce();
     const server = await startOrUndo(serve, shared);
@@ -101,7 +103,7 @@ const READY = 'moraine:ready';
 
 class Primary {
   readonly #options: WorkersOptions;
-  readonly #signals = watchSignals();
+  readonly #signals: Signals;
   readonly #startedAt = new Map<number, number>();
   readonly #waiting = new Set<NodeJS.Timeout>();
   #ready = 0;
@@ -111,6 +113,7 @@ class Primary {
 
   constructor(options: WorkersOptions) {
     this.#options = options;
+    this.#signals = watchSignals(options.clock);
     this.#restartMs = options.limits.workerRestartMs;
   }
 
@@ -199,15 +202,17 @@ interface Signals {
   end(): void;
 }
 
-function watchSignals(): Signals {
+/** `clock` tells a second signal from an echo: supervisors and `timeout` signal a process and its group. */
+function watchSignals(clock: Clock): Signals {
   const stop = Promise.withResolvers<void>();
   const force = Promise.withResolvers<void>();
-  let stops = 0;
+  let firstAt: number | undefined;
   let reload = () => {};
   const onStop = () => {
-    stops += 1;
-    if (stops === 1) stop.resolve();
-    else force.resolve();
+    const now = clock.monotonic();
+    stop.resolve();
+    firstAt ??= now;
+    if (now - firstAt > ECHO_MS) force.resolve();
   };
   const onReload = () => reload();
   process.on('SIGTERM', onStop);

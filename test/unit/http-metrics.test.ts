@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LIMITS } from '../../src/base/limits.ts';
+import { type AccessRecord, createLog } from '../../src/base/log.ts';
+import { createConsolePage } from '../../src/http/console-page.ts';
+import {
+  createEngineMetrics,
+  createRequestMetrics,
+  registrySource,
+  startMetricsServer,
+} from '../../src/http/metrics.ts';
+import { startPlainServer } from '../../src/http/plain-server.ts';
+import { rawRequest } from '../support/raw-client.ts';
+
+const place = { listen: { host: '127.0.0.1', port: 0 }, limits: LIMITS, log: createLog('silent', () => {}) };
+
+const record = (change: Partial<AccessRecord>): AccessRecord => ({
+  requestId: 'R',
+  operation: 'GetObject',
+  method: 'GET',
+  bucket: 'bucket',
+  key: 'key',
+  status: 200,
+  code: undefined,
+  bytesIn: 0,
+  bytesOut: 10,
+  durationMs: 3,
+  complete: true,
+  accessKeyId: 'K',
+  remote: '127.0.0.1',
+  userAgent: 'x',
+  ...change,
+});
+
+test('metrics count requests by operation and class of status, and name no bucket, key or client', async (t) => {
+  const requests = createRequestMetrics(() => 3);
+  const engine = createEngineMetrics(async () => ({ buckets: 2, bodyBytes: 100, trashBytes: 5 }));
+  requests.observe(record({}));
+  requests.observe(record({ status: 404, bytesOut: 7 }));
+  requests.observe(record({ operation: 'PutObject', bytesIn: 4096, bytesOut: 0 }));
+  requests.observe(record({ operation: undefined, status: 0, bytesOut: 0 }));
+  const server = await startMetricsServer({
+    ...place,
+    sources: [registrySource(requests.registry), registrySource(engine)],
+    ready: async () => true,
+  });
+  t.after(() => server.stop());
+  const answer = await rawRequest({ origin: `http://127.0.0.1:${server.port}`, method: 'GET', target: '/metrics' });
+  const metrics = answer.body.toString();
+  for (const line of [
+    'moraine_request_duration_seconds_count{operation="GetObject",status="2xx"} 1',
+    'moraine_request_duration_seconds_count{operation="GetObject",status="4xx"} 1',
+    'moraine_request_duration_seconds_count{operation="PutObject",status="2xx"} 1',
+    'moraine_request_duration_seconds_count{operation="unknown",status="none"} 1',
+    'moraine_received_bytes_total 4096',
+    'moraine_sent_bytes_total 17',
+    'moraine_requests_in_flight 3',
+    'moraine_buckets 2',
+    'moraine_body_bytes 100',
+    'moraine_trash_bytes 5',
+  ]) {
+    assert.ok(metrics.includes(`${line}\n`), line);
+  }
+  assert.doesNotMatch(metrics, /"bucket"|"key"|127\.0\.0\.1/);
+});
+
+test('health says that the process runs, readiness that it can serve', async (t) => {
+  let ready: () => Promise<boolean> = async () => true;
+  const server = await startMetricsServer({ ...place, sources: [], ready: () => ready() });
+  t.after(() => server.stop());
+  const status = async (target: string, method = 'GET') =>
+    (await rawRequest({ origin: `http://127.0.0.1:${server.port}`, method, target })).status;
+  assert.deepEqual(
+    [await status('/healthz'), await status('/readyz'), await status('/readyz?verbose')],
+    [200, 200, 200],
+  );
+  ready = async () => {
+    throw new Error('no engine');
+  };
+  assert.deepEqual([await status('/healthz'), await status('/readyz')], [200, 503]);
+  assert.deepEqual([await status('/'), await status('/metrics', 'POST')], [404, 405]);
+});
+
+test('the page on the Console’s port is one page, without scripts, and escapes what it shows', async (t) => {
+  const page = createConsolePage({
+    endpoint: 'https://s3.example"<script>',
+    region: 'us-east-1',
+    s3cfg: { v4: 'access_key = YOUR_ACCESS_KEY\n', v2: 'signature_v2 = True\n' },
+  });
+  const server = await startPlainServer({ ...place, answer: page });
+  t.after(() => server.stop());
+  const get = (target: string, method = 'GET') =>
+    rawRequest({ origin: `http://127.0.0.1:${server.port}`, method, target });
+  const { status, headers, body } = await get('/');
+  const html = body.toString();
+  assert.equal(status, 200);
+  assert.equal(headers['content-type'], 'text/html; charset=utf-8');
+  assert.equal(headers['x-content-type-options'], 'nosniff');
+  assert.match(
+    `${headers['content-security-policy']}`,
+    /^default-src 'none'; style-src 'sha256-[^']+';.*frame-ancestors 'none'$/,
+  );
+  assert.doesNotMatch(html, /<script|style="|\son\w+=/);
+  assert.ok(html.includes('https://s3.example&quot;&lt;script&gt;'));
+  assert.ok(html.includes('access_key = YOUR_ACCESS_KEY') && html.includes('signature_v2 = True'));
+  const head = await get('/', 'HEAD');
+  assert.deepEqual([head.status, head.headers['content-length'], head.body.length], [200, `${body.length}`, 0]);
+  assert.deepEqual([(await get('/favicon.ico')).status, (await get('/', 'POST')).status], [404, 405]);
+});
