@@ -21,7 +21,7 @@ export interface Arguments {
 }
 
 /** Flags that every command with settings takes besides. */
-export const CONFIG_FLAG = 'config';
+const CONFIG_FLAG = 'config';
 
 /** The settings of a command that may be flags. */
 export function flagSettings(command: Command): readonly SettingKey[] {

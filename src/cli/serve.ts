@@ -15,6 +15,7 @@ import { type Background, startBackground } from './background.ts';
 import { type Command, CommandError } from './command.ts';
 import { prepareDirectory } from './directory.ts';
 import { createFrontEndMetrics, type ServerParts, startFrontEnd } from './front-end.ts';
+import { openEngine } from './store.ts';
 import { readVersion } from './version.ts';
 import { banner, welcome } from './welcome.ts';
 
@@ -32,7 +33,7 @@ export const serve: Command = {
     const certificate = certificateOf(config, log);
     if (!cluster.isWorker) await prepareDirectory(config.dataPath, log);
     const { dataPath: path, limits } = config;
-    const engine = await context.openEngine({ path, limits, clock: context.clock, random: context.random, log });
+    const engine = await openEngine(context, { path, limits, clock: context.clock, random: context.random, log });
     try {
       return await serveFrom({ config, log, certificate, engine, context });
     } finally {

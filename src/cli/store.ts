@@ -1,12 +1,13 @@
 /** Opening the store for a command: configuration, engine, master key, admin; closed again whatever happens. */
 
-import { readdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Admin, createAdmin } from '../admin/accounts.ts';
 import { openSealer } from '../admin/masterkey.ts';
 import { type Config, loadConfig } from '../config.ts';
 import type { SettingKey } from '../settings.ts';
 import type { Engine } from '../store/port.ts';
-import { CommandError, type Context, type Input } from './command.ts';
+import { CommandError, type Context, type EngineOptions, type Input } from './command.ts';
 
 /** Settings of every command that opens the store. */
 export const STORE_SETTINGS: readonly SettingKey[] = Object.freeze(['data', 'master-key']);
@@ -35,7 +36,7 @@ export async function withEngine<T>(
 ): Promise<T> {
   await mustExist(config.dataPath);
   const { clock, random } = context;
-  const engine = await context.openEngine({ path: config.dataPath, limits: config.limits, clock, random, readOnly });
+  const engine = await openEngine(context, { path: config.dataPath, limits: config.limits, clock, random, readOnly });
   try {
     return await use(engine);
   } finally {
@@ -49,12 +50,25 @@ export async function collect<T>(source: AsyncIterable<T>): Promise<readonly T[]
   return all;
 }
 
-async function mustExist(path: string): Promise<void> {
-  const entries = await readdir(path).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+/** Opens or makes a store. Throws `CommandError` when the engine says that it cannot be used. */
+export async function openEngine(context: Context, options: EngineOptions): Promise<Engine> {
+  try {
+    return await context.openEngine(options);
+  } catch (error) {
+    // Subclasses are mistakes of ours (TypeError and its like) or errors that are known further up.
+    if (error instanceof Error && error.constructor === Error) throw new CommandError(error.message, { cause: error });
     throw error;
-  });
-  if (entries.length === 0) {
+  }
+}
+
+/** The file that marks a store of ours: its engine writes it first. */
+const LABEL = 'store.json';
+
+async function mustExist(path: string): Promise<void> {
+  try {
+    await access(join(path, LABEL));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
     throw new CommandError(
       `there is no store in ${path}: name its directory with --data, or start the server once to make one`,
     );

@@ -1,6 +1,7 @@
 /** `moraine version` */
 
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Command, EXIT } from './command.ts';
 import { json } from './print.ts';
 
@@ -18,6 +19,6 @@ export const version: Command = {
 };
 
 export async function readVersion(): Promise<string> {
-  const manifest: unknown = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+  const manifest: unknown = JSON.parse(await readFile(join(import.meta.dirname, '../../package.json'), 'utf8'));
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '?';
 }
