@@ -1,0 +1,89 @@
+/** Mutations of accounts and access keys. Each runs inside one write transaction: check, then effect. */
+
+import type { AccessKey, Account } from '../../model/entities.ts';
+import { type Committed, Conflict, type Mutation } from '../port.ts';
+import { indexKey, itemOfOwnedKey, ownedKey, textKey } from './keys.ts';
+import { ABSENT } from './lookup.ts';
+import { readAccessKey, readAccount, writeAccessKey, writeAccount } from './records.ts';
+import type { Range } from './tables.ts';
+import type { Transaction } from './transaction.ts';
+
+type Of<T extends Mutation['type']> = Extract<Mutation, { type: T }>;
+
+/** The unique fields of an account and their index rows. */
+function indexed(account: Account): readonly { readonly field: string; readonly key: Buffer }[] {
+  const email = account.email === undefined ? [] : [{ field: 'email', key: emailKey(account.email) }];
+  return [
+    { field: 'name', key: indexKey('n', account.name) },
+    ...email,
+    { field: 'canonicalId', key: indexKey('c', account.canonicalId) },
+  ];
+}
+
+/** E-mail addresses are compared without case. */
+export const emailKey = (email: string): Buffer => indexKey('e', email.toLowerCase());
+
+/** Everything in an owner's index. */
+export function ownedBy(owner: string, from = ''): Range {
+  const prefix = ownedKey(owner, '');
+  // An owner's prefix never ends in 0xff: its text is UTF-8.
+  const end = Buffer.from(prefix);
+  end[end.length - 1] = (end.at(-1) ?? 0) + 1;
+  return { start: ownedKey(owner, from), end };
+}
+
+export function putAccount(transaction: Transaction, { account, replace }: Of<'putAccount'>): Committed {
+  const row = transaction.get('accounts', textKey(account.id));
+  const old = row === undefined ? undefined : readAccount(row);
+  if (replace && old === undefined) throw new Conflict('missing');
+  if (!replace && old !== undefined) throw new Conflict('exists', 'id');
+  for (const { field, key } of indexed(account)) {
+    const holder = transaction.get('accountIndex', key)?.text();
+    if (holder !== undefined && holder !== account.id) throw new Conflict('exists', field);
+  }
+  for (const { key } of old === undefined ? [] : indexed(old)) transaction.remove('accountIndex', key);
+  for (const { key } of indexed(account)) transaction.put('accountIndex', key, (to) => to.text(account.id));
+  transaction.put('accounts', textKey(account.id), (to) => writeAccount(to, account));
+  return { revision: String(transaction.next()) };
+}
+
+export function removeAccount(transaction: Transaction, { id }: Of<'removeAccount'>): Committed {
+  const row = transaction.get('accounts', textKey(id));
+  if (row === undefined) throw new Conflict('missing');
+  const account = readAccount(row);
+  if (transaction.tables.bucketsByOwner.first(ownedBy(id)) !== undefined) throw new Conflict('not-empty');
+  const keys = [...transaction.tables.keysByAccount.scan(ownedBy(id))];
+  for (const { key } of keys) {
+    transaction.remove('keysByAccount', key);
+    transaction.remove('keys', textKey(itemOfOwnedKey(key)));
+  }
+  for (const { key } of indexed(account)) transaction.remove('accountIndex', key);
+  transaction.remove('accounts', textKey(id));
+  transaction.next();
+  return { revision: ABSENT };
+}
+
+function findKey(transaction: Transaction, accessKeyId: string): AccessKey | undefined {
+  const row = transaction.get('keys', textKey(accessKeyId));
+  return row === undefined ? undefined : readAccessKey(row);
+}
+
+export function putKey(transaction: Transaction, { key, replace }: Of<'putKey'>): Committed {
+  if (!transaction.tables.accounts.has(textKey(key.accountId))) throw new Conflict('missing');
+  const old = findKey(transaction, key.accessKeyId);
+  if (replace && old === undefined) throw new Conflict('missing');
+  if (!replace && old !== undefined) throw new Conflict('exists', 'accessKeyId');
+  if (old !== undefined) transaction.remove('keysByAccount', ownedKey(old.accountId, key.accessKeyId));
+  transaction.put('keysByAccount', ownedKey(key.accountId, key.accessKeyId), (row) => row.byte(0));
+  transaction.put('keys', textKey(key.accessKeyId), (row) => writeAccessKey(row, key));
+  return { revision: String(transaction.next()) };
+}
+
+export function removeKey(transaction: Transaction, { accessKeyId }: Of<'removeKey'>): Committed {
+  const old = findKey(transaction, accessKeyId);
+  if (old === undefined) throw new Conflict('missing');
+  transaction.remove('keysByAccount', ownedKey(old.accountId, accessKeyId));
+  transaction.remove('keys', textKey(accessKeyId));
+  transaction.next();
+  return { revision: ABSENT };
+}

@@ -1,0 +1,171 @@
+/**
+ * Which processes use this store, and what each still reads: a small file per process in `workers/`.
+ *
+ * A process appears when it first writes or reads a blob file. Its file says how to tell that it lives (process id and
+ * start time, boot) and its horizon: the change before which none of its readers began. The sweeper of any process takes a
+ * blob only when it was removed before every living process's horizon. A horizon on file is at most a second old, and an
+ * old one only makes the sweeper wait. Taking a living process for dead cannot lose data either: see `ledger.ts`.
+ */
+
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Random } from '../../base/random.ts';
+import type { Disk } from './disk.ts';
+
+/** How often a horizon on file is renewed while it moves, in milliseconds. */
+const RENEW_MS = 1000;
+
+interface Card {
+  readonly pid: number;
+  /** Start of the process in the kernel's own count; empty where the system does not tell. */
+  readonly started: string;
+  readonly boot: string;
+  readonly horizon: number;
+}
+
+export interface Others {
+  /** Ids of the living processes, this one included. */
+  readonly workers: ReadonlySet<string>;
+  /** The least horizon of them. */
+  readonly horizon: number;
+}
+
+export class Presence {
+  readonly worker: string;
+  readonly #directory: string;
+  readonly #disk: Disk;
+  readonly #sequence: () => number;
+  readonly #onTick: () => void;
+  readonly #readers = new Map<symbol, number>();
+  #published: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `sequence` is the last committed change; `onTick` is called about once a second. */
+  constructor(options: {
+    readonly directory: string;
+    readonly disk: Disk;
+    readonly random: Random;
+    readonly sequence: () => number;
+    readonly onTick: () => void;
+  }) {
+    this.#directory = options.directory;
+    this.#disk = options.disk;
+    this.#sequence = options.sequence;
+    this.#onTick = options.onTick;
+    this.worker = options.random.bytes(8).toString('hex');
+  }
+
+  /** Makes this process known. Costs nothing when it is. */
+  appear(): void {
+    if (this.#published === undefined) this.#publish();
+    this.#timer ??= setInterval(() => {
+      this.#publish();
+      this.#onTick();
+    }, RENEW_MS).unref();
+  }
+
+  /** A reader of what was there at change `seen` begins. Call the result when it ends. */
+  enter(seen: number): () => void {
+    const reader = Symbol('reader');
+    this.#readers.set(reader, seen);
+    this.appear();
+    return () => this.#readers.delete(reader);
+  }
+
+  disappear(): void {
+    clearInterval(this.#timer);
+    if (this.#published !== undefined) rmSync(this.#path(this.worker), { force: true });
+    this.#published = undefined;
+  }
+
+  async others(): Promise<Others> {
+    const workers = new Set([this.worker]);
+    let horizon = this.#horizon();
+    for (const worker of await this.#disk.list(this.#directory)) {
+      if (worker === this.worker || worker.includes('.')) continue;
+      const card = this.#read(worker);
+      if (card === 'gone') continue;
+      if (card !== 'unreadable' && !isAlive(card)) continue;
+      workers.add(worker);
+      horizon = Math.min(horizon, card === 'unreadable' ? 0 : card.horizon);
+    }
+    return { workers, horizon };
+  }
+
+  /** Takes away what processes that are gone left behind. */
+  async tidy(living: ReadonlySet<string>): Promise<void> {
+    for (const name of await this.#disk.list(this.#directory)) {
+      if (!living.has(name.replace(/\..*$/, ''))) await this.#disk.remove(this.#path(name));
+    }
+  }
+
+  #horizon(): number {
+    return Math.min(this.#sequence(), ...this.#readers.values());
+  }
+
+  #publish(): void {
+    const horizon = this.#horizon();
+    if (horizon === this.#published) return;
+    const card: Card = { pid: process.pid, started: startOf(process.pid), boot: bootId(), horizon };
+    // Renamed into place, so that nobody reads half of it. It need not survive a crash of the machine: no reader does.
+    const temporary = this.#path(`${this.worker}.new`);
+    try {
+      writeFileSync(temporary, JSON.stringify(card), { mode: 0o600 });
+      renameSync(temporary, this.#path(this.worker));
+      this.#published = horizon;
+    } catch {
+      // The disk may be full. What is on file is older, which only makes the sweeper wait; the next tick tries again.
+    }
+  }
+
+  #read(worker: string): Card | 'gone' | 'unreadable' {
+    try {
+      const card: unknown = JSON.parse(readFileSync(this.#path(worker), 'utf8'));
+      return isCard(card) ? card : 'unreadable';
+    } catch (error) {
+      return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'gone' : 'unreadable';
+    }
+  }
+
+  #path(name: string): string {
+    return join(this.#directory, name);
+  }
+}
+
+function isCard(value: unknown): value is Card {
+  if (typeof value !== 'object' || value === null) return false;
+  const card = new Map(Object.entries(value));
+  return (
+    Number.isSafeInteger(card.get('pid')) &&
+    Number.isSafeInteger(card.get('horizon')) &&
+    typeof card.get('started') === 'string' &&
+    typeof card.get('boot') === 'string'
+  );
+}
+
+function isAlive(card: Card): boolean {
+  if (card.boot !== bootId()) return false;
+  if (card.started !== '') return startOf(card.pid) === card.started;
+  try {
+    process.kill(card.pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+const bootId = (): string => readText('/proc/sys/kernel/random/boot_id').trim();
+
+/** Field 22 of /proc/PID/stat, counted behind the name, which may hold anything. proc(5). */
+function startOf(pid: number): string {
+  const stat = readText(`/proc/${pid}/stat`);
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
