@@ -7,7 +7,6 @@
 
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { request } from 'node:https';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Certificates, makeCertificates } from '../support/certificates.ts';
@@ -22,6 +21,7 @@ import {
   startServer,
   temporaryFolder,
 } from '../support/processes.ts';
+import { type RawAnswer, rawRequest } from '../support/raw-client.ts';
 
 const DOMAIN = 's3.moraine.test';
 const BUCKET = 'my-new-bucket';
@@ -81,31 +81,10 @@ async function addAccount(server: ServerProcess, name: string): Promise<Key> {
   return { accessKey: accessKeyId, secretKey };
 }
 
-interface Fetched {
-  readonly status: number | undefined;
-  readonly type: string | undefined;
-  readonly body: Buffer;
-}
-
-/** What anybody with a browser gets: no credentials, the certificate checked against the name. */
-function fetchAnonymously(world: World, host: string, path: string): Promise<Fetched> {
-  const { port } = world.server;
-  return new Promise((resolve, reject) => {
-    readFile(world.certificates.authority).then((ca) => {
-      const headers = { host: `${host}:${port}` };
-      request({ host: '127.0.0.1', port, path, ca, servername: host, headers, agent: false }, (response) => {
-        const parts: Buffer[] = [];
-        response.on('data', (part: Buffer) => parts.push(part));
-        response.on('error', reject);
-        response.on('end', () => {
-          const type = response.headers['content-type'];
-          resolve({ status: response.statusCode, type, body: Buffer.concat(parts) });
-        });
-      })
-        .on('error', reject)
-        .end();
-    }, reject);
-  });
+/** What anybody with a browser gets: no credentials; the certificate is checked against the name in `host`. */
+async function fetchAnonymously({ server, certificates }: World, host: string, target: string): Promise<RawAnswer> {
+  const ca = await readFile(certificates.authority);
+  return rawRequest({ origin: server.origin, method: 'GET', target, headers: { host: `${host}:${server.port}` }, ca });
 }
 
 /** Both URL forms of the guide. */
@@ -160,10 +139,10 @@ async function pictures(t: TestContext, world: World): Promise<void> {
       await alice.done('setacl', '--acl-public', url);
       for (const got of await fetchBoth(world, 'picture.jpg')) {
         assert.equal(got.status, 200);
-        assert.equal(got.type, 'image/jpeg');
+        assert.equal(got.headers['content-type'], 'image/jpeg');
         assert.deepEqual(got.body, picture);
       }
-      const [bucket] = await Promise.all([fetchAnonymously(world, `${BUCKET}.${DOMAIN}`, '/')]);
+      const bucket = await fetchAnonymously(world, `${BUCKET}.${DOMAIN}`, '/');
       assert.equal(bucket.status, 403, 'an object opened to all does not open its bucket');
     },
   );

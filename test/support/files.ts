@@ -2,7 +2,7 @@
 
 import { createCipheriv, createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
@@ -53,12 +53,16 @@ export const HOSTILE_NAMES: readonly string[] = [
   `long-${'n'.repeat(200)}`,
 ];
 
+/** Before any upload, also for clients that compare times and for S3's, which are whole seconds. */
+const LONG_AGO = new Date('2020-02-29T12:34:56Z');
+
 /** Writes one file for each hostile name below `folder`, each with a content of its own. */
 export async function writeHostileFiles(folder: string): Promise<void> {
   for (const name of HOSTILE_NAMES) {
     const path = join(folder, name);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content(100 + name.length, name));
+    await utimes(path, LONG_AGO, LONG_AGO);
   }
 }
 
