@@ -1,0 +1,29 @@
+/**
+ * Where Moraine starts: the command line with the real world put in. The only file that does anything when imported,
+ * and the only one that names a concrete engine.
+ */
+
+import { text } from 'node:stream/consumers';
+import { systemClock } from './base/clock.ts';
+import { systemRandom } from './base/random.ts';
+import { run } from './cli/run.ts';
+import { processSources } from './config.ts';
+import { openEmbedded } from './store/embedded/engine.ts';
+
+// Whatever is made, the files of libraries included, is for its owner alone.
+process.umask(0o077);
+// Somebody who reads only the beginning (`moraine key list | head`) is no failure of ours.
+process.stdout.on('error', () => process.exit());
+
+const code = await run(process.argv.slice(2), {
+  out: (line) => void process.stdout.write(line),
+  err: (line) => void process.stderr.write(line),
+  stdin: () => text(process.stdin),
+  sources: processSources,
+  clock: systemClock,
+  random: systemRandom,
+  openEngine: openEmbedded,
+});
+
+// Whatever may still be open (requests after a forced stop, the channel to the primary) must not keep the process.
+process.stdout.write('', () => process.exit(code));
