@@ -247,7 +247,7 @@ type Credential = Pick<V4Claim, 'accessKeyId' | 'date' | 'region' | 'service'>;
 /** The region is judged in `verify.ts`, which knows the right one. */
 function scopeOf(credential: string, malformed: Malformed): Credential {
   const [accessKeyId, date, region, service, terminator, ...more] = credential.split('/');
-  if (!accessKeyId || date === undefined || region === undefined || service === undefined || more.length > 0) {
+  if (!accessKeyId || !date || region === undefined || !service || !terminator || more.length > 0) {
     throw malformed(`the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/${TERMINATOR}"`);
   }
   if (!/^\d{8}$/.test(date)) {
@@ -255,7 +255,7 @@ function scopeOf(credential: string, malformed: Malformed): Credential {
   }
   if (service !== SERVICE) throw malformed(`incorrect service "${service}". This endpoint belongs to "${SERVICE}"`);
   if (terminator !== TERMINATOR) {
-    throw malformed(`incorrect terminal "${terminator ?? ''}". This endpoint uses "${TERMINATOR}"`);
+    throw malformed(`incorrect terminal "${terminator}". This endpoint uses "${TERMINATOR}"`);
   }
   return { accessKeyId, date, region, service };
 }

@@ -50,7 +50,7 @@ export const V2_PARAMETERS: ReadonlyMap<string, Entry> = new Map([
   ...of('refused', NO_CLIENT, 'policyStatus', 'ownershipControls', 'intelligent-tiering', 'session', 'abac'),
   ...of('refused', NO_CLIENT, 'metadataConfiguration', 'metadataTable', 'metadataInventoryTable'),
   ...of('refused', NO_CLIENT, 'metadataJournalTable', 'metadataAnnotationTable', 'renameObject', 'annotation'),
-  ...of('refused', NO_CLIENT_TARGET, 'id', 'annotationName', 'max-annotations'),
+  ...of('refused', NO_CLIENT_TARGET, 'annotation-prefix', 'id', 'annotationName', 'max-annotation-results'),
 ]);
 
 /** In the URL for authentication itself, or repeated there by V2 presigners and read by nobody. */
