@@ -74,23 +74,23 @@ export class MemoryBlobs implements Blobs {
     if (blob.state === 'fresh') this.#remove(blob);
   }
 
-  /** A row will name it from now on. */
+  /** A row will name it from now on. A body of no bytes is nothing that could be gone. */
   adopt(body: Body): void {
-    this.requireAlive(body);
+    if (body.size === 0) return;
+    this.#requireAlive(body);
     const { blob } = extentOf(body);
     blob.state = 'held';
     blob.references++;
   }
 
-  /** Throws what `adopt` would throw. */
-  requireAlive(body: Body): void {
+  #requireAlive(body: Body): void {
     const { state } = extentOf(body).blob;
     if (state === 'trash' || state === 'gone') throw new Conflict('source');
   }
 
   /** A row that named it is gone. */
   drop(body: Body | undefined): void {
-    if (body === undefined) return;
+    if (body === undefined || body.size === 0) return;
     const { blob } = extentOf(body);
     assert(blob.references > 0);
     blob.references--;
