@@ -7,17 +7,18 @@
 
 import cluster from 'node:cluster';
 import { createLog, type Log } from '../base/log.ts';
-import { type Config, endpointOf, loadConfig, SETTING_KEYS } from '../config.ts';
+import { type Config, endpointOf, flagOf, loadConfig, SETTING_KEYS } from '../config.ts';
 import { registrySource, workersSource } from '../http/metrics.ts';
 import { type Certificate, openCertificate } from '../http/tls.ts';
 import { runWorkers } from '../http/workers.ts';
+import { flagSettings } from './arguments.ts';
 import { type Background, startBackground } from './background.ts';
 import { type Command, CommandError } from './command.ts';
 import { prepareDirectory } from './directory.ts';
 import { createFrontEndMetrics, type ServerParts, startFrontEnd } from './front-end.ts';
 import { openEngine } from './store.ts';
 import { readVersion } from './version.ts';
-import { banner, welcome } from './welcome.ts';
+import { banner, type Place, welcome } from './welcome.ts';
 
 export const serve: Command = {
   name: 'serve',
@@ -35,7 +36,7 @@ export const serve: Command = {
     const { dataPath: path, limits } = config;
     const engine = await openEngine(context, { path, limits, clock: context.clock, random: context.random, log });
     try {
-      return await serveFrom({ config, log, certificate, engine, context });
+      return await serveFrom({ config, log, certificate, engine, context }, commandFor(input.sources.flags));
     } finally {
       await engine.close();
       certificate?.close();
@@ -44,7 +45,8 @@ export const serve: Command = {
   },
 };
 
-async function serveFrom(parts: ServerParts): Promise<number> {
+/** `commandFor`: how a command must be called to find this store. */
+async function serveFrom(parts: ServerParts, commandFor: Place['commandFor']): Promise<number> {
   const { config, log, context } = parts;
   const version = await readVersion();
   const metrics = createFrontEndMetrics();
@@ -68,13 +70,29 @@ async function serveFrom(parts: ServerParts): Promise<number> {
       return background;
     },
     ready: () => {
-      const place = { version, config, endpoint: endpoint(), console: background?.console };
+      const place = { version, config, endpoint: endpoint(), console: background?.console, commandFor };
       context.out(background?.first === undefined ? banner(place) : welcome(place, background.first));
     },
     log,
     clock: context.clock,
     limits: config.limits,
   });
+}
+
+/** The command line that finds the same store: the command, and those of our flags that it takes. */
+function commandFor(flags: ReadonlyMap<string, string>): Place['commandFor'] {
+  return (command) => {
+    const taken = ['config', ...flagSettings(command).map(flagOf)];
+    const words = taken.flatMap((flag) => {
+      const value = flags.get(flag);
+      return value === undefined ? [] : [`--${flag}`, shellWord(value)];
+    });
+    return ['bin/moraine', command.name, ...words].join(' ');
+  };
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Undefined without TLS. Throws `CommandError` when certificate or key cannot be used. */

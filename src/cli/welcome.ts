@@ -3,6 +3,9 @@
 import type { FirstStart } from '../admin/first-start.ts';
 import { type Address, formatAddress } from '../base/address.ts';
 import type { Config } from '../config.ts';
+import type { Command } from './command.ts';
+import { keyList } from './key.ts';
+import { s3cfg } from './s3cfg.ts';
 import { s3cmdConfig } from './s3cmd.ts';
 
 export interface Place {
@@ -12,11 +15,21 @@ export interface Place {
   readonly endpoint: string;
   /** Where the Console listens, if it does. */
   readonly console: Address | undefined;
+  /** How to call a command so that it finds this store. */
+  readonly commandFor: (command: Command) => string;
 }
 
 /** A later start. No secrets. */
 export function banner(place: Place): string {
-  return `${heading(place)}\nKeys: \`moraine key list\`. A .s3cfg with its secret: \`moraine s3cfg\`.\n`;
+  return [
+    heading(place),
+    'A configuration for s3cmd, with its secret, and all keys:',
+    '',
+    `  ${place.commandFor(s3cfg)}`,
+    `  ${place.commandFor(keyList)}`,
+    '',
+    '',
+  ].join('\n');
 }
 
 /** The first start. With credentials that the operator chose, the secret is not repeated. */
@@ -26,7 +39,10 @@ export function welcome(place: Place, first: FirstStart): string {
     return [
       heading(place),
       `First start: account "${first.account.name}" was made, with the key ${first.key.accessKeyId} from MORAINE_FIRST_ACCESS_KEY.`,
-      'A .s3cfg with its secret: `moraine s3cfg`.',
+      'A configuration for s3cmd, with its secret:',
+      '',
+      `  ${place.commandFor(s3cfg)}`,
+      '',
       '',
     ].join('\n');
   }
@@ -35,8 +51,8 @@ export function welcome(place: Place, first: FirstStart): string {
   const target = { endpoint, hostNames: config.hostNames, region: config.region };
   return [
     heading(place),
-    `First start: account "${first.account.name}" was made, and its first key. The secret is shown only this once;`,
-    '`moraine s3cfg` prints it again to whoever can read the data directory.',
+    `First start: account "${first.account.name}" was made, and its first key. The secret is shown only now;`,
+    `for whoever can read the data directory, \`${place.commandFor(s3cfg)}\` prints it again.`,
     '',
     `  Endpoint    ${endpoint}`,
     `  Access key  ${credentials.accessKeyId}`,

@@ -163,6 +163,8 @@ test('buckets become host names only where clients can resolve them', () => {
 
 // --------------------------------------------------------------------------------------------------- what serve says
 
+const commandFor = ({ name }: { readonly name: string }) => `bin/moraine ${name} --data /srv/data`;
+
 test('the first start shows all that a newcomer needs, a later one no secret', async (t) => {
   const { config } = loadConfig({ flags: new Map(), environment: {}, directory: '/srv' });
   const place = {
@@ -170,6 +172,7 @@ test('the first start shows all that a newcomer needs, a later one no secret', a
     config,
     endpoint: 'http://localhost:9000',
     console: { host: undefined, port: 9001 },
+    commandFor,
   };
   const engine = createMemoryEngine();
   const sealer = await openSealer(engine.rows, join(new Shop(t).data, 'master.key'), {
@@ -189,7 +192,7 @@ test('the first start shows all that a newcomer needs, a later one no secret', a
     assert.match(line, /^\S/, 's3cmd joins indented lines');
   const later = banner(place);
   assert.ok(!later.includes(first.secret.reveal()) && !later.includes(first.key.accessKeyId));
-  assert.match(later, /moraine s3cfg/);
+  assert.match(later, /^ {2}bin\/moraine s3cfg --data \/srv\/data$/m);
 });
 
 test('a secret that the operator chose is not printed at the first start', async (t) => {
@@ -202,6 +205,9 @@ test('a secret that the operator chose is not printed at the first start', async
   });
   const first = await firstStart(engine.rows, config.first, { sealer, clock: systemClock, random: systemRandom });
   assert.ok(first);
-  const text = welcome({ version: '0.1.0', config, endpoint: 'http://localhost:9000', console: undefined }, first);
+  const text = welcome(
+    { version: '0.1.0', config, endpoint: 'http://localhost:9000', console: undefined, commandFor },
+    first,
+  );
   assert.ok(text.includes('CHOSEN') && !text.includes('a-chosen-secret'));
 });

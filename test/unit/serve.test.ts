@@ -50,7 +50,7 @@ function start(
   const said = Promise.withResolvers<string>();
   child.stdout.on('data', (data: Buffer) => {
     out += data.toString();
-    if (/s3cmd ls s3:|moraine s3cfg`\.\n$/.test(out)) said.resolve(out);
+    if (/s3cmd ls s3:.*\n\n$|moraine key list.*\n\n$/.test(out)) said.resolve(out);
   });
   child.stderr.on('data', (data: Buffer) => {
     err += data.toString();
@@ -129,6 +129,7 @@ test('the first start shows the secret once, stores it sealed, for its owner’s
   const second = await serving(t, data);
   const later = await second.said;
   assert.match(later, /is ready/);
+  assert.ok(later.includes(`bin/moraine s3cfg --data ${data} --listen 127.0.0.1:`), later);
   assert.ok(!later.includes(secret) && !later.includes('First start'), later);
   assert.equal((await stop(second)).code, 0);
   const after = await command(t, 's3cfg', '--data', data);
