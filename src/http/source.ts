@@ -147,14 +147,16 @@ export class RequestSource implements AsyncIterable<Uint8Array>, AsyncIterator<U
     this.#request.resume();
   }
 
-  /** A small body is here by now: one read, no listeners. */
+  /** A small body is here by now: no listeners. `read` gives it as it came, buffer by buffer. */
   #takeWhole(): void {
-    const whole: Uint8Array | null = this.#request.read();
     this.#state = 'ended';
-    if (whole === null) return;
-    this.#received += whole.length;
-    this.#queued += whole.length;
-    this.#queue.push(whole);
+    for (;;) {
+      const piece: Uint8Array | null = this.#request.read();
+      if (piece === null) return;
+      this.#received += piece.length;
+      this.#queued += piece.length;
+      this.#queue.push(piece);
+    }
   }
 
   /** Bytes on the wire: 0 without a body, undefined when the transfer is chunked and nobody knows. */
