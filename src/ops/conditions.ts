@@ -33,7 +33,7 @@ const NAMES: Readonly<Record<ConditionName, string>> = Object.freeze({
 });
 
 /** The conditions of a read; `prefix` is `x-amz-copy-source-` for those on a copy's source. Malformed dates don't count. */
-export function readConditions(headers: HeaderFields, prefix = ''): Conditions {
+function readConditions(headers: HeaderFields, prefix = ''): Conditions {
   const etags = (name: ConditionName) => {
     const text = headers.one(prefix + HEADERS[name]);
     return text === undefined ? undefined : parseEtagList(text);
@@ -113,5 +113,5 @@ export function checkWriteCondition(condition: WriteCondition, current: ObjectVe
   if (!isListed(condition.etags, object.etag)) throw preconditionFailed('If-Match');
 }
 
-export const preconditionFailed = (condition: string): S3Error =>
+const preconditionFailed = (condition: string): S3Error =>
   new S3Error('PreconditionFailed', undefined, { fields: { Condition: condition } });

@@ -22,14 +22,19 @@ const STORAGE_CLASSES: ReadonlySet<string> = new Set(['STANDARD', 'REDUCED_REDUN
 
 /** Throws `MetadataTooLarge`, `InvalidStorageClass`, `InvalidRedirectLocation`. */
 export function storedHeaders(headers: HeaderFields, limits: Pick<Limits, 'userMetadataBytes'>): StoredHeaders {
-  const contentEncoding = storedContentEncoding(headers.one('content-encoding'));
+  const contentType = said(headers, 'content-type');
+  const cacheControl = said(headers, 'cache-control');
+  const contentDisposition = said(headers, 'content-disposition');
+  const contentEncoding = storedContentEncoding(said(headers, 'content-encoding'));
+  const contentLanguage = said(headers, 'content-language');
+  const expires = said(headers, 'expires');
   return {
-    ...optional('contentType', headers.one('content-type')),
-    ...optional('cacheControl', headers.one('cache-control')),
-    ...optional('contentDisposition', headers.one('content-disposition')),
-    ...optional('contentEncoding', contentEncoding),
-    ...optional('contentLanguage', headers.one('content-language')),
-    ...optional('expires', headers.one('expires')),
+    ...(contentType !== undefined && { contentType }),
+    ...(cacheControl !== undefined && { cacheControl }),
+    ...(contentDisposition !== undefined && { contentDisposition }),
+    ...(contentEncoding !== undefined && { contentEncoding }),
+    ...(contentLanguage !== undefined && { contentLanguage }),
+    ...(expires !== undefined && { expires }),
     ...placement(headers),
     userMetadata: userMetadata(headers, limits.userMetadataBytes),
   };
@@ -37,19 +42,22 @@ export function storedHeaders(headers: HeaderFields, limits: Pick<Limits, 'userM
 
 /** What a copy takes from its own request even when it takes the metadata from its source. */
 export function placement(headers: HeaderFields): Pick<StoredHeaders, 'storageClass' | 'websiteRedirectLocation'> {
+  const websiteRedirectLocation = redirectLocation(headers);
+  const wanted = storageClass(headers);
   return {
-    ...optional('websiteRedirectLocation', redirectLocation(headers)),
-    ...optional('storageClass', storageClass(headers)),
+    ...(websiteRedirectLocation !== undefined && { websiteRedirectLocation }),
+    ...(wanted !== undefined && { storageClass: wanted }),
   };
 }
 
-function optional<K extends string>(name: K, value: string | undefined): { readonly [P in K]?: string } {
-  // An empty header says nothing: S3 answers such an object with the default.
-  return value === undefined || value === '' ? {} : (Object.freeze({ [name]: value }) as { readonly [P in K]: string });
+/** An empty header says nothing: S3 answers such an object with the default. */
+function said(headers: HeaderFields, name: string): string | undefined {
+  const value = headers.one(name);
+  return value === '' ? undefined : value;
 }
 
 function storageClass(headers: HeaderFields): string | undefined {
-  const value = headers.one('x-amz-storage-class');
+  const value = said(headers, 'x-amz-storage-class');
   if (value === undefined || STORAGE_CLASSES.has(value)) return value;
   throw new S3Error('InvalidStorageClass', `The storage class you specified is not available here. Use STANDARD.`, {
     fields: { StorageClassRequested: value },
@@ -57,7 +65,7 @@ function storageClass(headers: HeaderFields): string | undefined {
 }
 
 function redirectLocation(headers: HeaderFields): string | undefined {
-  const value = headers.one('x-amz-website-redirect-location');
+  const value = said(headers, 'x-amz-website-redirect-location');
   if (value === undefined || /^(?:https?:\/)?\//.test(value)) return value;
   throw new S3Error('InvalidRedirectLocation');
 }

@@ -87,9 +87,9 @@ overEngines((world) => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what XML 1.0 cannot hold
     const carried = HOSTILE.filter((key) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\uffff]/.test(key));
     for (const key of [...carried, 'bystander']) await alice.put(name, key, 'x');
-    const escape = (text: string): string =>
+    const reference = (text: string): string =>
       text.replace(/[<>&"'\r\n\t]/g, (character) => `&#x${character.charCodeAt(0).toString(16)};`);
-    const body = `<Delete>${carried.map((key) => `<Object><Key>${escape(key)}</Key></Object>`).join('')}</Delete>`;
+    const body = `<Delete>${carried.map((key) => `<Object><Key>${reference(key)}</Key></Object>`).join('')}</Delete>`;
     const answer = await alice.send('POST', {
       bucket: name,
       query: { delete: '' },

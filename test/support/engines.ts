@@ -1,5 +1,12 @@
 /** The engines that contract tests run over. Each opens in a state of its own and leaves nothing behind. */
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../src/base/clock.ts';
+import { LIMITS } from '../../src/base/limits.ts';
+import { systemRandom } from '../../src/base/random.ts';
+import { openEmbedded } from '../../src/store/embedded/engine.ts';
 import type { Engine } from '../../src/store/port.ts';
 import { createMemoryEngine } from './memory-engine.ts';
 
@@ -22,4 +29,18 @@ const memory: NamedEngine = {
   },
 };
 
-export const ENGINES: readonly NamedEngine[] = Object.freeze([memory]);
+const embedded: NamedEngine = {
+  name: 'embedded',
+  async open() {
+    const folder = await mkdtemp(join(tmpdir(), 'moraine-contract-'));
+    const path = join(folder, 'data');
+    const engine = await openEmbedded({ path, limits: LIMITS, clock: systemClock, random: systemRandom });
+    const close = async (): Promise<void> => {
+      await engine.close();
+      await rm(folder, { recursive: true, force: true });
+    };
+    return { engine, close };
+  },
+};
+
+export const ENGINES: readonly NamedEngine[] = Object.freeze([memory, embedded]);

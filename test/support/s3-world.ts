@@ -6,7 +6,7 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import http from 'node:http';
+import http, { type ClientRequest } from 'node:http';
 import { after, before, describe } from 'node:test';
 import type { Limits } from '../../src/base/limits.ts';
 import { ENGINES, type OpenedEngine } from './engines.ts';
@@ -82,6 +82,37 @@ export class Client {
   }
 }
 
+/** A signed put whose body the test sends by hand, or does not. It may fail as the test wants. */
+export function openPut(
+  { server, alice }: World,
+  at: Required<Pick<Send, 'bucket' | 'key'>>,
+  body: Uint8Array,
+): ClientRequest {
+  const target = targetOf(at.bucket, at.key);
+  const headers = { ...alice.headers('PUT', target, { body }), 'content-length': String(body.length) };
+  const { host, port } = server;
+  const request = http.request({ host, port, method: 'PUT', path: target, headers, agent: false });
+  request.on('error', () => {});
+  return request;
+}
+
+/** Sends a part of the body of a put, then drops the connection. Resolves when the server has noticed. */
+export async function breakOff(world: World, at: Required<Pick<Send, 'bucket' | 'key'>>, body: Buffer): Promise<void> {
+  const put = openPut(world, at, body);
+  await new Promise((sent) => put.write(body.subarray(0, body.length / 2), sent));
+  const before = world.server.records().length;
+  put.destroy();
+  while (world.server.records().length === before) await new Promise((soon) => setTimeout(soon, 5));
+}
+
+/** As `assert.deepEqual`, which compares megabytes one by one. */
+export function assertBytes(actual: Uint8Array, expected: Uint8Array, message?: string): void {
+  assert(
+    Buffer.compare(actual, expected) === 0,
+    message ?? `${actual.length} bytes are not the ${expected.length} expected`,
+  );
+}
+
 /** `node:http` sends one byte per character: text goes out as UTF-8. */
 const asBytes = (headers: Headers): Headers =>
   Object.fromEntries(
@@ -94,14 +125,17 @@ export function answerOf(raw: RawAnswer): Answer {
   return { ...raw, text, code };
 }
 
+/** A header that occurs at most once; empty when it is not there. */
+export const header = (answer: RawAnswer, name: string): string => String(answer.headers[name] ?? '');
+
 /** The text of the first element of that name, entities resolved; undefined when there is none. */
 export const element = (xml: string, name: string): string | undefined => elements(xml, name)[0];
 
 /** The texts of all elements of that name. */
 export const elements = (xml: string, name: string): readonly string[] =>
-  [...xml.matchAll(new RegExp(`<${name}(?: [^>]*)?>([^]*?)</${name}>`, 'g'))].map(([, text = '']) => unescape(text));
+  [...xml.matchAll(new RegExp(`<${name}(?: [^>]*)?>([^]*?)</${name}>`, 'g'))].map(([, text = '']) => resolve(text));
 
-const unescape = (text: string): string =>
+const resolve = (text: string): string =>
   text
     .replace(/&#x([0-9a-f]+);/gi, (_, hex) => String.fromCodePoint(Number.parseInt(hex, 16)))
     .replace(/&#([0-9]+);/g, (_, digits) => String.fromCodePoint(Number.parseInt(digits, 10)))
@@ -136,7 +170,7 @@ export function overEngines(body: (world: () => World) => void, limits: Partial<
       let stop: (() => Promise<void>) | undefined;
       before(async () => {
         const opened = await engine.open();
-        const started = await startWorld(opened, limits);
+        const started = await worldOver(opened, limits);
         world = started.world;
         stop = started.stop;
       });
@@ -149,7 +183,11 @@ export function overEngines(body: (world: () => World) => void, limits: Partial<
   }
 }
 
-async function startWorld(opened: OpenedEngine, limits: Partial<Limits>) {
+/** A world over one engine, for tests that bring their own. `stop` closes the engine too. */
+export async function worldOver(
+  opened: OpenedEngine,
+  limits: Partial<Limits> = {},
+): Promise<{ readonly world: World; readonly stop: () => Promise<void> }> {
   const server = await startTestServer({ engine: opened.engine, limits });
   const agent = new http.Agent({ keepAlive: true });
   const alice = new Client(server, await server.addAccount('alice'), agent);
