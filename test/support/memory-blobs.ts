@@ -25,6 +25,8 @@ interface Extent {
   readonly blob: Blob;
   readonly start: number;
   readonly end: number;
+  /** Those bytes, taken along in a snapshot. */
+  readonly bytes?: Uint8Array;
 }
 
 const bodyOf = (extent: Extent): Body => ({
@@ -33,7 +35,8 @@ const bodyOf = (extent: Extent): Body => ({
 });
 const extentOf = (body: Body): Extent => body.ref as unknown as Extent;
 
-function bytesOf({ blob, start, end }: Extent): Uint8Array {
+function bytesOf({ blob, start, end, bytes }: Extent): Uint8Array {
+  if (bytes !== undefined || start === end) return bytes ?? new Uint8Array();
   if (blob.state === 'gone') throw new Unavailable('the body is gone', { mayHaveApplied: false });
   if (blob.extents.length === 0) return blob.bytes.subarray(start, end);
   return Buffer.concat(blob.extents.map(bytesOf)).subarray(start, end);
@@ -72,6 +75,12 @@ export class MemoryBlobs implements Blobs {
   async discard(body: Body): Promise<void> {
     const { blob } = extentOf(body);
     if (blob.state === 'fresh') this.#remove(blob);
+  }
+
+  /** The same body, to be read whatever becomes of its blob. */
+  takeAlong(body: Body): Body {
+    const extent = extentOf(body);
+    return bodyOf({ ...extent, bytes: bytesOf(extent) });
   }
 
   /** A row will name it from now on. A body of no bytes is nothing that could be gone. */

@@ -7,7 +7,16 @@ import { strict as assert } from 'node:assert';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import type { Body, BucketId, Part, Revision, VersionDraft, Versioning } from '../../src/model/entities.ts';
-import { type Committed, Conflict, type Engine, type Mutation, type Rows, Unavailable } from '../../src/store/port.ts';
+import {
+  type Committed,
+  Conflict,
+  type Engine,
+  type Mutation,
+  type Rows,
+  type Target,
+  type TargetQuery,
+  Unavailable,
+} from '../../src/store/port.ts';
 import { MemoryBlobs } from './memory-blobs.ts';
 import { ABSENT, bodyAndParts, find, type KeyState, MemoryReads, type StoredVersion } from './memory-state.ts';
 
@@ -50,6 +59,13 @@ class MemoryRows extends MemoryReads implements Rows {
 
   close(): void {
     this.#closed = true;
+  }
+
+  override async getTarget(query: TargetQuery): Promise<Target> {
+    const target = await super.getTarget(query);
+    const { version } = target;
+    if (query.withBody !== true || version?.body === undefined) return target;
+    return { ...target, version: { ...version, body: this.#blobs.takeAlong(version.body) } };
   }
 
   bucketCount(): number {

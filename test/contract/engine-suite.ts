@@ -1,0 +1,38 @@
+/**
+ * The contract of `src/store/port.ts` as tests: every engine, and every wrapper of one, passes all of them.
+ *
+ * Each test gets an engine of its own. The parts are in `engine/`.
+ */
+
+import { suite, test } from 'node:test';
+import { accountContract, bucketContract } from './engine/accounts.ts';
+import { bodyContract, upkeepContract } from './engine/bodies.ts';
+import { listingContract, objectContract } from './engine/objects.ts';
+import { uploadContract } from './engine/uploads.ts';
+import { type Open, World } from './engine/world.ts';
+
+export function engineContract(name: string, open: Open): void {
+  suite(`engine: ${name}`, () => {
+    const promise = (title: string, body: (world: World) => Promise<void>): void => {
+      test(title, async () => {
+        const world = new World(await open());
+        try {
+          await body(world);
+        } finally {
+          await world.close();
+        }
+      });
+    };
+    for (const part of [
+      accountContract,
+      bucketContract,
+      objectContract,
+      listingContract,
+      bodyContract,
+      uploadContract,
+      upkeepContract,
+    ]) {
+      part(promise);
+    }
+  });
+}
