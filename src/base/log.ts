@@ -30,6 +30,7 @@ export interface AccessRecord {
   readonly durationMs: number;
   /** The whole answer was handed to the connection. */
   readonly complete: boolean;
+  /** As claimed. Proven, unless `code` says that the signature or the key was refused. */
   readonly accessKeyId: string | undefined;
   readonly remote: string;
   readonly userAgent: string | undefined;

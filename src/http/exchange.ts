@@ -16,6 +16,7 @@ export interface Trace {
   operation: OperationName | undefined;
   bucket: string | undefined;
   key: string | undefined;
+  /** As claimed. */
   accessKeyId: string | undefined;
 }
 

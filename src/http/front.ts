@@ -50,28 +50,15 @@ export class Front {
 
   /** `awaitsContinue`: the client sent `Expect: 100-continue` and holds its body back. */
   handle(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
-    const { peerOf, secure, clock, limits, nextRequestId } = this.#options;
-    const exchange = new Exchange({
-      request,
-      response,
-      source: new RequestSource(request, response, limits.readAheadBytes, awaitsContinue),
-      requestId: nextRequestId(),
-      peer: peerOf(request, secure),
-      startedAt: clock.monotonic(),
-    });
-    this.#guard.open(exchange);
-    request.on('error', ignore);
-    response.on('error', ignore);
-    response.on('close', () => this.#over(exchange));
-    void this.#serve(exchange);
+    void this.#serve(this.#open(request, response, awaitsContinue));
   }
 
   /** An `Expect` with anything but `100-continue`, which nobody can meet (RFC 9110 section 10.1.1). */
   handleExpectation(request: IncomingMessage, response: ServerResponse): void {
-    response.statusCode = 417;
-    response.shouldKeepAlive = false;
-    response.end();
-    request.resume();
+    const exchange = this.#open(request, response, false);
+    exchange.closeAfterwards();
+    const error = new S3Error('InvalidRequest', 'The Expect header asks for something other than 100-continue.');
+    void this.#responder.fail(exchange, error);
   }
 
   /** Bytes that the HTTP parser refused, or that came too slowly to become a request. */
@@ -111,6 +98,23 @@ export class Front {
   stop(): void {
     this.#guard.stop();
     for (const exchange of this.#guard.exchanges()) exchange.abort(new Error('the server stops'));
+  }
+
+  #open(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): Exchange {
+    const { peerOf, secure, clock, limits, nextRequestId } = this.#options;
+    const exchange = new Exchange({
+      request,
+      response,
+      source: new RequestSource(request, response, limits.readAheadBytes, awaitsContinue),
+      requestId: nextRequestId(),
+      peer: peerOf(request, secure),
+      startedAt: clock.monotonic(),
+    });
+    this.#guard.open(exchange);
+    request.on('error', ignore);
+    response.on('error', ignore);
+    response.on('close', () => this.#over(exchange));
+    return exchange;
   }
 
   async #serve(exchange: Exchange): Promise<void> {

@@ -57,9 +57,9 @@ export function createPipeline({ services, names, unseal }: PipelineOptions): Pi
     const operation = detect(request);
     trace.operation = operation;
     const claim = claimOf(sent);
+    trace.accessKeyId = claim.kind === 'anonymous' ? undefined : claim.accessKeyId;
     const identity = await fetchIdentity(services.rows, claim);
     const { caller, payload } = verify(sent, claim, identity);
-    trace.accessKeyId = identity?.key.accessKeyId;
     const handler = builtHandler(operation);
     checkHeaders(operation, request);
     const target = await fetchTarget(services.rows, operation, request);

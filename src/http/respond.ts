@@ -84,11 +84,8 @@ export class Responder {
     if (rest === 'drain') {
       if (body === undefined) response.flushHeaders();
       else response.write(body);
-    } else if (body !== undefined) {
-      response.end(body);
-      return;
     }
-    await this.#end(exchange, rest);
+    await this.#end(exchange, rest, rest === 'drain' ? undefined : body);
   }
 
   /** The next chunk is asked for while the last one leaves: one is on its way in, one on its way out, never more. */
@@ -127,13 +124,18 @@ export class Responder {
     exchange.unblock();
   }
 
-  async #end(exchange: Exchange, rest: Rest): Promise<void> {
+  /**
+   * The last step, with the last bytes of the body. Ending the answer closes the connection where it must close; while the
+   * client still sends, that would reset it before the answer is read. So it waits for the drain.
+   */
+  async #end(exchange: Exchange, rest: Rest, last?: Uint8Array): Promise<void> {
     const { request, response, source } = exchange;
-    // Ending the answer closes the connection where it must close; while the client still sends, that would reset it
-    // before the answer is read. So the last step waits for the drain.
-    if (rest === 'none') response.end();
-    else if (rest === 'drain' && (await source.drain(this.#options.limits.drainBytes))) response.end();
-    else response.end(() => request.socket.destroySoon());
+    const whole = rest === 'none' || (rest === 'drain' && (await source.drain(this.#options.limits.drainBytes)));
+    if (last !== undefined) response.end(last);
+    else response.end();
+    if (!whole) response.once('finish', () => request.socket.destroySoon());
+    // What is still to go is watched until the answer is over.
+    exchange.block(response.writableLength);
   }
 
   #restOf(exchange: Exchange): Rest {

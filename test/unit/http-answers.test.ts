@@ -244,3 +244,15 @@ test('a client that stops taking its answer is cut', async (t) => {
   assert.equal(front.records[0]?.code, 'RequestTimeout');
   assert.equal(front.records[0]?.complete, false);
 });
+
+test('an answer in one piece that the client does not take is cut too', async (t) => {
+  const limits = { idleBodyTimeoutMs: 40, minBytesPerSecond: 1000 * MiB };
+  const body = Buffer.alloc(64 * MiB, 'x');
+  const front = await startTestFront(t, async () => ({ status: 200, headers: {}, body }), { limits });
+  const client = await front.connect();
+  client.socket.pause();
+  client.send(get());
+  await eventually(() => front.records.length === 1);
+  assert.equal(front.records[0]?.code, 'RequestTimeout');
+  assert.equal(front.inFlight(), 0);
+});

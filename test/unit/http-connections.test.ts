@@ -116,11 +116,34 @@ test('bytes that are no request do not disturb the answer before them', async (t
   await client.closed();
 });
 
+test('a connection that says nothing, or nothing more, is closed', async (t) => {
+  const front = await startTestFront(t, async () => text('hello'), { limits: { headTimeoutMs: 40, keepAliveMs: 1 } });
+  const silent = await front.connect();
+  await silent.closed();
+  const done = await front.connect();
+  done.send(get('/'));
+  assert.equal((await done.response()).status, 200);
+  await done.closed();
+});
+
+test('an upgrade is not taken up', async (t) => {
+  const front = await startTestFront(t, async () => text('hello'));
+  const client = await front.connect();
+  client.send(
+    get('/', 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n'),
+  );
+  const answer = await client.response();
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get('upgrade'), undefined);
+});
+
 test('an expectation nobody can meet is refused', async (t) => {
   const front = await startTestFront(t, async () => text('hello'));
   const client = await front.connect();
   client.send(get('/', 'Expect: miracles\r\n'));
-  assert.equal((await client.response()).status, 417);
+  const answer = await client.response();
+  assert.equal(answer.status, 400);
+  assert.match(answer.body.toString(), /<Code>InvalidRequest<\/Code>/);
   await client.closed();
 });
 
