@@ -29,6 +29,7 @@ export const copyObject: Handler = async (call, services) => {
   const { headers } = call.request;
   const state = stateOf(call);
   const named = parseCopySource(headers);
+  refuseRange(headers);
   const directive = metadataDirective(headers);
   const algorithm = wantedAlgorithm(headers);
   const writer = writerOf(call.caller);
@@ -79,6 +80,15 @@ function draftOf(version: ObjectVersion, { writer, acl, stored, checksum, servic
     ...(checksum !== undefined && { checksum }),
     ...(version.parts !== undefined && { parts: version.parts }),
   };
+}
+
+/** Without this, who asks for a piece would get the whole. */
+function refuseRange(headers: HeaderFields): void {
+  const name = 'x-amz-copy-source-range';
+  if (!headers.has(name)) return;
+  throw new S3Error('InvalidArgument', 'CopyObject copies whole objects. Copy a range with UploadPartCopy.', {
+    fields: { ArgumentName: name, ArgumentValue: headers.one(name) ?? '' },
+  });
 }
 
 function metadataDirective(headers: HeaderFields): 'COPY' | 'REPLACE' {

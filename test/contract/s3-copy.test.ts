@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { assertBytes, digest, element, header, md5Hex, overEngines } from '../support/s3-world.ts';
+import { type Sent, Upload } from '../support/upload.ts';
 
 const LARGE = randomBytes(500_000);
 
@@ -150,6 +151,15 @@ overEngines((world) => {
     for (const [source, code] of cases) assert.equal((await copy(source, to)).code, code, source);
   });
 
+  test('a range is not for CopyObject', async () => {
+    const { alice, bucket } = world();
+    const name = await bucket();
+    await alice.put(name, 'a', 'whole');
+    const answer = await copy(`${name}/a`, { bucket: name, key: 'b' }, { 'x-amz-copy-source-range': 'bytes=0-1' });
+    assert.deepEqual([answer.status, answer.code], [400, 'InvalidArgument']);
+    assert.equal((await alice.head(name, 'b')).status, 404);
+  });
+
   test('a plus in the source is a plus', async () => {
     const { alice, bucket } = world();
     const name = await bucket();
@@ -208,3 +218,31 @@ overEngines((world) => {
     }
   });
 });
+
+const SMALL = { putBytes: 1000, partBytesMin: 10 };
+
+overEngines((world) => {
+  test('what is larger than one put can carry is put and copied in parts', async () => {
+    const { alice, bucket } = world();
+    const name = await bucket();
+    const parts = [randomBytes(1000), randomBytes(1000)];
+    const large = await alice.put(name, 'key', randomBytes(1001));
+    assert.deepEqual([large.status, large.code], [400, 'EntityTooLarge']);
+    const upload = await Upload.begin(alice, name);
+    assert.equal((await upload.part(1, randomBytes(1001))).code, 'EntityTooLarge');
+    assert.equal((await upload.complete(await upload.fill(parts))).status, 200);
+    const headers = { 'x-amz-copy-source': `${name}/key` };
+    const whole = await alice.send('PUT', { bucket: name, key: 'copy', headers });
+    assert.deepEqual([whole.status, whole.code], [400, 'InvalidRequest']);
+    const second = await Upload.begin(alice, name);
+    assert.equal((await second.copy(1, `${name}/key`)).code, 'InvalidRequest');
+    const ranges = ['bytes=0-999', 'bytes=1000-1999'];
+    const sent: Sent[] = [];
+    for (const [index, range] of ranges.entries()) {
+      const answer = await second.copy(index + 1, `${name}/key`, { 'x-amz-copy-source-range': range });
+      sent.push({ number: index + 1, etag: element(answer.text, 'ETag') ?? '' });
+    }
+    assert.equal((await second.complete(sent)).status, 200);
+    assertBytes((await alice.get(name, 'key')).body, Buffer.concat(parts));
+  });
+}, SMALL);

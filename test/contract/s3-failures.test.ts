@@ -5,8 +5,9 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import { test } from 'node:test';
+import { LIMITS } from '../../src/base/limits.ts';
 import type { Body } from '../../src/model/entities.ts';
-import { type Engine, type Mutation, Unavailable } from '../../src/store/port.ts';
+import { Conflict, type Engine, type Mutation, Unavailable } from '../../src/store/port.ts';
 import { createMemoryEngine } from '../support/memory-engine.ts';
 import { assertBytes, breakOff, elements, openPut, overEngines, type World, worldOver } from '../support/s3-world.ts';
 import { targetOf } from '../support/signer.ts';
@@ -117,6 +118,43 @@ overEngines((world) => {
     assert(outcomes.size > 0);
   });
 
+  test('a bucket that changes under a put: versioning decides at the commit, and a bucket that went is gone', async () => {
+    const { alice, bucket, setVersioning } = world();
+    const name = await bucket();
+    const finish = async (put: ReturnType<typeof openPut>): Promise<IncomingMessage> => {
+      put.end(NEW.subarray(1_000_000));
+      const [answer] = await once(put, 'response');
+      assert(answer instanceof http.IncomingMessage);
+      answer.resume();
+      await once(answer, 'end');
+      return answer;
+    };
+    const half = async (): Promise<ReturnType<typeof openPut>> => {
+      const put = openPut(world(), { bucket: name, key: 'key' }, NEW);
+      await new Promise((sent) => put.write(NEW.subarray(0, 1_000_000), sent));
+      // The server has begun to read: its target is fetched.
+      while (world().server.engine.counts()['blobs.write'] === undefined)
+        await new Promise((soon) => setTimeout(soon, 2));
+      return put;
+    };
+    world().server.engine.reset();
+    const changing = await half();
+    await setVersioning(name, 'enabled');
+    const stored = await finish(changing);
+    assert.equal(stored.statusCode, 200);
+    const versionId = String(stored.headers['x-amz-version-id']);
+    assert(versionId !== 'undefined' && versionId !== 'null');
+
+    const at = { bucket: name, key: 'key', query: { versionId } };
+    world().server.engine.reset();
+    const orphan = await half();
+    assert.equal((await alice.send('DELETE', at)).status, 204);
+    assert.equal((await alice.send('DELETE', { bucket: name })).status, 204);
+    assert.equal((await finish(orphan)).statusCode, 404);
+    assert.equal(world().server.engine.counts()['blobs.discard'], 1);
+    assert.equal((await alice.get(name, 'key')).code, 'NoSuchBucket');
+  });
+
   test('a bucket made again under the same name holds nothing of the one before', async () => {
     const { alice, bob, bucket } = world();
     const name = await bucket();
@@ -129,6 +167,31 @@ overEngines((world) => {
     assert.deepEqual(elements((await bob.send('GET', { bucket: name, query: { uploads: '' } })).text, 'Upload'), []);
     assert.equal((await alice.get(name, 'key')).code, 'AccessDenied');
   });
+});
+
+test('a put that loses every race says so instead of trying for ever', async () => {
+  const inner = createMemoryEngine();
+  let commits = 0;
+  const rows = new Proxy(inner.rows, {
+    get(target, property) {
+      const value: unknown = Reflect.get(target, property);
+      if (typeof value !== 'function') return value;
+      return (...parameters: readonly { readonly type?: string }[]) => {
+        if (property !== 'commit' || parameters[0]?.type !== 'putVersion')
+          return Reflect.apply(value, target, parameters);
+        commits += 1;
+        return Promise.reject(new Conflict('revision'));
+      };
+    },
+  });
+  const { world, stop } = await worldOver({ engine: { ...inner, rows }, close: () => inner.close() });
+  try {
+    const answer = await world.alice.put(await world.bucket(), 'key', 'x', { 'if-none-match': '*' });
+    assert.deepEqual([answer.status, answer.code], [409, 'ConditionalRequestConflict']);
+    assert.equal(commits, LIMITS.commitAttempts);
+  } finally {
+    await stop();
+  }
 });
 
 interface Faults {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { assertBytes, element, md5Base64, md5Hex, overEngines } from '../support/s3-world.ts';
+import { hostOf, rawRequest, signV4Unsigned, targetOf } from '../support/signer.ts';
 
 /** Above the inline limit: a blob of its own, several chunks. */
 const LARGE = randomBytes(700_000);
@@ -74,13 +75,6 @@ overEngines((world) => {
     }
   });
 
-  test('aws-chunked is the transfer, not the content: it is not stored', async () => {
-    const { alice, bucket } = world();
-    const name = await bucket();
-    await alice.put(name, 'plain', 'x', { 'content-encoding': '' });
-    assert.equal((await alice.get(name, 'plain')).headers['content-encoding'], undefined);
-  });
-
   test('metadata above 2 KiB is MetadataTooLarge and nothing is stored', async () => {
     const { alice, bucket } = world();
     const name = await bucket();
@@ -143,6 +137,30 @@ overEngines((world) => {
     const wrong = await alice.put(name, 'key', '12345678', headers);
     assert.deepEqual([wrong.status, wrong.code], [400, 'BadDigest']);
     assert.equal((await alice.get(name, 'key')).text, '123456789');
+  });
+
+  test('a checksum in the trailer is verified, kept and told like one in a header', async () => {
+    const { alice, bucket, server } = world();
+    const name = await bucket();
+    const target = targetOf(name, 'key');
+    const put = async (crc32: string, body: string) => {
+      const { accessKeyId, secret: secretAccessKey } = await server.addKey(alice.account);
+      const { headers, body: framed } = signV4Unsigned({
+        credentials: { accessKeyId, secretAccessKey },
+        method: 'PUT',
+        target,
+        headers: { host: hostOf(server.origin) },
+        body: Buffer.from(body),
+        trailers: { 'x-amz-checksum-crc32': crc32 },
+      });
+      return rawRequest({ origin: server.origin, method: 'PUT', target, headers, body: framed });
+    };
+    const stored = await put('y/Q5Jg==', '123456789');
+    assert.deepEqual([stored.status, stored.headers['x-amz-checksum-crc32']], [200, 'y/Q5Jg==']);
+    assert.equal((await put('y/Q5Jg==', '1234567890')).status, 400);
+    const got = await alice.get(name, 'key', { 'x-amz-checksum-mode': 'ENABLED' });
+    assert.deepEqual([got.text, got.headers['x-amz-checksum-crc32']], ['123456789', 'y/Q5Jg==']);
+    assert.equal(got.headers['content-encoding'], undefined, 'aws-chunked was the transfer');
   });
 
   test('a body without a length is 411, one above the limit EntityTooLarge, before it is read', async () => {
