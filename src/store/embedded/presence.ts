@@ -156,10 +156,14 @@ function isAlive(card: Card): boolean {
 
 const bootId = (): string => readText('/proc/sys/kernel/random/boot_id').trim();
 
-/** Field 22 of /proc/PID/stat, counted behind the name, which may hold anything. proc(5). */
+/**
+ * Field 22 of /proc/PID/stat, counted behind the name, which may hold anything. proc(5). Empty for a process that has
+ * ended, also while nobody has taken note of its end (a zombie, for as long as a container without an init runs).
+ */
 function startOf(pid: number): string {
   const stat = readText(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  const [state = '', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return state === 'Z' || state === 'X' ? '' : (fields[18] ?? '');
 }
 
 function readText(path: string): string {
