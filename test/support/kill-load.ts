@@ -132,7 +132,7 @@ export class Writer {
       const answer = await signedRequest({ origin, credentials, method: 'GET', target, agent: this.#agent });
       const allowed = [this.#acknowledged.get(key), ...(this.#doubtful.has(key) ? [this.#doubtful.get(key)] : [])];
       const found = allowed.find((state) => isState(answer, state));
-      const held = answer.status === 200 ? `${answer.body.length} bytes` : `status ${answer.status}`;
+      const held = answer.status === 200 ? `${answer.body.length} bytes` : `${answer.status} ${answer.body.toString()}`;
       const right = found !== undefined || (answer.status === 404 && allowed.includes(undefined));
       assert.ok(
         right,

@@ -93,6 +93,12 @@ export async function processTree(pid: number): Promise<readonly number[]> {
   return found;
 }
 
+/** A process that was killed is still there for a moment, and may still write. */
+async function isAlive(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  return stat !== '' && !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+}
+
 export interface ServerOptions {
   /** Kept when the server stops; otherwise a folder of its own, removed with it. */
   readonly data?: string;
@@ -174,7 +180,8 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   const ended = () => child.exitCode !== null || child.signalCode !== null;
 
   const kill = async () => {
-    for (const one of ended() ? [] : await processTree(pid)) {
+    const tree = ended() ? [] : await processTree(pid);
+    for (const one of tree) {
       try {
         process.kill(one, 'SIGKILL');
       } catch {
@@ -182,6 +189,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
       }
     }
     await exit;
+    for (const one of tree) while (await isAlive(one)) await sleep(10);
   };
   const stop = async (): Promise<number | null> => {
     if (!ended()) child.kill('SIGTERM');
