@@ -271,6 +271,7 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 /** In lower case and in order, as they are signed, however they were listed. */
 function headerNames(text: string, malformed: Malformed): readonly string[] {
   const names = text.toLowerCase().split(';').sort();
+  if (names.length > LIMITS.headerCount) throw malformed(`SignedHeaders names more than ${LIMITS.headerCount} headers`);
   for (const [index, name] of names.entries()) {
     if (!HEADER_NAME.test(name)) throw malformed('SignedHeaders must be header names separated by semicolons');
     if (names[index + 1] === name) throw malformed(`SignedHeaders names ${name} more than once`);

@@ -8,6 +8,7 @@
 import { createHmac } from 'node:crypto';
 import type { Secret } from '../base/secret.ts';
 import { S3Error } from '../model/errors.ts';
+import { trimHeader } from '../wire/fields.ts';
 import type { S3Request } from '../wire/request.ts';
 import type { V2Claim } from './types.ts';
 import { useUnderV2, V2_PARAMETERS } from './v2-parameters.ts';
@@ -43,18 +44,16 @@ function dateLine(request: S3Request, claim: Pick<V2Claim, 'place' | 'expires'>)
 
 function header(request: S3Request, name: string): string {
   if (request.headers.one(name) === undefined) return '';
-  return trim(request.headers.raw(name)[0] ?? '');
+  return trimHeader(request.headers.raw(name)[0] ?? '');
 }
 
 function amzHeaders(request: S3Request): string {
   const names = request.headers.names().filter((name) => name.startsWith('x-amz-'));
   return names
     .sort()
-    .map((name) => `${name}:${request.headers.raw(name).map(trim).join(',')}\n`)
+    .map((name) => `${name}:${request.headers.raw(name).map(trimHeader).join(',')}\n`)
     .join('');
 }
-
-const trim = (value: string): string => value.replace(/^[ \t]+|[ \t]+$/g, '');
 
 /** The path is signed as it was sent, escapes and all; the values of parameters are signed decoded. */
 function resources(request: S3Request): readonly [string, ...string[]] {

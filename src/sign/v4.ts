@@ -9,6 +9,7 @@
 
 import { createHmac, hash } from 'node:crypto';
 import type { Secret } from '../base/secret.ts';
+import { trimHeader } from '../wire/fields.ts';
 import type { QueryParameter, S3Request } from '../wire/request.ts';
 import { canonicalPath, uriEncode } from './encode.ts';
 import type { V4Claim } from './types.ts';
@@ -81,6 +82,4 @@ function canonicalValue(values: readonly string[]): string {
 
 const UNEVEN = /^[ \t]|[ \t]$|\t| {2}/;
 
-/** Not `trim` and `\s`: they take bytes such as 0xA0, which is half of a UTF-8 character, for blanks. */
-const fold = (value: string): string =>
-  UNEVEN.test(value) ? value.replace(/^[ \t]+|[ \t]+$/g, '').replace(/[ \t]+/g, ' ') : value;
+const fold = (value: string): string => (UNEVEN.test(value) ? trimHeader(value).replace(/[ \t]+/g, ' ') : value);

@@ -103,4 +103,16 @@ function decodeHeader(raw: string): string {
   return text.includes('\ufffd') && Buffer.from(text, 'utf8').toString('latin1') !== value ? value : text;
 }
 
-const trimHeader = (value: string): string => value.replace(/^[ \t]+|[ \t]+$/g, '');
+const isBlank = (character: string | undefined): boolean => character === ' ' || character === '\t';
+
+/**
+ * Without blanks and tabs at either end. Not `trim`, which takes bytes such as 0xA0, half of a UTF-8 character, for white
+ * space; and not an expression such as `/[ \t]+$/`, which takes seconds over a header that is mostly blanks.
+ */
+export function trimHeader(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(value[start])) start += 1;
+  while (end > start && isBlank(value[end - 1])) end -= 1;
+  return value.slice(start, end);
+}

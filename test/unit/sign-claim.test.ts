@@ -124,6 +124,12 @@ const malformedHeaders: readonly (readonly [string, string, ErrorCode, RegExp])[
   ['another service', GOOD.replace('/s3/', '/ec2/'), 'AuthorizationHeaderMalformed', /incorrect service "ec2"/],
   ['another terminator', GOOD.replace('aws4_request', 'aws5_request'), 'AuthorizationHeaderMalformed', /terminal/],
   ['a header signed twice', GOOD.replace('host;', 'host;host;'), 'AuthorizationHeaderMalformed', /more than once/],
+  [
+    'more signed headers than a request may have',
+    GOOD.replace('host;', `${Array.from({ length: 200 }, (_, index) => `h${index}`).join(';')};host;`),
+    'AuthorizationHeaderMalformed',
+    /more than 200 headers/,
+  ],
   ['an empty header name', GOOD.replace('host;', 'host;;'), 'AuthorizationHeaderMalformed', /separated by semicolons/],
   ['V2 without colon', 'AWS AKIAsignature', 'InvalidArgument', /Expected AwsAccessKeyId:signature/],
   ['V2 without key', 'AWS :c2ln', 'InvalidArgument', /Expected AwsAccessKeyId:signature/],
