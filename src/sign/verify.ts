@@ -74,8 +74,8 @@ function verifyV4(request: S3Request, claim: V4Claim, key: Buffer): Verified {
  *
  * - Content-Type: aws-sdk-js 2, aws-sdk-php, and every browser that puts a file to a presigned URL.
  * - Cache-Control, Range, If-*: aws-sdk-js 3 (the first), aws-sdk-php (all).
- * - Content-Disposition, Content-Encoding, Content-Language, Expires: signed by the SDKs, left out by `curl` before 7.86
- *   and added to presigned URLs by browsers. They describe the object and grant nothing.
+ * - Content-Disposition, Content-Encoding, Content-Language, Expires: signed by the SDKs, but not required by S3, and
+ *   added by hand to what is put to a presigned URL. They describe the object and grant nothing.
  * - Content-MD5, Content-Length, Transfer-Encoding, Expect: framing and integrity, checked against the body itself.
  */
 const mustBeSigned = (name: string): boolean => name === 'host' || name.startsWith('x-amz-');
