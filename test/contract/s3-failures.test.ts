@@ -5,11 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import { test } from 'node:test';
-import { LIMITS } from '../../src/base/limits.ts';
-import type { Body } from '../../src/model/entities.ts';
-import { Conflict, type Engine, type Mutation, Unavailable } from '../../src/store/port.ts';
-import { createMemoryEngine } from '../support/memory-engine.ts';
-import { assertBytes, breakOff, elements, openPut, overEngines, type World, worldOver } from '../support/s3-world.ts';
+import { assertBytes, breakOff, elements, openPut, overEngines, type World } from '../support/s3-world.ts';
 import { targetOf } from '../support/signer.ts';
 
 const OLD = randomBytes(3_000_000);
@@ -167,94 +163,4 @@ overEngines((world) => {
     assert.deepEqual(elements((await bob.send('GET', { bucket: name, query: { uploads: '' } })).text, 'Upload'), []);
     assert.equal((await alice.get(name, 'key')).code, 'AccessDenied');
   });
-});
-
-test('a put that loses every race says so instead of trying for ever', async () => {
-  const inner = createMemoryEngine();
-  let commits = 0;
-  const rows = new Proxy(inner.rows, {
-    get(target, property) {
-      const value: unknown = Reflect.get(target, property);
-      if (typeof value !== 'function') return value;
-      return (...parameters: readonly { readonly type?: string }[]) => {
-        if (property !== 'commit' || parameters[0]?.type !== 'putVersion')
-          return Reflect.apply(value, target, parameters);
-        commits += 1;
-        return Promise.reject(new Conflict('revision'));
-      };
-    },
-  });
-  const { world, stop } = await worldOver({ engine: { ...inner, rows }, close: () => inner.close() });
-  try {
-    const answer = await world.alice.put(await world.bucket(), 'key', 'x', { 'if-none-match': '*' });
-    assert.deepEqual([answer.status, answer.code], [409, 'ConditionalRequestConflict']);
-    assert.equal(commits, LIMITS.commitAttempts);
-  } finally {
-    await stop();
-  }
-});
-
-interface Faults {
-  readonly engine: Engine;
-  readonly discarded: Body[];
-  /** Before a commit of that type: what to throw, and whether the commit happens all the same. */
-  fault: { readonly type: Mutation['type']; readonly applied: boolean } | undefined;
-}
-
-function faultyEngine(): Faults {
-  const inner = createMemoryEngine();
-  const faults: Faults = {
-    discarded: [],
-    fault: undefined,
-    engine: {
-      ...inner,
-      rows: new Proxy(inner.rows, {
-        get(rows, property) {
-          if (property === 'commit') return commit;
-          const value: unknown = Reflect.get(rows, property);
-          return typeof value === 'function' ? value.bind(rows) : value;
-        },
-      }),
-      blobs: {
-        write: (source, size) => inner.blobs.write(source, size),
-        read: (body, start, end) => inner.blobs.read(body, start, end),
-        slice: (body, start, end) => inner.blobs.slice(body, start, end),
-        async discard(body) {
-          faults.discarded.push(body);
-          await inner.blobs.discard(body);
-        },
-      },
-    },
-  };
-  const commit = async (mutation: Mutation) => {
-    const { fault } = faults;
-    if (fault?.type !== mutation.type) return inner.rows.commit(mutation);
-    if (fault.applied) await inner.rows.commit(mutation);
-    throw new Unavailable('as the test wants it', { mayHaveApplied: fault.applied });
-  };
-  return faults;
-}
-
-test('a commit that failed gives its body back; one that may have been applied never does', async () => {
-  const faults = faultyEngine();
-  const { world, stop } = await worldOver({ engine: faults.engine, close: () => faults.engine.close() });
-  try {
-    const { alice, bucket } = world;
-    const name = await bucket();
-    await alice.put(name, 'key', OLD);
-    faults.fault = { type: 'putVersion', applied: false };
-    assert.equal((await alice.put(name, 'key', NEW)).status, 503);
-    assert.equal(faults.discarded.length, 1);
-    assertBytes((await alice.get(name, 'key')).body, OLD);
-    faults.fault = { type: 'putVersion', applied: true };
-    assert.equal((await alice.put(name, 'key', NEW)).status, 503);
-    assert.equal(faults.discarded.length, 1, 'the body may be named');
-    assertBytes((await alice.get(name, 'key')).body, NEW);
-    faults.fault = undefined;
-    const refused = await alice.put(name, 'key', OLD, { 'if-match': '"x"' });
-    assert.equal(refused.code, 'PreconditionFailed');
-    assert.equal((await alice.get(name, 'key')).status, 200);
-  } finally {
-    await stop();
-  }
 });
