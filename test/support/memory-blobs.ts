@@ -42,10 +42,28 @@ function bytesOf({ blob, start, end, bytes }: Extent): Uint8Array {
   return Buffer.concat(blob.extents.map(bytesOf)).subarray(start, end);
 }
 
+/** What it consists of, none of it composed, nothing of it empty. */
+function leavesOf({ blob, start, end }: Extent): Extent[] {
+  if (start === end) return [];
+  if (blob.extents.length === 0) return [{ blob, start, end }];
+  const leaves: Extent[] = [];
+  let from = 0;
+  for (const piece of blob.extents) {
+    const to = from + piece.end - piece.start;
+    const first = Math.max(start, from);
+    const last = Math.min(end, to);
+    if (first < last)
+      leaves.push({ blob: piece.blob, start: piece.start + first - from, end: piece.start + last - from });
+    from = to;
+  }
+  return leaves;
+}
+
 export class MemoryBlobs implements Blobs {
   readonly #clock: Clock;
   readonly #graceMs: number;
   readonly #all = new Set<Blob>();
+  readonly #later: Body[] = [];
 
   constructor(clock: Clock, graceMs: number) {
     this.#clock = clock;
@@ -108,13 +126,21 @@ export class MemoryBlobs implements Blobs {
     blob.time = this.#clock.now() + this.#graceMs;
   }
 
-  /** One body of several, in this order. It holds references of its own. */
+  /** A row that named it is gone, which is noticed at the next sweep only. */
+  dropLater(body: Body): void {
+    this.#later.push(body);
+  }
+
+  /** One body of several, in this order. It holds references of its own, to blobs that are not composed themselves. */
   compose(bodies: readonly Body[]): Body {
-    for (const body of bodies) this.adopt(body);
-    return bodyOf(this.#add(new Uint8Array(), bodies.map(extentOf)));
+    const pieces = bodies.map(extentOf).flatMap(leavesOf);
+    if (pieces.length === 1) return bodyOf(pieces[0] ?? assert.fail());
+    for (const piece of pieces) this.adopt(bodyOf(piece));
+    return bodyOf(this.#add(new Uint8Array(), pieces));
   }
 
   sweep(now: number, limit: number): SweepReport {
+    for (const body of this.#later.splice(0)) this.drop(body);
     const due = [...this.#all].filter(
       (blob) =>
         (blob.state === 'trash' && blob.time <= now) || (blob.state === 'fresh' && blob.time + this.#graceMs <= now),

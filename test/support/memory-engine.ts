@@ -166,7 +166,7 @@ class MemoryRows extends MemoryReads implements Rows {
     if (this.state.buckets.get(name)?.id !== bucketId) throw new Conflict('missing');
     if (this.states(bucketId).length > 0) throw new Conflict('not-empty');
     for (const { upload, parts } of [...this.state.uploads.values()]) {
-      if (upload.bucketId === bucketId) this.#endUpload(upload.uploadId, parts);
+      if (upload.bucketId === bucketId) this.#abandon(upload.uploadId, parts);
     }
     this.state.buckets.delete(name);
     return { revision: ABSENT };
@@ -268,14 +268,15 @@ class MemoryRows extends MemoryReads implements Rows {
     assert.equal(draft.size, body.size);
     this.#blobs.adopt(body);
     const committed = this.#addVersion(bucketId, key, versioning, { ...draft, body });
-    this.#endUpload(uploadId, state.parts);
+    for (const part of state.parts.values()) this.#blobs.drop(part.body);
+    this.state.uploads.delete(uploadId);
     return committed;
   }
 
   #abortUpload({ bucketId, key, uploadId }: Of<'abortUpload'>): Committed {
     const state = this.findUpload(bucketId, key, uploadId);
     if (state === undefined) throw new Conflict('upload');
-    this.#endUpload(uploadId, state.parts);
+    this.#abandon(uploadId, state.parts);
     return { revision: ABSENT };
   }
 
@@ -291,8 +292,8 @@ class MemoryRows extends MemoryReads implements Rows {
     else this.state.objects.get(bucketId)?.set(key, { revision, versions });
   }
 
-  #endUpload(uploadId: string, parts: ReadonlyMap<number, Part>): void {
-    for (const part of parts.values()) this.#blobs.drop(part.body);
+  #abandon(uploadId: string, parts: ReadonlyMap<number, Part>): void {
+    for (const part of parts.values()) this.#blobs.dropLater(part.body);
     this.state.uploads.delete(uploadId);
   }
 

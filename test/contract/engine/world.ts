@@ -114,11 +114,16 @@ export class World {
     return account;
   }
 
-  /** A bucket of `alice`, who is made if need be. Its id is `id-` and its name. */
-  async bucket(name = 'bucket', versioning: Versioning = 'unversioned', owner = 'alice'): Promise<Bucket> {
+  /** A bucket of `alice`, who is made if need be. Its id is `id-` and its name, if not told. */
+  async bucket(
+    name = 'bucket',
+    versioning: Versioning = 'unversioned',
+    owner = 'alice',
+    id = `id-${name}`,
+  ): Promise<Bucket> {
     if ((await this.engine.rows.getAccount({ id: owner })) === undefined) await this.account(owner);
     const bucket = {
-      id: `id-${name}`,
+      id,
       name,
       owner,
       ownerCanonicalId: CANONICAL,
