@@ -131,8 +131,9 @@ test('files and functions stay small enough to be read at once', () => {
   const broken: string[] = [];
   for (const file of FILES) {
     if (file.lines > FILE_LINES && !LONG_FILES.has(file.path)) broken.push(`${file.path} has ${file.lines} lines`);
-    const isTest = file.path.endsWith('.test.ts');
-    for (const { name, line, lines, parameters } of isTest ? [] : file.functions) {
+    // A test's or a suite's function is a list of tests, as long as there are promises.
+    const isCode = !file.path.startsWith('test/') || file.path.startsWith('test/support/');
+    for (const { name, line, lines, parameters } of isCode ? file.functions : []) {
       const at = `${file.path}:${line} ${name}`;
       if (lines > FUNCTION_LINES) broken.push(`${at} has ${lines} lines`);
       if (parameters > PARAMETERS && !WIDE_FUNCTIONS.has(`${file.path} ${name}`))

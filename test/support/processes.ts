@@ -42,7 +42,7 @@ function cleanEnvironment(more: Readonly<Record<string, string>> = {}): Record<s
       ? []
       : [[name, value] as const],
   );
-  return { ...Object.fromEntries(kept), ...more };
+  return { ...Object.fromEntries(kept), PYTHONDONTWRITEBYTECODE: '1', ...more };
 }
 
 /** Runs a command to its end, whatever its exit code. */
