@@ -51,6 +51,18 @@ test('the check values of the catalogue hold, so that the test digests are the r
   }
 });
 
+test('sizes beyond 32 bits shift like the smaller ones they are made of', async () => {
+  const size = 2 ** 31 + 5;
+  for (const [algorithm, digest] of Object.entries(await digests())) {
+    assert.ok(isCombinable(algorithm));
+    const first = { crc: digest(randomBytes(9)), size: 9 };
+    const half = { crc: digest(randomBytes(9)), size };
+    const both = { crc: combineCrc(algorithm, [half, half]), size: 2 * size };
+    const four = { crc: combineCrc(algorithm, [both, both]), size: 4 * size };
+    assert.deepEqual(combineCrc(algorithm, [first, four]), combineCrc(algorithm, [first, half, half, half, half]));
+  }
+});
+
 test('hash functions without a linear structure are not combined', () => {
   assert.equal(isCombinable('SHA256'), false);
   assert.equal(isCombinable('SHA1'), false);
