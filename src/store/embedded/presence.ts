@@ -28,6 +28,8 @@ export interface Others {
   readonly workers: ReadonlySet<string>;
   /** The least horizon of them. */
   readonly horizon: number;
+  /** Files that processes which are gone left behind. */
+  readonly leftovers: readonly string[];
 }
 
 export class Presence {
@@ -80,23 +82,24 @@ export class Presence {
 
   async others(): Promise<Others> {
     const workers = new Set([this.worker]);
+    const leftovers: string[] = [];
     let horizon = this.#horizon();
-    for (const worker of await this.#disk.list(this.#directory)) {
-      if (worker === this.worker || worker.includes('.')) continue;
-      const card = this.#read(worker);
-      if (card === 'gone') continue;
-      if (card !== 'unreadable' && !isAlive(card)) continue;
-      workers.add(worker);
-      horizon = Math.min(horizon, card === 'unreadable' ? 0 : card.horizon);
+    for (const name of await this.#disk.list(this.#directory)) {
+      const card = this.#read(name);
+      if (name === this.worker || card === 'gone') continue;
+      const isCurrent = !name.includes('.');
+      if (card !== 'unreadable' && !isAlive(card)) leftovers.push(name);
+      else if (isCurrent) {
+        workers.add(name);
+        horizon = Math.min(horizon, card === 'unreadable' ? 0 : card.horizon);
+      }
     }
-    return { workers, horizon };
+    return { workers, horizon, leftovers };
   }
 
-  /** Takes away what processes that are gone left behind. */
-  async tidy(living: ReadonlySet<string>): Promise<void> {
-    for (const name of await this.#disk.list(this.#directory)) {
-      if (!living.has(name.replace(/\..*$/, ''))) await this.#disk.remove(this.#path(name));
-    }
+  /** Takes them away. Only what was seen to be left: whoever came since is not touched. */
+  async tidy(leftovers: readonly string[]): Promise<void> {
+    for (const name of leftovers) await this.#disk.remove(this.#path(name));
   }
 
   #horizon(): number {

@@ -67,14 +67,14 @@ export class Sweeper {
       () => this.expire(now, limit),
       () => this.#endDead(limit),
       () => this.#takeTrash({ now, limit, horizon: others.horizon }),
-      () => this.#takeRanges(others.workers, limit),
+      () => this.#takeRanges(limit),
     ];
     let total: Step = NOTHING;
     for (const step of steps) {
       const { blobs, bytes, done } = await step();
       total = { blobs: total.blobs + blobs, bytes: total.bytes + bytes, done: total.done && done };
     }
-    await presence.tidy(others.workers);
+    await presence.tidy(others.leftovers);
     return total;
   }
 
@@ -164,14 +164,18 @@ export class Sweeper {
 
   // ------------------------------------------------------------------------------------------ ranges of dead processes
 
-  async #takeRanges(living: ReadonlySet<string>, limit: number): Promise<Step> {
-    const { tables } = this.#context;
+  async #takeRanges(limit: number): Promise<Step> {
+    const { tables, presence } = this.#context;
     tables.env.fresh();
-    const dead: { readonly key: Buffer; readonly first: number; readonly count: number }[] = [];
-    for (const { key, payload } of tables.ledger.scan({ start: Buffer.of(0), end: undefined })) {
-      const { count, worker } = readRange(new RowReader(payload));
-      if (!living.has(worker)) dead.push({ key, first: readU48(key, 0), count });
-    }
+    const ranges = [...tables.ledger.scan({ start: Buffer.of(0), end: undefined })].map(({ key, payload }) => ({
+      ...readRange(new RowReader(payload)),
+      key,
+      first: readU48(key, 0),
+    }));
+    if (ranges.length === 0) return NOTHING;
+    // Asked after the ranges were read: a process is known before its first range is.
+    const { workers } = await presence.others();
+    const dead = ranges.filter(({ worker }) => !workers.has(worker));
     let blobs = 0;
     for (const { key, first, count } of dead) {
       if (blobs >= limit) return { blobs, bytes: 0, done: false };
