@@ -38,16 +38,18 @@ function median(values: readonly number[]): number {
 /** All lines, all servers, in turn; every other round in the other direction. */
 async function measureAll(targets: readonly Target[], load: Load, rounds: number, raw: boolean): Promise<Figures> {
   const figures = new Map(LINES.map((line) => [line, new Map(targets.map((target) => [target, [] as Measured[]]))]));
-  for (let round = 0; round < rounds; round += 1) {
+  // One round is not counted: compilers and caches of all servers warm up in it.
+  for (let round = -1; round < rounds; round += 1) {
     for (const [line, byTarget] of figures) {
       const able = targets.filter((target) => target.can(line.operation));
       for (const target of round % 2 === 0 ? able : able.toReversed()) {
         const measured = await load.measure(jobOf(line, target, round), target.pid);
+        if (round < 0) continue;
         byTarget.get(target)?.push(measured);
         if (raw) print(JSON.stringify({ round, line: line.name, target: target.name, ...measured }));
       }
     }
-    print(`round ${round + 1} of ${rounds} done`);
+    print(round < 0 ? 'warmed up' : `round ${round + 1} of ${rounds} done`);
   }
   return figures;
 }
@@ -61,14 +63,18 @@ function ratio(ours: readonly Measured[], theirs: readonly Measured[], of: (one:
   return ratios.length === 0 ? '–' : median(ratios).toFixed(2);
 }
 
-/** What kept Moraine from doing more, as measured: a core that was busy, or waiting. */
+/** What kept Moraine from doing more, as measured: no core was free, or somebody waited. */
 function limitOf(line: Line, ours: readonly Measured[]): string {
-  const server = median(ours.map((one) => one.serverCores));
-  const load = median(ours.map((one) => one.loadCores));
-  const percent = (cores: number) => `${Math.round((cores / availableParallelism()) * 100)} %`;
-  const used = `server ${percent(server)}, load ${percent(load)} of ${availableParallelism()} cores`;
-  if (server + load > availableParallelism() * 0.85) return `processor (${used})`;
-  return line.operation === 'PUT' ? `flushes to the disk (${used})` : `waiting between processes (${used})`;
+  const cores = availableParallelism();
+  const shares = [
+    ['server', median(ours.map((one) => one.serverCores))],
+    ['load', median(ours.map((one) => one.loadCores))],
+    ['kernel and others', median(ours.map((one) => one.otherCores))],
+  ] as const;
+  const busy = shares.reduce((sum, [, used]) => sum + used, 0) / cores;
+  const used = shares.map(([name, share]) => `${name} ${Math.round((share / cores) * 100)} %`).join(', ');
+  if (busy > 0.85) return `processor: ${used}`;
+  return `${line.operation === 'PUT' ? 'flushes to the disk' : 'waiting for each other'}: ${used}`;
 }
 
 function printFigures(figures: Figures, targets: readonly Target[]): void {

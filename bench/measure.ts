@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { FromLoad, Job, Result, ToLoad } from './load.ts';
-import { cpuSeconds } from './meter.ts';
+import { cpuSeconds, machineSeconds } from './meter.ts';
 
 export interface Measured {
   readonly operations: number;
@@ -18,6 +18,8 @@ export interface Measured {
   /** Processor seconds used in one second: 1 is one core all the time. */
   readonly serverCores: number;
   readonly loadCores: number;
+  /** Likewise, of everything else on this machine. */
+  readonly otherCores: number;
 }
 
 /** After the last answer, work that the server put off (flushes, sweeping) still counts for this long. */
@@ -42,10 +44,11 @@ export class Load implements Disposable {
   }
 
   async measure(job: Job, pid: number): Promise<Measured> {
-    let before = 0;
+    let [before, machineBefore] = [0, 0];
     const { results, seconds } = await this.#run(job, async () => {
-      before = await cpuSeconds(pid);
+      [before, machineBefore] = [await cpuSeconds(pid), await machineSeconds()];
     });
+    const machine = (await machineSeconds()) - machineBefore;
     await sleep(AFTERWORK_MS);
     const used = (await cpuSeconds(pid)) - before;
     const operations = results.reduce((sum, result) => sum + result.operations, 0);
@@ -56,6 +59,7 @@ export class Load implements Disposable {
       operationsPerSecond: operations / seconds,
       serverCores: used / seconds,
       loadCores: loadSeconds / seconds,
+      otherCores: Math.max(0, machine - used - loadSeconds) / seconds,
     };
   }
 

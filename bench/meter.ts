@@ -33,3 +33,11 @@ export async function memory(pid: number): Promise<{ readonly now: number; reado
   }
   return { now: now / KIB_PER_MIB, peak: peak / KIB_PER_MIB };
 }
+
+/** Processor seconds that the whole machine has used so far, all cores together. */
+export async function machineSeconds(): Promise<number> {
+  const [line = ''] = (await readFile('/proc/stat', 'utf8')).split('\n');
+  // user, nice, system, then idle and waiting for disks, which are not work.
+  const [user = 0, nice = 0, system = 0, , , interrupts = 0, soft = 0] = line.split(/ +/).slice(1).map(Number);
+  return (user + nice + system + interrupts + soft) / TICKS_PER_SECOND;
+}
