@@ -8,7 +8,7 @@
 
 import type { Clock } from '../../base/clock.ts';
 import type { Limits } from '../../base/limits.ts';
-import type { SweepReport } from '../port.ts';
+import { Corrupt, type SweepReport, Unavailable } from '../port.ts';
 import type { Batcher } from './batcher.ts';
 import { blobDirectory, blobPath } from './blob-file.ts';
 import type { EmbeddedBlobs } from './blobs.ts';
@@ -60,7 +60,16 @@ export class Sweeper {
     this.#context = context;
   }
 
-  async sweep({ now, limit }: { readonly now: number; readonly limit: number }): Promise<SweepReport> {
+  async sweep(round: { readonly now: number; readonly limit: number }): Promise<SweepReport> {
+    try {
+      return await this.#sweep(round);
+    } catch (cause) {
+      if (cause instanceof Corrupt || cause instanceof Unavailable) throw cause;
+      throw new Unavailable('a sweeping round failed', { mayHaveApplied: true, cause });
+    }
+  }
+
+  async #sweep({ now, limit }: { readonly now: number; readonly limit: number }): Promise<SweepReport> {
     const { presence } = this.#context;
     const others = await presence.others();
     const steps = [

@@ -19,6 +19,8 @@ export const ENVIRONMENT = Object.freeze({
   maxDbs: 32,
   /** Snapshots open at once, over all processes: a few per worker and per command, with room. 64 bytes each. */
   maxReaders: 1024,
+  /** Of the files it makes. The library takes it; its types leave it out. */
+  permissionsMode: 0o600,
 });
 
 const TABLES = [
