@@ -98,6 +98,12 @@ export class Responder {
       let pull = await iterator.next();
       if (response.destroyed) return;
       const rest = this.#restOf(exchange);
+      if (rest === 'none' && !pull.done && pull.value.length === declared) {
+        // A small object: head and body leave together, and the end of the stream is seen before either.
+        const { done } = await iterator.next();
+        assert(done, 'a body is longer than its Content-Length');
+        return await this.#whole(exchange, reply, pull.value);
+      }
       response.writeHead(reply.status, this.#head(exchange, reply, undefined));
       while (!pull.done) {
         const chunk: Uint8Array = pull.value;
