@@ -59,7 +59,7 @@ export class Responder {
       response.destroy();
       return;
     }
-    const headers = error.status === 304 ? error.headers : { ...error.headers, 'Content-Type': 'application/xml' };
+    const headers = { ...error.headers, 'Content-Type': 'application/xml' };
     const body = writeError({
       code: error.code,
       message: error.message,

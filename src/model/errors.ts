@@ -9,7 +9,6 @@ const row = (status: number, message: string) => Object.freeze({ status, message
 
 const ROWS = {
   AccessDenied: row(403, 'Access Denied'),
-  AccessControlListNotSupported: row(400, 'The bucket does not allow ACLs.'),
   AuthorizationHeaderMalformed: row(400, 'The authorization header that you provided is not valid.'),
   AuthorizationQueryParametersError: row(400, 'The authorization query parameters that you provided are not valid.'),
   BadDigest: row(400, 'The Content-MD5 or checksum value that you specified did not match what we received.'),
@@ -29,24 +28,13 @@ const ROWS = {
   ),
   EntityTooLarge: row(400, 'Your proposed upload exceeds the maximum allowed object size.'),
   EntityTooSmall: row(400, 'Your proposed upload is smaller than the minimum allowed object size.'),
-  ExpiredToken: row(400, 'The provided token has expired.'),
-  IllegalLocationConstraintException: row(
-    400,
-    'The specified location constraint is not valid for the region you contacted.',
-  ),
-  IllegalVersioningConfigurationException: row(
-    400,
-    'The versioning configuration specified in the request is not valid.',
-  ),
   IncompleteBody: row(400, 'You did not provide the number of bytes specified by the Content-Length HTTP header.'),
   InternalError: row(500, 'We encountered an internal error. Please try again.'),
   InvalidAccessKeyId: row(403, 'The access key ID that you provided does not exist in our records.'),
   InvalidArgument: row(400, 'Invalid Argument'),
   InvalidBucketName: row(400, 'The specified bucket is not valid.'),
-  InvalidBucketState: row(409, 'The request is not valid for the current state of the bucket.'),
   InvalidDigest: row(400, 'The Content-MD5 or checksum value that you specified is not valid.'),
   InvalidLocationConstraint: row(400, 'The specified location (Region) constraint is not valid.'),
-  InvalidObjectState: row(403, 'The operation is not valid for the current state of the object.'),
   InvalidPart: row(
     400,
     'One or more of the specified parts could not be found. The part might not have been uploaded, or the specified entity tag might not have matched the part’s entity tag.',
@@ -63,7 +51,6 @@ const ROWS = {
   ),
   InvalidRequest: row(400, 'Invalid Request'),
   InvalidStorageClass: row(400, 'The storage class that you specified is not valid.'),
-  InvalidTag: row(400, 'The tag provided was not a valid tag.'),
   InvalidToken: row(400, 'The provided token is malformed or otherwise not valid.'),
   InvalidURI: row(400, 'The specified URI could not be parsed.'),
   KeyTooLongError: row(400, 'Your key is too long.'),
@@ -71,7 +58,6 @@ const ROWS = {
     400,
     'The ACL that you provided was not well formed or did not validate against our published schema.',
   ),
-  MalformedPOSTRequest: row(400, 'The body of your POST request is not well-formed multipart/form-data.'),
   MalformedTrailerError: row(
     400,
     'The request contained trailing data that was not well-formed or did not conform to our published schema.',
@@ -94,14 +80,9 @@ const ROWS = {
   ),
   NoSuchVersion: row(404, 'The specified version does not exist.'),
   NotImplemented: row(501, 'A header, query parameter or operation that you used is not implemented.'),
-  NotModified: row(304, 'Not Modified'),
   OperationAborted: row(
     409,
     'A conflicting conditional operation is currently in progress against this resource. Please try again.',
-  ),
-  PermanentRedirect: row(
-    301,
-    'The bucket that you are attempting to access must be addressed using the specified endpoint.',
   ),
   PreconditionFailed: row(412, 'At least one of the preconditions that you specified did not hold.'),
   RequestHeaderSectionTooLarge: row(400, 'Your request header section exceeds the maximum allowed size.'),
@@ -115,7 +96,6 @@ const ROWS = {
     403,
     'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
   ),
-  SlowDown: row(503, 'Please reduce your request rate.'),
   TooManyBuckets: row(400, 'You have attempted to create more buckets than allowed.'),
   UnexpectedContent: row(400, 'This request contains unsupported content.'),
   UnresolvableGrantByEmailAddress: row(

@@ -12,7 +12,7 @@ import { Conflict, Corrupt, Unavailable } from '../port.ts';
 import type { Tables } from './tables.ts';
 import { Transaction, type TransactionContext } from './transaction.ts';
 
-export const BATCHES = Object.freeze({
+const BATCHES = Object.freeze({
   /** Mutations in one transaction at most: bounds how long other processes wait for the write lock. */
   mutations: 512,
   /** Mutations waiting at most; more are refused. */

@@ -15,7 +15,7 @@ import { Corrupt, Unavailable } from '../port.ts';
 import { type Disk, isMissing } from './disk.ts';
 import { numberKey, pairKey } from './keys.ts';
 
-export const HEADER_BYTES = 32;
+const HEADER_BYTES = 32;
 const CRC_BYTES = 4;
 const MAGIC = Buffer.from('MORAINE\0');
 const FORMAT = 1;
@@ -52,7 +52,7 @@ export function header({ blob, chunkBytes }: Omit<BlobFile, 'size'>): Buffer {
 /** The checksum a chunk begins with. */
 export const chunkSeed = (blob: number, chunk: number): number => crc32(pairKey(blob, chunk));
 
-export function fileBytes({ size, chunkBytes }: BlobFile): number {
+function fileBytes({ size, chunkBytes }: BlobFile): number {
   return HEADER_BYTES + size + Math.ceil(size / chunkBytes) * CRC_BYTES;
 }
 

@@ -88,7 +88,7 @@ function* checkVersion(view: CheckView, subject: string, record: VersionRecord):
 }
 
 /** The blob is there, alive and of the size and kind that the extent says. */
-export function* checkExtent(view: CheckView, subject: string, extent: StoredExtent): Generator<Finding> {
+function* checkExtent(view: CheckView, subject: string, extent: StoredExtent): Generator<Finding> {
   const { kind, blob, blobSize, start, end } = extent;
   if (kind === 'empty') return;
   if (start < 0 || start > end || end > blobSize) yield badReference(subject, 'its body reaches beyond its blob');

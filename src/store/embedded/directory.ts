@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { systemDisk } from './disk.ts';
 
 /** Rises when a release cannot read what an older one wrote, or the other way round. */
-export const STORE_FORMAT = 1;
+const STORE_FORMAT = 1;
 
 export interface StorePaths {
   readonly rowsPath: string;

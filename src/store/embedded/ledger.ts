@@ -7,7 +7,7 @@
  * the range is still its own. So a process that was taken for dead by mistake fails its uploads and loses nothing.
  */
 
-import { Corrupt, Unavailable } from '../port.ts';
+import { Unavailable } from '../port.ts';
 import type { Batcher } from './batcher.ts';
 import type { RowReader, RowWriter } from './codec.ts';
 import type { Fresh } from './extents.ts';
@@ -106,8 +106,4 @@ export class Ledger {
   #bodies(): readonly Fresh[] {
     return this.#ranges.flatMap(({ bodies }) => bodies);
   }
-}
-
-export function assertRange(record: RangeRecord): void {
-  if (record.count !== RANGE_NUMBERS) throw new Corrupt('a range of blob numbers of the wrong size');
 }

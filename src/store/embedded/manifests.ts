@@ -14,7 +14,7 @@ import type { Transaction } from './transaction.ts';
 
 const ROW_SEGMENTS = 64;
 /** Segments of one body: 5 TiB in parts of 5 MiB are as many. */
-export const SEGMENTS_MAX = 1_048_576;
+const SEGMENTS_MAX = 1_048_576;
 /** Start of the row in the body, then fixed-size entries: end in the body, kind, blob, its size, start, end, chunk size. */
 const HEAD_BYTES = 6;
 const ENTRY_BYTES = 36;

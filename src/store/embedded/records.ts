@@ -52,11 +52,11 @@ function readOneOf<T>(row: RowReader, values: readonly T[]): T {
   return value;
 }
 
-export function writeOptional(row: RowWriter, value: string | undefined): void {
+function writeOptional(row: RowWriter, value: string | undefined): void {
   row.byte(value === undefined ? 0 : 1);
   if (value !== undefined) row.text(value);
 }
-export const readOptional = (row: RowReader): string | undefined => (row.byte() === 0 ? undefined : row.text());
+const readOptional = (row: RowReader): string | undefined => (row.byte() === 0 ? undefined : row.text());
 
 // ------------------------------------------------------------------------------------------------- accounts and keys
 

@@ -22,7 +22,7 @@ export interface BlobRecord {
   readonly chunkBytes: number;
 }
 
-export function writeBlob(row: RowWriter, { kind, references, size, chunkBytes }: BlobRecord): void {
+function writeBlob(row: RowWriter, { kind, references, size, chunkBytes }: BlobRecord): void {
   row.byte(kind === 'file' ? 1 : 2);
   row.uint(references).uint(size).uint(chunkBytes);
 }
@@ -42,7 +42,7 @@ export interface InlineRecord {
   readonly bytes: Buffer;
 }
 
-export function writeInline(row: RowWriter, { composed, references, bytes }: InlineRecord): void {
+function writeInline(row: RowWriter, { composed, references, bytes }: InlineRecord): void {
   row
     .byte(composed ? 1 : 0)
     .uint(references)

@@ -11,7 +11,7 @@ import { type Database, open, type RootDatabase, type Transaction } from 'lmdb';
 import { Corrupt } from '../port.ts';
 import { RowReader, RowWriter, unseal } from './codec.ts';
 
-export const ENVIRONMENT = Object.freeze({
+const ENVIRONMENT = Object.freeze({
   /** Two body rows of up to 4,000 bytes, or some fifty object rows: measured 20% less CPU per put than 4 KiB pages. */
   pageSize: 8192,
   /** Address space, not memory or disk: rows can grow to this size and the map is never moved under other processes. */
@@ -61,7 +61,7 @@ export interface Row {
 }
 export type Snapshot = Transaction;
 
-export class Environment {
+class Environment {
   readonly root: RootDatabase<Buffer, Buffer>;
   constructor(root: RootDatabase<Buffer, Buffer>) {
     this.root = root;
@@ -79,7 +79,7 @@ export class Environment {
   }
 }
 
-export class Table {
+class Table {
   readonly #db: Database<Buffer, Buffer>;
   readonly #name: TableName;
 
@@ -172,6 +172,8 @@ export function openTables(path: string, readOnly: boolean): Tables {
     keyEncoding: 'binary',
     // A commit is on disk before it is seen or acknowledged. The library's default shows it first and flushes later.
     overlappingSync: false,
+    // Batches are made in batcher.ts. The library's own leave a promise behind that nobody can handle when a commit fails.
+    eventTurnBatching: false,
     // Off, though a little faster: unused parts of pages would carry freed memory, secrets perhaps, to the disk.
     noMemInit: false,
   });
