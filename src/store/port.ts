@@ -55,14 +55,17 @@ export interface Target {
   readonly bucket: Bucket | undefined;
   /** The version asked for: the current one, or the one named. May be a delete marker. */
   readonly version: ObjectVersion | undefined;
-  /** The state of the key as a whole, absence included: what a conditional commit expects. */
+  /**
+   * The state of the key as a whole, absence included: what a conditional commit expects. It changes with every change of
+   * any version of the key. All absent keys are in the same state, so that "must not exist" can be expected.
+   */
   readonly revision: Revision;
 }
 
 export interface TargetQuery {
   readonly bucket: string;
   readonly key?: string;
-  /** A version id, or `null` for the null version. */
+  /** A version id (also the null version's own), or `null` for the null version. */
   readonly versionId?: VersionId;
   /** The body will be read: small ones are taken along in the same snapshot, so that no overwrite can come between. */
   readonly withBody?: boolean;
@@ -99,7 +102,7 @@ export interface Rows {
   }): Promise<readonly Bucket[]>;
   /**
    * Current versions in key order, delete markers included, at most `limit`. Fewer than `limit` rows mean the end.
-   * A key written before the call and not deleted since is in it, exactly once.
+   * A key written before the call and not deleted since is in it, exactly once. Rows of scans come without `parts`.
    */
   scanCurrent(bucket: BucketId, from: ScanFrom | undefined, limit: number): Promise<readonly ObjectVersion[]>;
   /**
@@ -112,7 +115,10 @@ export interface Rows {
     limit: number,
   ): Promise<readonly ObjectVersion[]>;
   getUpload(bucket: BucketId, key: string, uploadId: string): Promise<Upload | undefined>;
-  /** By key, then by start time, then by id. Begins at `from`, or behind upload `afterUpload` of `from.key`. */
+  /**
+   * By key, then by start time, then by id. Begins at `from`, or behind upload `afterUpload` of `from.key`; when that is
+   * not there any more, at the first of that key: rather twice than never.
+   */
   scanUploads(
     bucket: BucketId,
     from: (ScanFrom & { readonly afterUpload?: string }) | undefined,
@@ -151,6 +157,7 @@ export type Mutation =
   | { readonly type: 'removeAccount'; readonly id: AccountId }
   /** `exists` when new and the id is taken; `missing` when its account, or the key to replace, is not there. */
   | { readonly type: 'putKey'; readonly key: AccessKey; readonly replace: boolean }
+  /** `missing` when there is none. */
   | { readonly type: 'removeKey'; readonly accessKeyId: string }
   /** Claims the name, platform-wide. `exists` when taken, whoever has it. `missing` when the owner's account is gone. */
   | { readonly type: 'createBucket'; readonly bucket: Omit<Bucket, 'revision'> }
@@ -161,6 +168,7 @@ export type Mutation =
   /**
    * A new version becomes the newest. Under `enabled` it joins the others; otherwise it is the null version and replaces
    * the one there was. The body may be fresh or belong to other versions (copy): if those are gone meanwhile, `source`.
+   * A body of no bytes is never gone. Conflicts are found in the order bucket, upload, part, revision, source.
    */
   | (OnKey & { readonly type: 'putVersion'; readonly draft: VersionDraft })
   /** Removes the null version without a marker: DELETE in an unversioned bucket. Nothing there is not an error. */
@@ -237,7 +245,8 @@ export interface Blobs {
   /**
    * Takes the stream to its end and keeps it, durable on return (inline bodies: with the commit that names them).
    * `sizeHint` is what the sender declared, if anything. If the source throws, nothing is kept and the error passes
-   * through. A body that no commit ever names is reclaimed by the sweeper; `discard` does it sooner.
+   * through. A body that no commit ever names is reclaimed by the sweeper; `discard` does it sooner. Naming it afterwards
+   * is refused with `source`. The pieces must not change once they were handed out.
    */
   write(source: AsyncIterable<Uint8Array>, sizeHint: number | undefined): Promise<Body>;
   /**

@@ -21,6 +21,7 @@ import { TestClock, World } from '../contract/engine/world.ts';
 import { KILL_LIMITS } from './kill-protocol.ts';
 
 const PROGRAM = fileURLToPath(new URL('embedded-writer.ts', import.meta.url));
+const FULL_PROGRAM = fileURLToPath(new URL('embedded-full.ts', import.meta.url));
 const ROUNDS = 60;
 
 const open = (path: string, readOnly = false): Promise<Engine> =>
@@ -116,4 +117,19 @@ test('a directory of somebody else, or of another format, is refused and left as
       await assert.rejects(open(path), problem);
       assert.deepEqual(await readdir(path), ['store.json']);
     }
+  }));
+
+test('a store that cannot grow refuses, loses nothing, and goes on when there is room', () =>
+  withDirectory(async (path) => {
+    // Blocks of 512 bytes: six megabytes for the largest file.
+    const command = `ulimit -f 12288 && exec "$0" "$1" "$2"`;
+    const { stdout } = await promisify(execFile)('sh', ['-c', command, execPath, FULL_PROGRAM, path]);
+    const told: { readonly acknowledged: readonly string[]; readonly refused: readonly string[] } = JSON.parse(stdout);
+    assert(told.acknowledged.includes('again'), 'it works again after some was removed');
+    const world = worldOf(await open(path));
+    const { bucket } = await world.engine.rows.getTarget({ bucket: 'bucket' });
+    assert(bucket !== undefined);
+    assert.deepEqual([...(await world.keys(bucket))].sort(), [...told.acknowledged].sort());
+    assert.deepEqual(await world.findings(), []);
+    await world.close();
   }));

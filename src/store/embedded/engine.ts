@@ -21,6 +21,7 @@ import { EmbeddedRows } from './rows.ts';
 import { Sweeper } from './sweep.ts';
 import { openTables, type Tables } from './tables.ts';
 import { readCounters } from './transaction.ts';
+import { Tails } from './version-record.ts';
 
 export interface EmbeddedOptions {
   /** The store's directory; made when it is not there. */
@@ -46,7 +47,13 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
   const { limits, clock, random, disk = systemDisk, readOnly = false } = options;
   const { rowsPath, blobsPath, workersPath } = await openDirectory(options.path, readOnly);
   const tables = openTables(rowsPath, readOnly);
-  const batcher = new Batcher({ tables, clock, random, limits }, readCounters(tables).sequence, readOnly);
+  // The library flushes its file, not the name of it.
+  if (!readOnly) await disk.flushDirectory(rowsPath);
+  const batcher = new Batcher(
+    { tables, clock, tails: new Tails(random), limits },
+    readCounters(tables).sequence,
+    readOnly,
+  );
   const presence = new Presence({
     directory: workersPath,
     disk,

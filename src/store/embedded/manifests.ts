@@ -26,10 +26,13 @@ export interface Segment {
   readonly extent: StoredExtent;
 }
 
+/** Throws when a body would consist of more segments than this engine takes. */
+export function requireFew(segments: number): void {
+  if (segments <= SEGMENTS_MAX) return;
+  throw new Unavailable('the body would consist of too many pieces', { mayHaveApplied: false });
+}
+
 export function writeManifest(transaction: Transaction, manifest: number, extents: readonly StoredExtent[]): number {
-  if (extents.length > SEGMENTS_MAX) {
-    throw new Unavailable('the body would consist of too many pieces', { mayHaveApplied: false });
-  }
   let offset = 0;
   for (let index = 0; index < extents.length; index += ROW_SEGMENTS) {
     const group = extents.slice(index, index + ROW_SEGMENTS);

@@ -125,7 +125,7 @@ class Table {
       ...(snapshot === undefined ? {} : { transaction: snapshot }),
     };
     for (const { key, value } of this.#db.getRange(options)) {
-      yield { key: Buffer.from(key.buffer, key.byteOffset, key.length), row: asBuffer(value) };
+      yield { key: asBuffer(key), row: asBuffer(value) };
     }
   }
 
@@ -160,7 +160,9 @@ class Table {
   }
 }
 
-const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+/** Nearly always it is one: the declared type says so, values beyond 32 KiB are plain arrays. */
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** Opens or creates the environment in `path`. `readOnly` needs one that exists. */
 export function openTables(path: string, readOnly: boolean): Tables {

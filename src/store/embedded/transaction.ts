@@ -7,10 +7,10 @@
 
 import type { Clock } from '../../base/clock.ts';
 import type { Limits } from '../../base/limits.ts';
-import type { Random } from '../../base/random.ts';
 import type { RowReader, RowWriter } from './codec.ts';
 import { textKey } from './keys.ts';
 import { newWriter, type Snapshot, type TableName, type Tables } from './tables.ts';
+import type { Tails } from './version-record.ts';
 
 /** Figures that every batch may change: one row, written once per batch. */
 export interface Counters {
@@ -53,14 +53,14 @@ export type FailedOutcome = 'undone' | 'unknown';
 export interface TransactionContext {
   readonly tables: Tables;
   readonly clock: Clock;
-  readonly random: Random;
+  readonly tails: Tails;
   readonly limits: Pick<Limits, 'blobGraceMs'>;
 }
 
 export class Transaction {
   readonly tables: Tables;
   readonly clock: Clock;
-  readonly random: Random;
+  readonly tails: Tails;
   readonly graceMs: number;
   readonly counters: Counters;
   /** Since `begin`, by the mutation under way. */
@@ -72,7 +72,7 @@ export class Transaction {
   constructor(context: TransactionContext) {
     this.tables = context.tables;
     this.clock = context.clock;
-    this.random = context.random;
+    this.tails = context.tails;
     this.graceMs = context.limits.blobGraceMs;
     this.counters = readCounters(context.tables);
   }

@@ -9,7 +9,7 @@ import { RowReader } from './codec.ts';
 import { EMPTY, extentOf, type StoredExtent } from './extents.ts';
 import { numberKey, objectKey, partKey, textKey, uploadKey } from './keys.ts';
 import { ABSENT } from './lookup.ts';
-import { expand, writeManifest } from './manifests.ts';
+import { expand, requireFew, writeManifest } from './manifests.ts';
 import { type PartRecord, readPart, type UploadRecord, writePart, writeUpload } from './records.ts';
 import type { Transaction } from './transaction.ts';
 import { addVersion, type Commit, findPlace, requireRevision } from './versions.ts';
@@ -121,6 +121,7 @@ function compose({ transaction, references }: Commit, parts: readonly PartRecord
     // A copied range of an object that is itself composed: its pieces become ours, so that manifests never nest.
     const pieces = expand(transaction.tables, extent.blob, extent.start, extent.end);
     if (pieces === undefined) throw new Corrupt(`manifest ${extent.blob} does not cover what refers to it`);
+    requireFew(extents.length + pieces.length);
     for (const piece of pieces) {
       extents.push(piece);
       const known = shared.get(piece.blob);

@@ -4,6 +4,7 @@
  */
 
 import { strict as assert } from 'node:assert';
+import type { Random } from '../../base/random.ts';
 import type { ObjectVersion, PartInfo, VersionDraft, VersionId } from '../../model/entities.ts';
 import { Corrupt } from '../port.ts';
 import { RowReader, type RowWriter } from './codec.ts';
@@ -44,6 +45,31 @@ export const versionIdOf = (record: VersionRecord): VersionId => `${record.order
 export function orderOfVersionId(id: VersionId): number | undefined {
   const digits = /^([0-9a-z]{1,10})\./.exec(id)?.[1];
   return digits === undefined ? undefined : Number.parseInt(digits, 36);
+}
+
+/** Random bytes of a version id, 16 characters, and how many are drawn at once: drawing costs more than the bytes. */
+const TAIL_BYTES = 12;
+const TAILS = 64;
+
+export class Tails {
+  readonly #random: Random;
+  #bytes: Buffer = Buffer.alloc(0);
+  #at = 0;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  next(): string {
+    if (this.#at === this.#bytes.length) {
+      this.#bytes = this.#random.bytes(TAIL_BYTES * TAILS);
+      this.#at = 0;
+    }
+    const end = this.#at + TAIL_BYTES;
+    const tail = this.#bytes.toString('base64url', this.#at, end);
+    this.#at = end;
+    return tail;
+  }
 }
 
 export function writeVersion(row: RowWriter, record: VersionRecord): void {
@@ -122,14 +148,24 @@ export function versionOf(
   record: VersionRecord,
   place: { readonly key: string; readonly isCurrent: boolean; readonly extent: Extent | undefined },
 ): ObjectVersion {
-  const { order: _order, tail: _tail, extent: _extent, partList: _partList, revision, ...draft } = record;
+  const { checksum, uploadId } = record;
   return {
-    ...draft,
+    kind: record.kind,
+    etag: record.etag,
+    size: record.size,
+    modifiedAt: record.modifiedAt,
+    owner: record.owner,
+    ownerCanonicalId: record.ownerCanonicalId,
+    acl: record.acl,
+    headers: record.headers,
     key: place.key,
     versionId: versionIdOf(record),
+    isNull: record.isNull,
     isCurrent: place.isCurrent,
-    revision: String(revision),
+    revision: String(record.revision),
     ...(place.extent === undefined ? undefined : { body: bodyOf(place.extent) }),
+    ...(checksum === undefined ? undefined : { checksum }),
+    ...(uploadId === undefined ? undefined : { uploadId }),
   };
 }
 

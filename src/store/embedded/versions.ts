@@ -31,9 +31,6 @@ export interface Place {
   readonly head: Head | undefined;
 }
 
-/** Random bytes of a version id: 16 characters. */
-const TAIL_BYTES = 12;
-
 export function findPlace(
   { lookup }: Commit,
   at: { readonly bucketId: BucketId; readonly key: string; readonly versioning: Versioning },
@@ -73,7 +70,7 @@ export function addVersion(
   const record: VersionRecord = {
     ...fields,
     order: (place.head?.record.order ?? 0) + 1,
-    tail: transaction.random.bytes(TAIL_BYTES).toString('base64url'),
+    tail: transaction.tails.next(),
     isNull,
     revision,
     extent,
