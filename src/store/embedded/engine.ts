@@ -1,7 +1,7 @@
 /**
  * The embedded engine: rows in LMDB, small bodies with them, larger ones in files; shared by all processes of a machine.
  *
- * docs/decisions/0002-embedded-engine.md has the layout and the reasons, measured. In the directory: `store.json` (format),
+ * docs/decisions/0003-embedded-engine.md has the layout and the reasons, measured. In the directory: `store.json` (format),
  * `rows/` (LMDB), `blobs/` (files), `workers/` (who is here). Anything else in it belongs to others and is left alone.
  */
 

@@ -3,7 +3,7 @@
  *
  * Reads run in one snapshot per synchronous stretch of code (`fresh`), or in the write transaction while one is open in
  * this process. Every row is checked against its seal before anybody sees it. The settings and their reasons are in
- * docs/decisions/0002-embedded-engine.md.
+ * docs/decisions/0003-embedded-engine.md.
  */
 
 import { strict as assert } from 'node:assert';
