@@ -56,11 +56,20 @@ function start(path: string, name: string, seed: number, record: Journal): Worke
   child.stderr.on('data', (data: Buffer) => errors.push(data.toString()));
   const lines = createInterface({ input: child.stdout });
   lines.on('line', (text) => {
-    // The last line may be cut short by the kill: then its step has not begun.
-    if (text.endsWith('}')) record.take(JSON.parse(text));
+    // The last line may be cut short by the kill: then its step has not begun, or nobody was told of its end.
+    const line = parsed(text);
+    if (line !== undefined) record.take(line);
   });
   const ended = new Promise<void>((resolve) => lines.once('close', () => resolve()));
   return { child, ended, errors };
+}
+
+function parsed(text: string): Line | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 async function until(condition: () => boolean, worker: Worker): Promise<void> {

@@ -29,7 +29,18 @@ const world = new World({
   close: () => engine.close(),
 });
 
-const say = (line: Line): void => void writeSync(1, `${JSON.stringify(line)}\n`);
+/** Returns when the line is out: the parent may be busy and its end of the pipe full. */
+function say(line: Line): void {
+  const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(1, bytes, at);
+    } catch (error) {
+      if (!(error instanceof Error) || !('code' in error) || error.code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+}
 
 async function bucketNamed(bucketName: string): Promise<Bucket> {
   const { bucket } = await engine.rows.getTarget({ bucket: bucketName });
