@@ -22,6 +22,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Objects streamed for the memory lines: the peak over the second must be that over the first, were memory flat. */
 const STREAMED = [8, 64] as const;
 
+/** Rounds before those that count: compilers and caches of all servers come to rest in them. */
+const WARM_UP = 2;
+
 type Figures = ReadonlyMap<Line, ReadonlyMap<Target, readonly Measured[]>>;
 
 function print(line: string): void {
@@ -38,8 +41,7 @@ function median(values: readonly number[]): number {
 /** All lines, all servers, in turn; every other round in the other direction. */
 async function measureAll(targets: readonly Target[], load: Load, rounds: number, raw: boolean): Promise<Figures> {
   const figures = new Map(LINES.map((line) => [line, new Map(targets.map((target) => [target, [] as Measured[]]))]));
-  // One round is not counted: compilers and caches of all servers warm up in it.
-  for (let round = -1; round < rounds; round += 1) {
+  for (let round = -WARM_UP; round < rounds; round += 1) {
     for (const [line, byTarget] of figures) {
       const able = targets.filter((target) => target.can(line.operation));
       for (const target of round % 2 === 0 ? able : able.toReversed()) {
@@ -49,7 +51,7 @@ async function measureAll(targets: readonly Target[], load: Load, rounds: number
         if (raw) print(JSON.stringify({ round, line: line.name, target: target.name, ...measured }));
       }
     }
-    print(round < 0 ? 'warmed up' : `round ${round + 1} of ${rounds} done`);
+    print(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds} done`);
   }
   return figures;
 }
