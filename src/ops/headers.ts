@@ -140,20 +140,20 @@ export function checksumHeaders(checksum: Checksum | undefined): ReplyHeaders {
 }
 
 /** GET and HEAD parameters that replace a header in the answer, for links that say how a browser shall take them. */
-const OVERRIDES: Readonly<Record<string, string>> = Object.freeze({
-  'response-cache-control': 'Cache-Control',
-  'response-content-disposition': 'Content-Disposition',
-  'response-content-encoding': 'Content-Encoding',
-  'response-content-language': 'Content-Language',
-  'response-content-type': 'Content-Type',
-  'response-expires': 'Expires',
-});
+const OVERRIDES: ReadonlyMap<string, string> = new Map([
+  ['response-cache-control', 'Cache-Control'],
+  ['response-content-disposition', 'Content-Disposition'],
+  ['response-content-encoding', 'Content-Encoding'],
+  ['response-content-language', 'Content-Language'],
+  ['response-content-type', 'Content-Type'],
+  ['response-expires', 'Expires'],
+]);
 
 /** Throws `InvalidRequest` for anonymous requests (an override must be signed) and for values that no header can hold. */
 export function overrides(request: S3Request, anonymous: boolean): ReplyHeaders {
   const reply: ReplyHeaders = {};
   for (const name of request.query.names()) {
-    const header = OVERRIDES[name];
+    const header = OVERRIDES.get(name);
     const value = header === undefined ? undefined : request.query.one(name);
     if (header === undefined || value === undefined) continue;
     if (anonymous) {
