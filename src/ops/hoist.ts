@@ -29,6 +29,8 @@ const NAMES: ReadonlySet<string> = new Set([
 ]);
 const PREFIXES = ['x-amz-meta-', 'x-amz-grant-', 'x-amz-object-lock-', 'x-amz-server-side-encryption'] as const;
 const INERT = /^x-amz-(?:sdk-checksum-algorithm|checksum-(?:crc32|crc32c|crc64nvme|sha1|sha256|sha512|md5))$/;
+/** What a header may be called (RFC 9110 section 5.1): what is stored under another name could never be answered. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 /** What no header can hold. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
@@ -43,7 +45,7 @@ export const isInertWhenHoisted = (name: string, request: S3Request): boolean =>
 
 /**
  * The request with its hoisted headers as headers; the same request when there are none. Everything but verification
- * works on this one. `InvalidArgument` when header and parameter disagree, or when a value could not be a header.
+ * works on this one. `InvalidArgument` when header and parameter disagree, or when one could not be a header.
  */
 export function hoist(request: S3Request): S3Request {
   if (request.parameters.length === 0 || !isPresignedV4(request)) return request;
@@ -57,6 +59,7 @@ export function hoist(request: S3Request): S3Request {
 
 function add(hoisted: Map<string, string>, name: string, { value = '' }: QueryParameter, headers: HeaderFields): void {
   const other = hoisted.get(name) ?? (headers.has(name) ? headers.one(name) : undefined);
+  if (!TOKEN.test(name)) throw refused(name, value, 'is not a name that a header can have');
   if (other !== undefined && other !== value) throw refused(name, value, 'is said twice, with different values');
   if (CONTROL.test(value)) throw refused(name, value, 'holds a control character');
   hoisted.set(name, value);
