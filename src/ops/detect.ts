@@ -104,7 +104,8 @@ function find(request: S3Request): Candidate {
   const on: On = request.bucket === undefined ? 'service' : request.key === undefined ? 'bucket' : 'object';
   const place: Place = { method: request.method, on };
   const copies = request.headers.has(COPY_SOURCE);
-  const fixed = request.method === 'POST' ? INDEX.paths.get(request.rawPath) : undefined;
+  const fixed =
+    request.method === 'POST' && request.addressing === 'path' ? INDEX.paths.get(request.rawPath) : undefined;
   if (fixed !== undefined) return fixed;
   const base = INDEX.places.get(placeKey(place.method, on, NO_SUBRESOURCE));
   if (request.parameters.length === 0 && base !== undefined) return choose(base, request, copies, place);

@@ -171,6 +171,12 @@ test('methods and targets that S3 does not have are 405 with the methods that it
   }
 });
 
+test('the one operation with a path of its own is not found in a bucket that the host names', () => {
+  assert.equal(outcome('POST', '/WriteGetObjectResponse'), 'WriteGetObjectResponse');
+  const virtual = requestOf('POST', '/WriteGetObjectResponse?uploads', { host: 'bucket.localhost' });
+  assert.equal(detect(virtual), 'CreateMultipartUpload');
+});
+
 test('signatures in the query are understood by every operation', () => {
   const v4 =
     'X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a&X-Amz-Date=b&X-Amz-Expires=1&X-Amz-SignedHeaders=host&X-Amz-Signature=c';
@@ -190,6 +196,12 @@ test('headers that a presigned V4 URL carries act as headers', () => {
   assert.equal(request.headers.one('x-amz-meta-colour'), 'röt');
   assert.equal(detect(request), 'PutObject');
   assert.match(outcome('PUT', `/bucket/key?${PRESIGNED}&x-amz-tagging=a%3Db`), /^NotImplemented.*x-amz-tagging/);
+});
+
+test('rule 17: a header that travels in a presigned URL has a name that headers can have', () => {
+  for (const name of ['x-amz-meta-a b', 'x-amz-meta-é', 'x-amz-meta-a:b', 'x-amz-meta-a\r\nset-cookie']) {
+    assert.match(outcome('PUT', `/bucket/key?${PRESIGNED}&${encodeURIComponent(name)}=1`), /^InvalidArgument/, name);
+  }
 });
 
 test('what may not travel in a presigned URL stays unknown there', () => {
