@@ -91,7 +91,7 @@ async function resolveGrantee(name: GranteeName, owner: string, rows: Pick<Rows,
 }
 
 /** `id="…", uri="…", emailAddress="…"`, as the API reference writes it; the quotes may be missing. */
-function parseGrantees(header: string, text: string): readonly GranteeName[] {
+export function parseGrantees(header: string, text: string): readonly GranteeName[] {
   return text.split(',').map((piece) => {
     const at = piece.indexOf('=');
     const by = BY.get(piece.slice(0, Math.max(at, 0)).trim().toLowerCase());

@@ -11,6 +11,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Limits } from '../base/limits.ts';
 import { S3Error } from '../model/errors.ts';
+import { trimHeader } from './fields.ts';
 
 /** Verifies the chunk signatures of one body, in order. Throws `SignatureDoesNotMatch`. */
 export interface ChunkChain {
@@ -159,10 +160,7 @@ export class ChunkedDecoder {
 
   #trailer(line: string): void {
     this.#trailerBytes += line.length + CRLF_BYTES;
-    // Some clients end the value with a line feed of its own, as the canonical form of the signature does.
-    const match = /^([!-9;-~]+):[ \t]*([ -~]*?)[ \t]*\n?$/.exec(line);
-    const [name, value] = [match?.[1]?.toLowerCase(), match?.[2]];
-    if (name === undefined || value === undefined) throw malformedTrailer('a line is not of the form name:value');
+    const { name, value } = trailerField(line);
     if (this.#trailerSignature !== undefined) throw malformedTrailer('the signature must be its last line');
     if (name === 'x-amz-trailer-signature' && this.#options.chain !== undefined) {
       this.#trailerSignature = value;
@@ -204,6 +202,21 @@ function lineEnd(before: Buffer, bytes: Buffer, at: number): number | undefined 
   }
   return undefined;
 }
+
+/**
+ * Some clients end the value with a line feed of its own, as the canonical form of the signature does. Taken apart by hand:
+ * one expression with blanks before, in and after the value takes minutes over four kilobytes of them.
+ */
+function trailerField(line: string): { readonly name: string; readonly value: string } {
+  const colon = line.indexOf(':');
+  const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
+  const value = trimHeader(line.endsWith('\n') ? line.slice(colon + 1, -1) : line.slice(colon + 1));
+  if (!VISIBLE.test(name) || !PRINTABLE.test(value)) throw malformedTrailer('a line is not of the form name:value');
+  return { name, value };
+}
+
+const VISIBLE = /^[!-~]+$/;
+const PRINTABLE = /^[ -~]*$/;
 
 const malformed = (problem: string): S3Error =>
   new S3Error('InvalidRequest', `The body is not well-formed aws-chunked: ${problem}.`);
