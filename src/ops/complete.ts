@@ -24,7 +24,7 @@ import { md5 } from './hashing.ts';
 import { type ReplyHeaders, versionIdHeader, XML } from './headers.ts';
 import { onKey } from './objects.ts';
 import type { Call, Handler, Reply, Services } from './types.ts';
-import { findUpload, noSuchUpload, uploadIdOf } from './uploads.ts';
+import { findUpload, noSuchUpload, requireInitiatorOrOwner, uploadIdOf } from './uploads.ts';
 
 export const completeMultipartUpload: Handler = async (call, services) => {
   const { bucket: name = '', key } = call.request;
@@ -95,6 +95,7 @@ async function repeated(call: Call, services: Services, wanted: readonly Complet
   if (bucket?.id !== asked.id || version?.uploadId !== uploadId || version.etag !== multipartEtag(wanted)) {
     throw noSuchUpload(uploadId);
   }
+  requireInitiatorOrOwner(call, version);
   return completed(call, version, versionIdHeader(version, bucket));
 }
 

@@ -19,7 +19,7 @@ import { Md5Stream } from './hashing.ts';
 import { checksumHeaders, storedHeaders, XML } from './headers.ts';
 import { bodySize, verifiedChecksum } from './objects.ts';
 import type { Handler } from './types.ts';
-import { noSuchUpload, partNumberOf, requireInitiatorOrOwner, requireUpload } from './uploads.ts';
+import { noSuchUpload, partNumberOf, requireUpload } from './uploads.ts';
 import { aclForNew, writerOf } from './writer.ts';
 
 export { completeMultipartUpload } from './complete.ts';
@@ -166,7 +166,6 @@ function declaredAlgorithm(headers: HeaderFields): Checksum['algorithm'] | undef
 
 export const abortMultipartUpload: Handler = async (call, services) => {
   const upload = await requireUpload(call, services);
-  requireInitiatorOrOwner(call, upload);
   const { bucketId, key, uploadId } = upload;
   try {
     await services.rows.commit({ type: 'abortUpload', bucketId, key, uploadId });

@@ -13,12 +13,11 @@ import { countArgument, encodingType, textArgument } from './arguments.ts';
 import { bucketOf } from './commit.ts';
 import { XML } from './headers.ts';
 import type { Call, Handler, Services } from './types.ts';
-import { requireInitiatorOrOwner, requireUpload } from './uploads.ts';
+import { requireUpload } from './uploads.ts';
 
 export const listParts: Handler = async (call, services) => {
   const { query } = call.request;
   const upload = await requireUpload(call, services);
-  requireInitiatorOrOwner(call, upload);
   const { limits } = services;
   const maxParts = countArgument(query, 'max-parts', { min: 0, most: limits.pageEntries });
   const given = textArgument(query, 'part-number-marker');

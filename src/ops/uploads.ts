@@ -9,13 +9,16 @@ import type { Call, Services } from './types.ts';
 
 const UPLOAD_ID = /^[A-Za-z0-9_-]{1,128}$/;
 
-/** The upload that the request names, of this bucket and key. */
+/** The upload that the request names, of this bucket and key. Throws `AccessDenied` unless the caller has a right to it. */
 export async function findUpload(call: Call, services: Services): Promise<Upload | undefined> {
   const { bucket, key } = stateOf(call);
   const uploadId = uploadIdOf(call.request);
-  return UPLOAD_ID.test(uploadId) ? services.rows.getUpload(bucket.id, key, uploadId) : undefined;
+  const upload = UPLOAD_ID.test(uploadId) ? await services.rows.getUpload(bucket.id, key, uploadId) : undefined;
+  if (upload !== undefined) requireInitiatorOrOwner(call, upload);
+  return upload;
 }
 
+/** The same, for those who have a right to it. Throws `NoSuchUpload`, `AccessDenied`. */
 export async function requireUpload(call: Call, services: Services): Promise<Upload> {
   const upload = await findUpload(call, services);
   if (upload === undefined) throw noSuchUpload(uploadIdOf(call.request));
@@ -28,10 +31,11 @@ export const noSuchUpload = (uploadId: string): S3Error =>
   new S3Error('NoSuchUpload', undefined, { fields: { UploadId: uploadId } });
 
 /**
- * Looking into an upload and ending it are for whoever began it and for the bucket's owner, whatever the bucket's ACL grants
- * ("Multipart upload API and permissions"): an upload id is no authority. Strangers learn no more than that.
+ * An upload is its initiator's and the bucket owner's, whatever the bucket's ACL grants ("Multipart upload API and
+ * permissions"): an upload id is no authority, and everybody who may list the bucket can see it. What others could add would
+ * become an object in the initiator's name and with its ACL.
  */
-export function requireInitiatorOrOwner(call: Call, upload: Upload): void {
+export function requireInitiatorOrOwner(call: Call, upload: Pick<Upload, 'ownerCanonicalId'>): void {
   const { caller } = call;
   if (caller.kind === 'account') {
     const { canonicalId } = caller.account;
