@@ -36,13 +36,18 @@ export function parseCopySource(headers: HeaderFields): CopySource {
   const text = raw.trim();
   const mark = text.indexOf('?');
   const path = mark < 0 ? text : text.slice(0, mark);
-  const bare = path.startsWith('/') ? path.slice(1) : path;
-  const slash = bare.indexOf('/');
-  const bucket = slash < 0 ? bare : decode(bare.slice(0, slash));
-  const key = slash < 0 ? '' : decode(bare.slice(slash + 1));
-  if (bucket === '' || key === '') throw invalid('must name source bucket and key: sourcebucket/sourcekey');
+  // Many callers encode all of it, the slashes too. No bucket's name holds one, so where it ends is plain either way.
+  const [bucket, key] = path.includes('/') ? split(path).map(decode) : split(decode(path));
+  if (!bucket || !key) throw invalid('must name source bucket and key: sourcebucket/sourcekey');
   checkKey(key);
   return { bucket, key, versionId: mark < 0 ? undefined : versionIn(text.slice(mark + 1)) };
+}
+
+/** Bucket and key; the key is empty when there is none. */
+function split(path: string): readonly string[] {
+  const bare = path.startsWith('/') ? path.slice(1) : path;
+  const slash = bare.indexOf('/');
+  return slash < 0 ? [bare, ''] : [bare.slice(0, slash), bare.slice(slash + 1)];
 }
 
 function versionIn(query: string): string {
