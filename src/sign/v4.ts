@@ -22,15 +22,36 @@ export type Scope = Pick<V4Claim, 'date' | 'region' | 'service'>;
 
 export const scopeText = ({ date, region, service }: Scope): string => `${date}/${region}/${service}/${TERMINATOR}`;
 
-/** `payload` is the last line: what `x-amz-content-sha256` says, or UNSIGNED-PAYLOAD. */
-export function canonicalRequest(
+/**
+ * What clients may have signed for this request, the documented form first. `payload` is the last line: what
+ * `x-amz-content-sha256` says, or UNSIGNED-PAYLOAD.
+ *
+ * Runs of blanks inside a header value are folded into one, says AWS, and its SDKs do; s3cmd leaves them. Both forms are
+ * taken: a form with a run in it is the folded form of no request, so neither can stand for another request.
+ */
+export function canonicalRequests(
   request: S3Request,
   claim: Pick<V4Claim, 'place' | 'signedHeaders'>,
   payload: string,
+): readonly [string, ...string[]] {
+  const folded = canonicalRequest(request, claim, payload, fold);
+  const uneven = claim.signedHeaders.some((name) => request.headers.raw(name).some((value) => UNEVEN.test(value)));
+  if (!uneven) return [folded];
+  const kept = canonicalRequest(request, claim, payload, trimHeader);
+  return kept === folded ? [folded] : [folded, kept];
+}
+
+type Reading = (value: string) => string;
+
+function canonicalRequest(
+  request: S3Request,
+  claim: Pick<V4Claim, 'place' | 'signedHeaders'>,
+  payload: string,
+  read: Reading,
 ): string {
   let text = `${request.method}\n${canonicalPath(request.rawPath, request.addressing)}\n`;
   text += `${canonicalQuery(request.parameters, claim.place)}\n`;
-  for (const name of claim.signedHeaders) text += `${name}:${canonicalValue(request.headers.raw(name))}\n`;
+  for (const name of claim.signedHeaders) text += `${name}:${canonicalValue(request.headers.raw(name), read)}\n`;
   return `${text}\n${claim.signedHeaders.join(';')}\n${payload}`;
 }
 
@@ -74,12 +95,13 @@ function canonicalQuery(parameters: readonly QueryParameter[], place: V4Claim['p
 /** Encoded text is ASCII, where this is byte order. */
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Values in the order sent, joined by commas, each trimmed and with runs of blanks folded into one. */
-function canonicalValue(values: readonly string[]): string {
+/** Values in the order sent, joined by commas. */
+function canonicalValue(values: readonly string[], read: Reading): string {
   const [first = ''] = values;
-  return values.length === 1 ? fold(first) : values.map(fold).join(',');
+  return values.length === 1 ? read(first) : values.map(read).join(',');
 }
 
 const UNEVEN = /^[ \t]|[ \t]$|\t| {2}/;
 
+/** Trimmed, and with runs of blanks folded into one. */
 const fold = (value: string): string => (UNEVEN.test(value) ? trimHeader(value).replace(/[ \t]+/g, ' ') : value);

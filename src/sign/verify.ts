@@ -17,7 +17,7 @@ import { SigningKeys } from './signing-keys.ts';
 import { formatForError, parseDateHeader, parseTimestamp, requireFresh, undated } from './times.ts';
 import type { PayloadForm, V2Claim, V4Claim, Verified, VerifyContext } from './types.ts';
 import { signatureV2, stringsToSignV2 } from './v2.ts';
-import { canonicalRequest, scopeText, signatureV4, stringToSign } from './v4.ts';
+import { canonicalRequests, scopeText, signatureV4, stringToSign } from './v4.ts';
 
 export interface Verifier {
   /**
@@ -55,10 +55,10 @@ export function createVerifier(limits: Pick<Limits, 'signingKeyCache' | 'clockSk
 
 function verifyV4(request: S3Request, claim: V4Claim, key: Buffer): Verified {
   const { text, form } = payloadV4(request, claim.place);
-  const canonical = canonicalRequest(request, claim, text);
-  const toSign = stringToSign(canonical, claim.timestamp, claim);
-  if (!sameSignature(signatureV4(key, toSign), claim.signature)) {
-    throw mismatch({ ...claim, stringToSign: toSign, canonicalRequest: canonical });
+  const readings = canonicalRequests(request, claim, text);
+  const textOf = (canonical: string): string => stringToSign(canonical, claim.timestamp, claim);
+  if (!readings.some((reading) => sameSignature(signatureV4(key, textOf(reading)), claim.signature))) {
+    throw mismatch({ ...claim, stringToSign: textOf(readings[0]), canonicalRequest: readings[0] });
   }
   const payload: PayloadForm =
     form.kind === 'chunked-signed'

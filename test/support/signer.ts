@@ -30,6 +30,8 @@ export interface ToSign {
 export interface ToSignV4 extends ToSign {
   readonly region?: string;
   readonly service?: string;
+  /** Signs runs of blanks in header values as they are, as s3cmd does. */
+  readonly keepBlanks?: boolean;
 }
 
 export const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
@@ -105,7 +107,9 @@ function sign(input: ToSignV4, headers: Headers, target: string, payload: string
     input.method,
     path,
     canonicalQuery(query),
-    ...names.map((name) => `${name}:${headers[name]?.trim().replace(/ +/g, ' ')}`),
+    ...names.map(
+      (name) => `${name}:${input.keepBlanks ? headers[name]?.trim() : headers[name]?.trim().replace(/ +/g, ' ')}`,
+    ),
     '',
     names.join(';'),
     payload,

@@ -179,6 +179,19 @@ test('header values are trimmed and folded, and those of one name joined in the 
   );
 });
 
+test('runs of blanks inside a header value may be signed as they are, as s3cmd does, and then no others will do', () => {
+  const headers = { ...HOST, 'x-amz-meta-a': 'one  two   three', 'x-amz-meta-b': 'plain' };
+  const folded = signed({ headers });
+  const kept = signed({ headers, keepBlanks: true });
+  assert.notEqual(folded.headers.authorization, kept.headers.authorization);
+  verify(folded);
+  verify(kept);
+  for (const value of ['one two three', 'one two   three', 'one  two three', 'one   two  three', 'onetwo   three']) {
+    refusal('SignatureDoesNotMatch', () => verify({ ...kept, headers: { ...kept.headers, 'x-amz-meta-a': value } }));
+  }
+  verify({ ...kept, headers: { ...kept.headers, 'x-amz-meta-a': ' one  two   three ' } });
+});
+
 test('a header that is mostly blanks is folded without going over it again and again', () => {
   const sent = signed({ headers: { ...HOST, 'x-amz-meta-a': 'a b' } });
   const blanks = ' '.repeat(28_000);
