@@ -20,6 +20,8 @@ a method or target it does not have, and parameters of another operation are ref
 const NOTES: Partial<Readonly<Record<OperationName, string>>> = {
   CreateBucket: 'Again by its owner: 200 if nothing would change, as in us-east-1, else 409. One region per server.',
   GetBucketVersioning: 'Always empty: versioning cannot be enabled yet.',
+  GetBucketTagging: 'Always `NoSuchTagSet`: nothing can be tagged yet.',
+  GetObjectTagging: 'Always empty: nothing can be tagged yet.',
   DeleteObjects: 'Each key is judged by the need of DeleteObject.',
   PutBucketAcl: 'Canned ACLs but aws-exec-read, grants by header or document.',
   PutObjectAcl: 'Canned ACLs but aws-exec-read, grants by header or document.',

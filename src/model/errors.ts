@@ -74,6 +74,7 @@ const ROWS = {
   MissingSecurityHeader: row(400, 'Your request is missing a required header.'),
   NoSuchBucket: row(404, 'The specified bucket does not exist'),
   NoSuchKey: row(404, 'The specified key does not exist.'),
+  NoSuchTagSet: row(404, 'The TagSet does not exist'),
   NoSuchUpload: row(
     404,
     'The specified multipart upload does not exist. The upload ID might not be valid, or the multipart upload might have been aborted or completed.',

@@ -12,6 +12,7 @@ import { S3Error } from '../model/errors.ts';
 import type { Target } from '../store/port.ts';
 import type { S3Request } from '../wire/request.ts';
 import { httpDate } from '../wire/values.ts';
+import { versionIdHeader } from './headers.ts';
 import { OPERATIONS, type OperationName, type OperationRow } from './table.ts';
 import type { Caller } from './types.ts';
 
@@ -56,7 +57,10 @@ export function authoriseNeed(need: Need, caller: Caller, target: Target, touche
     throw new S3Error('NoSuchBucket', undefined, { fields: { BucketName: touched.bucket } });
   }
   const principal = principalOf(caller);
-  if (need.startsWith('object:')) requireVersion(version, mayList(principal, bucket), touched);
+  if (need.startsWith('object:') && !isObject(version)) {
+    if (!mayList(principal, bucket)) throw new S3Error('AccessDenied');
+    throw absence(target, touched);
+  }
   allow({ need, principal, bucket, object: version });
 }
 
@@ -80,23 +84,29 @@ function allow(question: Question): void {
 const mayList = (principal: Principal, bucket: Bucket): boolean =>
   decide({ need: 'bucket:READ', principal, bucket }).allowed;
 
-/** Absence is told to those who may list, and hidden from the others behind the same answer as a denial. */
-function requireVersion(version: ObjectVersion | undefined, mayList: boolean, touched: Touched): void {
-  if (version !== undefined && version.kind === 'object') return;
-  if (!mayList) throw new S3Error('AccessDenied');
-  const { key = '', versionId } = touched;
-  const marker = version === undefined ? {} : { 'x-amz-delete-marker': 'true' };
-  if (versionId === undefined) throw new S3Error('NoSuchKey', undefined, { fields: { Key: key }, headers: marker });
+const isObject = (version: ObjectVersion | undefined): version is ObjectVersion => version?.kind === 'object';
+
+/** The object that the target names, for operations whose need is not one on the object. Throws as `absence` says. */
+export function requireObject(target: Target, touched: Touched): ObjectVersion {
+  if (isObject(target.version)) return target.version;
+  throw absence(target, touched);
+}
+
+/**
+ * What S3 says of an object that is not there, to those who may know: `NoSuchKey` or `NoSuchVersion`, and `MethodNotAllowed`
+ * for a delete marker by its version id. A marker is named in either case ("Working with delete markers").
+ */
+function absence({ bucket, version }: Target, { key = '', versionId }: Touched): S3Error {
+  const marker =
+    version === undefined || bucket === undefined
+      ? {}
+      : { 'x-amz-delete-marker': 'true', ...versionIdHeader(version, bucket) };
+  if (versionId === undefined) return new S3Error('NoSuchKey', undefined, { fields: { Key: key }, headers: marker });
   if (version === undefined) {
-    throw new S3Error('NoSuchVersion', undefined, { fields: { Key: key, VersionId: versionId } });
+    return new S3Error('NoSuchVersion', undefined, { fields: { Key: key, VersionId: versionId } });
   }
-  throw new S3Error('MethodNotAllowed', 'The version is a delete marker: it can only be deleted.', {
+  return new S3Error('MethodNotAllowed', 'The version is a delete marker: it can only be deleted.', {
     fields: { Method: 'GET', ResourceType: 'DeleteMarker' },
-    headers: {
-      ...marker,
-      Allow: 'DELETE',
-      'Last-Modified': httpDate(version.modifiedAt),
-      'x-amz-version-id': versionId,
-    },
+    headers: { ...marker, Allow: 'DELETE', 'Last-Modified': httpDate(version.modifiedAt) },
   });
 }

@@ -19,6 +19,7 @@ import { getObject, headObject, putObject } from './objects.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './owner.ts';
 import { listBuckets } from './service.ts';
 import type { OperationName } from './table.ts';
+import { getBucketTagging, getObjectTagging } from './tagging.ts';
 import type { Handler } from './types.ts';
 
 export const HANDLERS: Readonly<Record<OperationName, Handler | undefined>> = Object.freeze({
@@ -51,7 +52,7 @@ export const HANDLERS: Readonly<Record<OperationName, Handler | undefined>> = Ob
   DeletePublicAccessBlock: undefined,
   GetBucketVersioning: getBucketVersioning,
   PutBucketVersioning: undefined,
-  GetBucketTagging: undefined,
+  GetBucketTagging: getBucketTagging,
   PutBucketTagging: undefined,
   DeleteBucketTagging: undefined,
   GetBucketEncryption: undefined,
@@ -112,7 +113,7 @@ export const HANDLERS: Readonly<Record<OperationName, Handler | undefined>> = Ob
   GetObjectAcl: getObjectAcl,
   PutObjectAcl: putObjectAcl,
   GetObjectAttributes: undefined,
-  GetObjectTagging: undefined,
+  GetObjectTagging: getObjectTagging,
   PutObjectTagging: undefined,
   DeleteObjectTagging: undefined,
   GetObjectRetention: undefined,

@@ -22,6 +22,7 @@ import {
   writeListMultipartUploads,
   writeListParts,
 } from '../../src/wire/documents/multipart.ts';
+import { writeTagging } from '../../src/wire/documents/tagging.ts';
 import { parseXml } from '../../src/wire/xml.ts';
 
 const FOLDER = fileURLToPath(new URL('xml/', import.meta.url));
@@ -114,6 +115,11 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
     ],
   }),
   'acl-no-grants': writeAcl({ owner: { id: ID }, grants: [] }),
+  tagging: writeTagging([
+    { key: KEY, value: '' },
+    { key: 'b', value: 'a & b' },
+  ]),
+  'tagging-none': writeTagging([]),
   'delete-result': writeDeleteResult({
     deleted: [
       { key: KEY },
