@@ -109,9 +109,10 @@ function framingOf(request: S3Request, payload: PayloadForm): Framing {
   );
 }
 
+/** Undefined when nothing is said. HTTP takes that for an empty body, S3 wants objects and parts to say so (411). */
 function contentLength(request: S3Request): number | undefined {
   const text = request.headers.one('content-length');
-  if (text === undefined) return request.headers.has('transfer-encoding') ? undefined : 0;
+  if (text === undefined) return undefined;
   const length = integerIn(text, 0, Number.MAX_SAFE_INTEGER);
   if (length === undefined) throw invalid('Content-Length is not a number of bytes.');
   return length;
