@@ -32,6 +32,7 @@ export interface Config {
   readonly endpoint: string | undefined;
   readonly region: string;
   readonly tls: { readonly certificatePath: string; readonly keyPath: string } | undefined;
+  readonly sandbox: boolean;
   readonly workers: number;
   /** IP addresses and networks. */
   readonly trustedProxies: readonly string[];
@@ -254,6 +255,7 @@ function configOf(values: SettingValues): Config {
     endpoint: values.endpoint,
     region: need(values.region),
     tls: certificatePath && keyPath ? Object.freeze({ certificatePath, keyPath }) : undefined,
+    sandbox: need(values.sandbox) === 'on',
     workers: workers === 'auto' ? availableParallelism() : workers,
     trustedProxies: Object.freeze([...(values['trusted-proxies'] ?? [])]),
     logLevel: need(values['log-level']),

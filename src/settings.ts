@@ -185,6 +185,12 @@ export const SETTINGS = Object.freeze({
     undefined,
     'PEM file: private key of the certificate. Both are read again when they change and on SIGHUP.',
   ),
+  sandbox: setting(
+    'on|off',
+    oneOf(['on', 'off'] as const),
+    'on',
+    'Whether browsers give objects an origin of their own (`Content-Security-Policy: sandbox`, `X-Content-Type-Options: nosniff`). Switch it off only where S3 and the Console have different host names: pages kept as objects then work as pages.',
+  ),
   workers: setting('COUNT', workers, 'auto', 'Processes that serve S3. `auto`: one per core.'),
   'master-key': at(
     'FILE',

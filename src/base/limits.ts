@@ -72,6 +72,8 @@ export const LIMITS = Object.freeze({
   drainBytes: 1 * MiB,
   drainMs: 5 * SECOND,
   connections: 10_000,
+  /** Requests that may wait on one connection for the answers before them. */
+  pipelinedRequests: 32,
   /** How often open requests are looked at for the limits above. */
   sweepMs: 1 * SECOND,
   /** Bytes of a body that are taken from the connection before somebody asks for them. */

@@ -43,6 +43,7 @@ export async function startFrontEnd(parts: ServerParts, metrics: FrontEndMetrics
       unseal: createUnsealer(sealer, limits.signingKeyCache),
       listen: config.listen,
       log,
+      sandbox: config.sandbox,
       tls: certificate,
       trustedProxies: config.trustedProxies,
       observe: metrics.observe,

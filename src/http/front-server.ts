@@ -11,7 +11,8 @@ import { createListener, listen } from './listener.ts';
 import { createRequestIds } from './request-id.ts';
 import type { Certificate } from './tls.ts';
 
-export interface FrontServerOptions extends Pick<FrontOptions, 'pipeline' | 'peerOf' | 'clock' | 'limits' | 'log'> {
+export interface FrontServerOptions
+  extends Pick<FrontOptions, 'pipeline' | 'peerOf' | 'clock' | 'limits' | 'log' | 'sandbox'> {
   readonly listen: Address;
   readonly random: Random;
   readonly tls: Certificate | undefined;

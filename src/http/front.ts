@@ -13,11 +13,13 @@ import type { AccessRecord, Log } from '../base/log.ts';
 import { type ErrorCode, S3Error } from '../model/errors.ts';
 import { writeError } from '../wire/documents/error.ts';
 import { Exchange } from './exchange.ts';
+import { framingProblem } from './framing.ts';
 import { Guard } from './guard.ts';
 import type { PeerOf } from './peer.ts';
 import type { Pipeline } from './pipeline.ts';
 import { Responder } from './respond.ts';
 import { RequestSource } from './source.ts';
+import { Turns } from './turns.ts';
 
 export interface FrontOptions {
   readonly pipeline: Pipeline;
@@ -27,6 +29,8 @@ export interface FrontOptions {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly log: Log;
+  /** `ResponderOptions.sandbox`. */
+  readonly sandbox: boolean;
   readonly hostId: string;
   readonly nextRequestId: () => string;
   /** Told of every request when it is over. */
@@ -39,17 +43,21 @@ export class Front {
   readonly #options: FrontOptions;
   readonly #guard: Guard;
   readonly #responder: Responder;
+  readonly #turns: Turns;
   #stopping = false;
 
   constructor(options: FrontOptions) {
-    const { clock, limits, log, hostId } = options;
+    const { clock, limits, log, hostId, sandbox } = options;
     this.#options = options;
     this.#guard = new Guard({ clock, limits, lost: (exchange) => this.#over(exchange) });
-    this.#responder = new Responder({ hostId, limits, log });
+    this.#responder = new Responder({ hostId, limits, log, sandbox });
+    this.#turns = new Turns(limits.pipelinedRequests);
   }
 
   /** `awaitsContinue`: the client sent `Expect: 100-continue` and holds its body back. */
   handle(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
+    // The rest of a packet whose connection was cut.
+    if (request.socket.destroyed) return;
     void this.#serve(this.#open(request, response, awaitsContinue));
   }
 
@@ -118,11 +126,17 @@ export class Front {
   }
 
   async #serve(exchange: Exchange): Promise<void> {
-    const { request, requestId, peer, source, trace } = exchange;
+    const { request, requestId, peer, response, source, trace } = exchange;
     try {
+      if (this.#turns.isBehind(response)) await this.#turns.wait(request.socket, response);
       if (this.#stopping) {
         exchange.closeAfterwards();
         throw new S3Error('ServiceUnavailable', 'This server is being stopped. Please try again.');
+      }
+      const problem = framingProblem(request);
+      if (problem !== undefined) {
+        exchange.closeAfterwards();
+        throw problem;
       }
       const raw = {
         method: request.method ?? '',

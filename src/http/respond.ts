@@ -21,6 +21,8 @@ export interface ResponderOptions {
   readonly hostId: string;
   readonly limits: Limits;
   readonly log: Log;
+  /** Browsers give what is read here an origin of its own, and take it for what its type says. */
+  readonly sandbox: boolean;
 }
 
 /** What becomes of the request's body if it has not all arrived when the answer is ready. */
@@ -152,6 +154,7 @@ export class Responder {
 
   #head(exchange: Exchange, reply: Reply, body: Uint8Array | undefined): string[] {
     const head = ['x-amz-request-id', exchange.requestId, 'x-amz-id-2', this.#options.hostId, 'Server', 'Moraine'];
+    if (this.#options.sandbox && READS.has(exchange.request.method ?? '')) head.push(...SANDBOX);
     let declared = false;
     for (const name of Object.keys(reply.headers)) {
       const value = reply.headers[name];
@@ -177,6 +180,14 @@ export class Responder {
 /** An answer without a body says so with a zero, but for those that HTTP gives none, whose length is that of the GET. */
 const hasLength = (exchange: Exchange, reply: Reply): boolean =>
   exchange.request.method !== 'HEAD' && reply.status !== 204 && reply.status !== 304;
+
+/** All that a browser may be made to show: objects, and documents with names that clients chose. */
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+/**
+ * A page that somebody stored must not act as the Console's neighbour (SECURITY rule 31): ports separate origins, but not
+ * cookies. Sandboxed, it has no origin at all. https://www.w3.org/TR/CSP3/#directive-sandbox
+ */
+const SANDBOX = ['Content-Security-Policy', 'sandbox', 'X-Content-Type-Options', 'nosniff'] as const;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;

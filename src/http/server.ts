@@ -15,13 +15,15 @@ export interface S3ServerOptions extends PipelineOptions {
   readonly tls?: Certificate | undefined;
   /** Addresses and networks whose `X-Forwarded-For` and `-Proto` are believed. */
   readonly trustedProxies?: readonly string[];
+  /** Answers to GET and HEAD are sandboxed for browsers. */
+  readonly sandbox: boolean;
   /** Told of every request when it is over. */
   readonly observe?: (record: AccessRecord) => void;
 }
 
 /** Rejects with the system's error when it cannot listen; throws `RangeError` for a proxy that is no network. */
 export function startS3Server(options: S3ServerOptions): Promise<RunningServer> {
-  const { services, listen, log, tls, trustedProxies = [], observe = () => {} } = options;
+  const { services, listen, log, sandbox, tls, trustedProxies = [], observe = () => {} } = options;
   const { clock, limits, random } = services;
   return startFrontServer({
     pipeline: createPipeline(options),
@@ -31,6 +33,7 @@ export function startS3Server(options: S3ServerOptions): Promise<RunningServer> 
     random,
     listen,
     log,
+    sandbox,
     tls,
     observe,
   });

@@ -44,6 +44,7 @@ export async function startTestFront(
     random: systemRandom,
     listen: { host: '127.0.0.1', port: 0 },
     log,
+    sandbox: true,
     tls: options.tls,
     observe: (record) => records.push(record),
   });

@@ -30,6 +30,8 @@ export interface TestServerOptions {
   readonly trustedProxies?: readonly string[];
   /** Default: silent. */
   readonly log?: Log;
+  /** Default: true. */
+  readonly sandbox?: boolean;
 }
 
 /** Somebody who can sign. */
@@ -79,6 +81,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     unseal,
     listen: { host: '127.0.0.1', port: 0 },
     log: options.log ?? createLog('silent', () => {}),
+    sandbox: options.sandbox ?? true,
     tls: options.tls,
     trustedProxies: options.trustedProxies ?? [],
     observe: (record) => records.push(record),

@@ -44,6 +44,7 @@ test('without anything, everything has a usable default', () => {
   assert.deepEqual(config.consoleListen, { host: undefined, port: 9001 });
   assert.deepEqual(config.metricsListen, { host: '127.0.0.1', port: 9002 });
   assert.equal(config.region, 'us-east-1');
+  assert.equal(config.sandbox, true);
   assert.deepEqual(config.limits, LIMITS);
   assert.equal(config.first, undefined);
   assert.equal(endpointOf(config), 'http://localhost:9000');
@@ -147,6 +148,7 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   region: ['US EAST', 'us_east_1', 'x'.repeat(64)],
   'tls.certificate': ['a\0b'],
   'tls.key': ['a\0b'],
+  sandbox: ['yes', 'true', 'ON', '1'],
   workers: ['0', '257', '1.5', '-1', '1e3', 'many', '0x10', ' 2'],
   'master-key': ['a\0b'],
   'trusted-proxies': ['10.0.0.0/33', '::/129', 'proxy.lan', '10.0.0.1/', '10.0.0.0/8/8', '*'],
