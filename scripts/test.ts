@@ -10,7 +10,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { argv, exit, stdout } from 'node:process';
+import { argv, env, exit, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { CannotPrepare, prepareClients } from './testing/prepare.ts';
 import type { Outcome } from './testing/reporter.ts';
@@ -38,6 +38,9 @@ const GROUPS: readonly Group[] = [
   { path: 'faults', quick: false, minutes: 20, atOnce: 1 },
   { path: 'clients', quick: false, minutes: 10, atOnce: 2 },
 ];
+
+/** A run that was asked to try more than usual (`FUZZ_RUNS`, `KILL_ROUNDS` and the like) gets as much more time. */
+const PATIENCE = Object.keys(env).some((name) => /^[A-Z]+_(RUNS|ROUNDS)$/.test(name)) ? 60 : 1;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -91,7 +94,7 @@ async function runGroup(groups: ProcessGroups, group: Group, files: readonly str
   const runs: FileRun[] = [];
   const slot = async () => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const one = await runFile(groups, ROOT, file, group.minutes * 60_000);
+      const one = await runFile(groups, ROOT, file, group.minutes * 60_000 * PATIENCE);
       printRun(one);
       runs.push(one);
     }
