@@ -34,7 +34,12 @@ export const completeMultipartUpload: Handler = async (call, services) => {
   checkOrder(wanted);
   const upload = await findUpload(call, services);
   if (upload === undefined) return repeated(call, services, wanted);
-  const parts = await storedParts(services, upload, wanted);
+  const { parts, wrong } = await storedParts(services, upload, wanted);
+  if (wrong !== undefined) {
+    // Not what is stored, or gone with an upload that the same request, sent twice, has completed meanwhile.
+    if ((await findUpload(call, services)) === undefined) return repeated(call, services, wanted);
+    throw invalidPart(upload.uploadId, wrong);
+  }
   checkSizes(call, services, parts, wanted);
   checkPartChecksums(upload, parts, wanted);
   const checksum = await objectChecksum(call, services, { upload, parts });
@@ -123,12 +128,14 @@ function checkOrder(wanted: readonly CompletedPart[]): void {
   }
 }
 
-/** The rows of exactly the parts that are wanted, in order. Throws `InvalidPart`. */
-async function storedParts(
-  services: Services,
-  upload: Upload,
-  wanted: readonly CompletedPart[],
-): Promise<readonly Part[]> {
+interface StoredParts {
+  /** The rows of the parts that are wanted, in order. */
+  readonly parts: readonly Part[];
+  /** The first that is not stored as it is named. */
+  readonly wrong: CompletedPart | undefined;
+}
+
+async function storedParts(services: Services, upload: Upload, wanted: readonly CompletedPart[]): Promise<StoredParts> {
   const stored = new Map<number, Part>();
   const last = wanted.at(-1)?.partNumber ?? 0;
   for (let after = 0; after < last; ) {
@@ -136,11 +143,13 @@ async function storedParts(
     for (const part of page) stored.set(part.number, part);
     after = page.length < services.limits.pageEntries ? last : (page.at(-1)?.number ?? last);
   }
-  return wanted.map((part) => {
+  const parts: Part[] = [];
+  for (const part of wanted) {
     const row = stored.get(part.partNumber);
-    if (row === undefined || row.etag !== part.etag) throw invalidPart(upload.uploadId, part);
-    return row;
-  });
+    if (row === undefined || row.etag !== part.etag) return { parts, wrong: part };
+    parts.push(row);
+  }
+  return { parts, wrong: undefined };
 }
 
 const invalidPart = (uploadId: string, part: CompletedPart | undefined): S3Error =>

@@ -187,6 +187,18 @@ for (const named of ENGINES) {
       }
     });
 
+    test('a completion whose parts went while it looked at them tells why: completed by its repetition, or aborted', async () => {
+      for (const isAborted of [false, true]) {
+        const { alice, name, engine } = await raced('completeUpload');
+        const upload = await Upload.begin(alice, name);
+        const sent = await upload.fill();
+        engine.beforeParts(() => (isAborted ? upload.abort() : upload.complete(sent)));
+        const answer = await upload.complete(sent);
+        assert.deepEqual([answer.status, answer.code], isAborted ? [404, 'NoSuchUpload'] : [200, undefined]);
+        assert.equal((await alice.head(name, 'key')).status, isAborted ? 404 : 200);
+      }
+    });
+
     test('a completion under a condition loses to an object that appeared; the upload lives on', async () => {
       const { alice, name, meanwhile } = await raced('completeUpload');
       const upload = await Upload.begin(alice, name);

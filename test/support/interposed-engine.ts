@@ -10,6 +10,8 @@ export interface InterposedEngine extends Engine {
   beforeEach(type: Mutation['type'], act: ((attempt: number) => unknown) | undefined): void;
   /** Runs once, after the next commit of a type was applied. */
   afterNext(type: Mutation['type'], act: () => unknown): void;
+  /** Runs once, before the parts of an upload are read. */
+  beforeParts(act: () => unknown): void;
   readonly discarded: readonly Body[];
 }
 
@@ -18,6 +20,7 @@ export function interposedEngine(inner: Engine): InterposedEngine {
   const after = new Map<Mutation['type'], () => unknown>();
   const attempts = new Map<Mutation['type'], number>();
   const discarded: Body[] = [];
+  let beforeParts: () => unknown = () => {};
 
   async function commit(mutation: Mutation): Promise<Committed> {
     const { type } = mutation;
@@ -33,11 +36,18 @@ export function interposedEngine(inner: Engine): InterposedEngine {
     return committed;
   }
 
+  async function scanParts(...query: Parameters<Engine['rows']['scanParts']>) {
+    const act = beforeParts;
+    beforeParts = () => {};
+    await act();
+    return inner.rows.scanParts(...query);
+  }
+
   return {
     capabilities: inner.capabilities,
     upkeep: inner.upkeep,
     close: () => inner.close(),
-    rows: bound(inner.rows, { commit }),
+    rows: bound(inner.rows, { commit, scanParts }),
     blobs: bound(inner.blobs, {
       async discard(body: Body) {
         discarded.push(body);
@@ -51,6 +61,9 @@ export function interposedEngine(inner: Engine): InterposedEngine {
       else before.set(type, { once: false, act });
     },
     afterNext: (type, act) => void after.set(type, act),
+    beforeParts(act) {
+      beforeParts = act;
+    },
     discarded,
   };
 }
