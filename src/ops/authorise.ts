@@ -64,6 +64,10 @@ export function authoriseNeed(need: Need, caller: Caller, target: Target, touche
   allow({ need, principal, bucket, object: version });
 }
 
+/** Whether a need on the bucket is met: for handlers that judge for themselves, before they do work. */
+export const isAllowed = (need: Need, caller: Caller, { bucket }: Target): boolean =>
+  decide({ need, principal: principalOf(caller), bucket }).allowed;
+
 /** Both headers that name an expected owner: `AccessDenied` unless it is the bucket's, by account id or canonical id. */
 export function checkExpectedOwner(bucket: Bucket | undefined, expected: string | undefined, header: string): void {
   if (expected === undefined || bucket === undefined) return;

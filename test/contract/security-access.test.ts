@@ -151,6 +151,15 @@ overEngines(
       assert.equal((await alice.get(name, 'secret')).text, 'the secret');
     });
 
+    test('rule 22: who can delete nothing in a bucket has no long list taken apart', async () => {
+      const { alice, bob, nobody, bucket } = world();
+      const name = await bucket();
+      const list = `<Delete>${'<Object><Key>key</Key></Object>'.repeat(900)}${' '.repeat(64 * 1024)}</Delete>`;
+      const send = (who: typeof alice) => who.send('POST', { bucket: name, query: { delete: '' }, ...proved(list) });
+      for (const stranger of [bob, nobody]) assert.equal((await send(stranger)).code, 'MaxMessageLengthExceeded');
+      assert.equal((await send(alice)).status, 200);
+    });
+
     test('rule 27: strangers get terse and equal answers, and nobody a signature, a path or a stack', async () => {
       const { server, alice, bob, nobody, bucket } = world();
       const name = await bucket();
