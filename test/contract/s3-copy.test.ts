@@ -160,6 +160,20 @@ overEngines((world) => {
     assert.equal((await alice.head(name, 'b')).status, 404);
   });
 
+  test('a source may be encoded as a whole, its slashes too, and is decoded once', async () => {
+    const { alice, bucket } = world();
+    const name = await bucket();
+    for (const key of ['folder/a b', 'a%2Fb', 'a%20b?x#y', '/lead']) {
+      await alice.put(name, key, key);
+      for (const whole of [`${name}/${key}`, `/${name}/${key}`]) {
+        const headers = { 'x-amz-copy-source': encodeURIComponent(whole) };
+        const answer = await alice.send('PUT', { bucket: name, key: 'copy', headers });
+        assert.equal(answer.status, 200, answer.text);
+        assert.equal((await alice.get(name, 'copy')).text, key);
+      }
+    }
+  });
+
   test('a plus in the source is a plus', async () => {
     const { alice, bucket } = world();
     const name = await bucket();

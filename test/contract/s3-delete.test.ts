@@ -149,6 +149,32 @@ overEngines((world) => {
     assert.equal((await alice.send('DELETE', { bucket: name })).status, 204, 'nothing is left');
   });
 
+  test('a read that meets a delete marker names it, for those who may know', async () => {
+    const { alice, nobody, bucket, setVersioning } = world();
+    const name = await bucket();
+    await setVersioning(name, 'enabled');
+    await alice.put(name, 'key', 'x');
+    const marker = header(await alice.delete(name, 'key'), 'x-amz-version-id');
+    const query = { versionId: marker };
+    const cases = [
+      [await alice.get(name, 'key'), 404],
+      [await alice.head(name, 'key'), 404],
+      [await alice.send('GET', { bucket: name, key: 'key', query: { tagging: '' } }), 404],
+      [await alice.send('GET', { bucket: name, key: 'key', query }), 405],
+      [await alice.send('GET', { bucket: name, key: 'key', query: { ...query, tagging: '' } }), 405],
+    ] as const;
+    for (const [answer, status] of cases) {
+      assert.equal(answer.status, status, answer.text);
+      assert.equal(header(answer, 'x-amz-delete-marker'), 'true');
+      assert.equal(header(answer, 'x-amz-version-id'), marker);
+      assert.equal(header(answer, 'allow'), status === 405 ? 'DELETE' : '');
+    }
+    const stranger = await nobody.get(name, 'key');
+    assert.deepEqual([stranger.status, header(stranger, 'x-amz-delete-marker')], [403, '']);
+    const absent = await alice.get(name, 'absent');
+    assert.deepEqual([absent.status, header(absent, 'x-amz-delete-marker')], [404, '']);
+  });
+
   test('the null version is called null, and suspended versioning replaces only it', async () => {
     const { alice, bucket, setVersioning } = world();
     const name = await bucket();

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { RawConnection } from '../support/raw-connection.ts';
 import { assertBytes, element, md5Base64, md5Hex, overEngines } from '../support/s3-world.ts';
 import { hostOf, rawRequest, signV4Unsigned, targetOf } from '../support/signer.ts';
 
@@ -168,6 +169,13 @@ overEngines((world) => {
     const name = await bucket();
     const unsized = await alice.send('PUT', { bucket: name, key: 'key', headers: { 'transfer-encoding': 'chunked' } });
     assert.deepEqual([unsized.status, unsized.code], [411, 'MissingContentLength']);
+    const target = targetOf(name, 'key');
+    const silent = await RawConnection.open(world().server.port);
+    const signed = Object.entries(alice.headers('PUT', target, {})).map(([header, value]) => `${header}: ${value}\r\n`);
+    silent.send(`PUT ${target} HTTP/1.1\r\n${signed.join('')}\r\n`);
+    assert.equal((await silent.response()).status, 411);
+    silent.destroy();
+    assert.equal((await alice.get(name, 'key')).code, 'NoSuchKey');
     const large = await alice.send('PUT', {
       bucket: name,
       key: 'key',
