@@ -68,7 +68,7 @@ overEngines((world) => {
     }
   });
 
-  test('bad credentials are refused by name and change nothing', async () => {
+  test('rule 02: bad credentials are refused by name and change nothing', async () => {
     const { server, alice } = world();
     const bucket = await world().bucket();
     await alice.put(bucket, 'k', 'before');
@@ -115,7 +115,7 @@ overEngines((world) => {
     assert.match(mallory.text, /signature version 2/);
   });
 
-  test('an operation that is not built is 501 by its name, after the signature and before any state', async () => {
+  test('rule 10: an operation that is not built is 501 by its name, after the signature and before any state', async () => {
     const { server, alice, nobody } = world();
     const bucket = await world().bucket();
     await alice.put(bucket, 'k', 'kept');
@@ -145,7 +145,7 @@ overEngines((world) => {
     assert.deepEqual(await stateOf(server.engine, bucket, 'k'), before);
   });
 
-  test('names that no bucket can have never reach the engine', async () => {
+  test('rule 15: names that no bucket can have never reach the engine', async () => {
     const { server, alice } = world();
     for (const bucket of ['A', '..', 'a'.repeat(64), 'ab/../cd', 'a\u0000b']) {
       server.engine.reset();
@@ -236,7 +236,7 @@ test('a request without exactly one sound Host is refused', async () => {
   });
 });
 
-test('the bucket comes from Host and target alone: no forwarded name, no other authority', async () => {
+test('rule 11: the bucket comes from Host and target alone: no forwarded name, no other authority', async () => {
   await onServer({ hostNames: ['s3.test'] }, async (server) => {
     const tricks: readonly [string, string, string | undefined][] = [
       ['GET /k HTTP/1.1\r\nHost: mine.s3.test', 'mine', 'k'],
@@ -262,7 +262,7 @@ test('the bucket comes from Host and target alone: no forwarded name, no other a
   });
 });
 
-test('what a peer says of others is believed only from a configured proxy', async () => {
+test('rule 11: what a peer says of others is believed only from a configured proxy', async () => {
   const headers = { 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https' };
   for (const [trustedProxies, remote] of [
     [[], '127.0.0.1'],
@@ -277,7 +277,7 @@ test('what a peer says of others is believed only from a configured proxy', asyn
   }
 });
 
-test('the access log names operation, bucket, key and access key, and no part of a signature', async () => {
+test('rule 26: the access log names operation, bucket, key and access key, and no part of a signature', async () => {
   const lines: string[] = [];
   const { createLog } = await import('../../src/base/log.ts');
   await onServer({ log: createLog('debug', (line) => lines.push(line)) }, async (server) => {

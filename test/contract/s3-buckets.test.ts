@@ -34,7 +34,7 @@ overEngines((world) => {
     assert.equal((await bob.send('GET', { bucket })).code, 'AccessDenied', 'the refused ACL did not stay');
   });
 
-  test('a name goes to exactly one of many who ask at once', async () => {
+  test('rule 29: a name goes to exactly one of many who ask at once', async () => {
     const { alice, bob } = world();
     const asked = Array.from({ length: 10 }, (_, at) => (at % 2 === 0 ? alice : bob).send('PUT', { bucket: 'wanted' }));
     const answers = await Promise.all(asked);

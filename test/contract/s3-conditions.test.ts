@@ -101,7 +101,7 @@ overEngines((world) => {
     assert.equal((await alice.get(name, 'key')).text, 'new');
   });
 
-  test('If-Match tells nothing to writers who may not read', async () => {
+  test('rule 09: If-Match tells nothing to writers who may not read', async () => {
     const { alice, bob, bucket } = world();
     const name = await bucket({ 'x-amz-acl': 'public-read-write' });
     await alice.put(name, 'key', 'body');
@@ -111,7 +111,7 @@ overEngines((world) => {
     assert.equal((await alice.get(name, 'key')).text, 'body');
   });
 
-  test('of racing creations exactly one wins', async () => {
+  test('rule 29: of racing creations exactly one wins', async () => {
     const { alice, bucket } = world();
     const name = await bucket();
     for (let round = 0; round < 5; round += 1) {
@@ -126,7 +126,7 @@ overEngines((world) => {
     }
   });
 
-  test('of racing replacements of one version exactly one wins', async () => {
+  test('rule 29: of racing replacements of one version exactly one wins', async () => {
     const { alice, bucket } = world();
     const name = await bucket();
     await alice.put(name, 'key', 'body');

@@ -80,7 +80,7 @@ overEngines((world) => {
     assert.equal((await alice.head(name, 'a')).status, 404);
   });
 
-  test('each key of a batch is authorised for itself', async () => {
+  test('rule 08: each key of a batch is authorised for itself', async () => {
     const { alice, bob, nobody, bucket, setVersioning } = world();
     const name = await bucket({ 'x-amz-acl': 'public-read-write' });
     await setVersioning(name, 'enabled');

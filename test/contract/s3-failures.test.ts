@@ -31,7 +31,7 @@ overEngines((world) => {
     assert.deepEqual(elements((await alice.send('GET', { bucket: name })).text, 'Key'), ['key']);
   });
 
-  test('a body that is not what was signed leaves the object before it', async () => {
+  test('rule 05: a body that is not what was signed leaves the object before it', async () => {
     const { alice, bucket, server } = world();
     const name = await bucket();
     await alice.put(name, 'key', OLD);
@@ -94,7 +94,7 @@ overEngines((world) => {
     assertBytes((await alice.get(name, 'key')).body, NEW);
   });
 
-  test('a bucket that races with puts is deleted empty or not at all', async () => {
+  test('rule 29: a bucket that races with puts is deleted empty or not at all', async () => {
     const { alice, bucket } = world();
     const outcomes = new Set<string>();
     for (let round = 0; round < 12; round += 1) {
@@ -151,7 +151,7 @@ overEngines((world) => {
     assert.equal((await alice.get(name, 'key')).code, 'NoSuchBucket');
   });
 
-  test('a bucket made again under the same name holds nothing of the one before', async () => {
+  test('rule 30: a bucket made again under the same name holds nothing of the one before', async () => {
     const { alice, bob, bucket } = world();
     const name = await bucket();
     await alice.put(name, 'key', 'secret', { 'x-amz-acl': 'public-read' });

@@ -113,7 +113,7 @@ overEngines((world) => {
     assert.equal(element(second.text, 'ContinuationToken'), token);
   });
 
-  test('a token is good for its own bucket and only as it was given', async () => {
+  test('rule 08: a token is good for its own bucket and only as it was given', async () => {
     const { v2 } = await filled(world());
     const other = await filled(world());
     const token = element((await v2({ 'max-keys': '2' })).text, 'NextContinuationToken') ?? '';

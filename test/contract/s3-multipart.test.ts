@@ -152,7 +152,7 @@ overEngines(
       assert.equal((await bobs.abort(alice)).status, 204);
     });
 
-    test('an upload id is good for its key and bucket only', async () => {
+    test('rule 08: an upload id is good for its key and bucket only', async () => {
       const { alice, bucket } = world();
       const [name, other] = [await bucket(), await bucket()];
       const upload = await Upload.begin(alice, name);

@@ -310,7 +310,7 @@ overEngines((world) => {
     assert.equal((await alice.delete(name, 'nobodys')).status, 204);
   });
 
-  test('who may not list learns nothing of what is not there', async () => {
+  test('rule 09: who may not list learns nothing of what is not there', async () => {
     const { alice, bob, nobody, bucket } = world();
     const name = await bucket();
     await alice.put(name, 'key', 'x');

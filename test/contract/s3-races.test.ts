@@ -42,7 +42,7 @@ for (const named of ENGINES) {
       return { ...world, name, engine, meanwhile: (act: () => unknown) => engine.beforeNext(type, act) };
     }
 
-    test('If-None-Match: an object that appeared before the commit is not replaced', async () => {
+    test('rule 29: If-None-Match: an object that appeared before the commit is not replaced', async () => {
       const { alice, name, engine, meanwhile } = await raced('putVersion');
       const discarded = engine.discarded.length;
       meanwhile(() => alice.put(name, 'key', 'theirs'));
@@ -209,7 +209,7 @@ for (const named of ENGINES) {
       assert.equal((await upload.complete(sent)).status, 200);
     });
 
-    test('a part that was sent again before the commit is not completed under its old name', async () => {
+    test('rule 29: a part that was sent again before the commit is not completed under its old name', async () => {
       const { name, meanwhile, alice } = await raced('completeUpload');
       const upload = await Upload.begin(alice, name);
       const sent = await upload.fill();

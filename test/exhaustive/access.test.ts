@@ -87,7 +87,7 @@ test('needs that are not about an ACL', () => {
   }
 });
 
-test('what is not there grants nothing', () => {
+test('rule 11: what is not there grants nothing', () => {
   const bucket = owned('owner', GRANTS);
   for (const principal of PRINCIPALS) {
     for (const right of RIGHTS) {
@@ -130,7 +130,7 @@ test('the canned ACLs, right by right', () => {
   }
 });
 
-test('an operator has no right to data that is not theirs', () => {
+test('rule 11: an operator has no right to data that is not theirs', () => {
   // The role is not even part of the question: an account is its id.
   const bucket = owned('owner', []);
   const operator = account('operator');

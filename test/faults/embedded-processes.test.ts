@@ -85,7 +85,7 @@ test('a store opened for reading only reads and checks beside a server, and writ
     await assert.rejects(stat(join(path, 'nothing here')));
   }));
 
-test('directories are 0700, files 0600, and what others could enter is refused', () =>
+test('rule 24: directories are 0700, files 0600, and what others could enter is refused', () =>
   withDirectory(async (path) => {
     const data = join(path, 'data');
     const world = worldOf(await open(data));

@@ -146,7 +146,7 @@ const headers = fc
 
 const anyRequest: fc.Arbitrary<Sent> = fc.record({ method, target, headers });
 
-test('only S3Error escapes, and no request that the holder of the secret did not sign is accepted', () => {
+test('rule 20: only S3Error escapes, and no request that the holder of the secret did not sign is accepted', () => {
   fc.assert(
     fc.property(anyRequest, (sent) => {
       assert.equal(accepted(sent)?.verified, undefined);
@@ -155,7 +155,7 @@ test('only S3Error escapes, and no request that the holder of the secret did not
   );
 });
 
-test('no trace of credentials is taken for an anonymous request', () => {
+test('rule 02: no trace of credentials is taken for an anonymous request', () => {
   fc.assert(
     fc.property(anyRequest, (sent) => {
       const all = accepted(sent);
@@ -284,7 +284,7 @@ function meaningOf({ request, claim }: Accepted): unknown {
   };
 }
 
-test('a signed request that was changed is refused, or means what it meant', () => {
+test('rule 04: a signed request that was changed is refused, or means what it meant', () => {
   fc.assert(
     fc.property(signedRequest, fc.array(change, { minLength: 1, maxLength: 3 }), (sent, changes) => {
       const before = accepted(sent);

@@ -89,7 +89,7 @@ function unescaped(text: string): string {
 
 const hexOf = (text: string): string => Buffer.from(text, 'utf8').toString('hex');
 
-test('a request that is taken holds exactly the bytes of its target', () => {
+test('rule 14: a request that is taken holds exactly the bytes of its target', () => {
   const target = fc.oneof(
     soup(TARGET),
     soup(TARGET).map((text) => `/b/${text}`),
@@ -140,7 +140,7 @@ test('headers of any bytes can be looked at', () => {
   );
 });
 
-test('values: a range lies within its body, and nothing else than S3Error is thrown', () => {
+test('rule 20: values: a range lies within its body, and nothing else than S3Error is thrown', () => {
   const pieces = [
     'bytes=',
     'Bytes=',
@@ -214,7 +214,7 @@ function outcome(body: Buffer, cuts: readonly number[], setting: Setting): strin
 
 const cuts = fc.array(fc.nat({ max: 2000 }), { maxLength: 12 });
 
-test('aws-chunked noise: the packets make no difference', () => {
+test('rule 20: aws-chunked noise: the packets make no difference', () => {
   const pieces = [
     '\r\n',
     '\r',
@@ -313,7 +313,7 @@ function measure(element: XmlElement, depth: number): number {
   return element.children.reduce((sum, child) => sum + measure(child, depth + 1), 1);
 }
 
-test('XML noise becomes a bounded tree or an S3Error, in every reader', () => {
+test('rule 20: XML noise becomes a bounded tree or an S3Error, in every reader', () => {
   const text = fc.oneof(
     soup(XML),
     soup(XML).map((inner) => `<Delete>${inner}</Delete>`),
@@ -335,7 +335,7 @@ test('XML noise becomes a bounded tree or an S3Error, in every reader', () => {
   );
 });
 
-test('any text survives its way through a document and through encoding-type=url', () => {
+test('rule 18: any text survives its way through a document and through encoding-type=url', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
       const root = parseXml(Buffer.from(`<a>${escapeXml(text)}</a>`), XML_LIMITS);

@@ -108,7 +108,7 @@ test('the table has every operation of the model, and no other but those that th
 /** Headers with a meaning of their own: Amazon's, and the conditions. The other standard ones are stored or transport. */
 const isMeaningful = (header: string): boolean => header.startsWith('x-amz-') || header.startsWith('if-');
 
-test('every header that a built operation takes has a rule: nothing is accepted and forgotten', () => {
+test('rule 10: every header that a built operation takes has a rule: nothing is accepted and forgotten', () => {
   const missing: string[] = [];
   for (const [name, operation] of Object.entries(model.operations)) {
     if (!isBuilt(name)) continue;

@@ -291,7 +291,7 @@ function dyingRows(engine: Engine, failing: number, applied: boolean): Engine['r
 
 // -------------------------------------------------------------------------------------------------------- master key
 
-test('the master key is 32 bytes that only the owner may read, made once, and it opens what it sealed', async () => {
+test('rule 24: the master key is 32 bytes that only the owner may read, made once, and it opens what it sealed', async () => {
   const { engine } = setUp();
   const path = keyPath();
   const made = await openSealer(engine.rows, path, OPTIONS);
@@ -312,7 +312,7 @@ test('several processes making the master key at once end with the same one', as
   assert.deepEqual(readdirSync(join(path, '..')), ['master.key']);
 });
 
-test('a master key that others may read or change is refused with the remedy', async () => {
+test('rule 24: a master key that others may read or change is refused with the remedy', async () => {
   const { engine } = setUp();
   const path = keyPath();
   await openSealer(engine.rows, path, OPTIONS);
@@ -344,7 +344,7 @@ test('a master key may be a link to a file in its own place, but nothing that is
   await assert.rejects(openSealer(engine.rows, directory, OPTIONS), MasterKeyError);
 });
 
-test('a missing master key is not replaced where sealed rows exist', async () => {
+test('rule 24: a missing master key is not replaced where sealed rows exist', async () => {
   const { engine } = setUp();
   const path = keyPath();
   const opened = await openSealer(engine.rows, path, OPTIONS);

@@ -62,14 +62,13 @@ test('a plain body passes unchanged and says its length', async () => {
   assert.equal(await read(body), 'hello');
   assert.deepEqual(body.checksums(), []);
   assert.equal(bodyOf([], { headers: { 'Transfer-Encoding': 'chunked' } }).length, undefined);
-  assert.equal(bodyOf([], {}).length, 0);
+  assert.equal(bodyOf([], {}).length, undefined, 'who says nothing has not said that it is empty');
   assert.equal(await read(bodyOf([], {})), '');
 });
 
 test('a body that is not as long as it said is IncompleteBody', async () => {
   for (const contentLength of ['4', '6'])
     assert.match(await read(ofText('hello', { contentLength })), /^IncompleteBody/);
-  assert.match(await read(ofText('hello', { contentLength: undefined })), /^IncompleteBody/);
 });
 
 test('what ends a connection early ends the body with an error', async () => {
@@ -83,7 +82,7 @@ test('what ends a connection early ends the body with an error', async () => {
   assert.match(await read(late), /^RequestTimeout/);
 });
 
-test('the signed hash is checked, whole and in pieces', async () => {
+test('rule 05: the signed hash is checked, whole and in pieces', async () => {
   const sha256 = hash('sha256', 'hello', 'hex');
   const payload: PayloadForm = { kind: 'signed', sha256 };
   assert.equal(await read(ofText('hello', { payload })), 'hello');
@@ -99,7 +98,7 @@ test('the signed hash is checked, whole and in pieces', async () => {
   assert.equal(await read(bodyOf([], { payload: { kind: 'signed', sha256: hash('sha256', '', 'hex') } })), '');
 });
 
-test('each declared checksum is checked, in header and trailer, whole and in pieces', async () => {
+test('rule 05: each declared checksum is checked, in header and trailer, whole and in pieces', async () => {
   for (const algorithm of CHECKSUM_ALGORITHMS) {
     const name = headerOf(algorithm);
     const value = base64(algorithm, 'hello');
@@ -170,7 +169,7 @@ test('what the headers say wrongly of the body is refused before a byte is read'
   }
 });
 
-test('payload form and Content-Encoding: the cells of the table, the others refused', async () => {
+test('rule 03: payload form and Content-Encoding: the cells of the table, the others refused', async () => {
   const chain = new RecordingChain();
   const plainHash: PayloadForm = { kind: 'signed', sha256: hash('sha256', 'hello', 'hex') };
   const signedChunks: PayloadForm = { kind: 'chunked-signed', trailer: false, chain };
@@ -197,7 +196,7 @@ test('payload form and Content-Encoding: the cells of the table, the others refu
   assert.throws(() => ofText('hello', { payload: UNSIGNED, headers: stated }), /STREAMING/);
 });
 
-test('documents: whole, bounded by what arrives, and held to Content-MD5', async () => {
+test('rule 19: documents: whole, bounded by what arrives, and held to Content-MD5', async () => {
   const md5 = hash('md5', 'hello', 'base64');
   assert.equal(Buffer.from(await ofText('hello', { headers: { 'Content-MD5': md5 } }).bytes(5)).toString(), 'hello');
   const code = (expected: string) => (error: unknown) => error instanceof S3Error && error.code === expected;

@@ -115,7 +115,7 @@ test('a mistake of ours says so and keeps its stack', async (t) => {
 
 // -------------------------------------------------------------------------------------------------- check and config
 
-test('check says that all is well, or prints each finding and fails', async (t) => {
+test('rule 18: check says that all is well, or prints each finding and fails', async (t) => {
   const { shop } = await startedShop(t);
   const well = await shop.run('check');
   assert.deepEqual([well.code, well.out], [0, '']);

@@ -241,7 +241,7 @@ test('two servers on one port are refused before they start', () => {
   load({ flags: { listen: '127.0.0.1:0', 'console-listen': '127.0.0.1:0', 'metrics-listen': '127.0.0.1:0' } });
 });
 
-test('first credentials come from the environment only, are checked, and are never repeated', () => {
+test('rule 26: first credentials come from the environment only, are checked, and are never repeated', () => {
   const environment = { MORAINE_FIRST_ACCESS_KEY: 'MRNFIRST', MORAINE_FIRST_SECRET_KEY: 'a-secret-of-mine' };
   const { config, explained } = load({ environment });
   assert.equal(config.first?.accessKeyId, 'MRNFIRST');

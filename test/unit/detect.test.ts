@@ -33,7 +33,7 @@ const SUBRESOURCES = [...new Set(ROWS.flatMap(([, row]) => row.select.slice(0, 1
 const BASE = ROWS.filter(([, row]) => row.select.length === 0).map(([name]) => name);
 const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'] as const;
 
-test('no sub-resource of S3 reaches a base operation, whatever the method and the target', () => {
+test('rule 10: no sub-resource of S3 reaches a base operation, whatever the method and the target', () => {
   for (const subresource of SUBRESOURCES) {
     for (const method of METHODS) {
       for (const target of Object.values(TARGETS)) {
@@ -82,7 +82,7 @@ test('a sub-resource said twice is refused', () => {
   assert.match(outcome('POST', '/bucket/key?uploadId=1&uploadId=2'), /^InvalidArgument/);
 });
 
-test('unknown parameters are ignored on reads and refused on writes, by name', () => {
+test('rule 10: unknown parameters are ignored on reads and refused on writes, by name', () => {
   for (const name of ['cachebuster', 'tomorrow', 'Acl', 'ACL', 'expires', 'x', 'id', 'X-Custom', 'x-amz-unknown']) {
     assert.equal(outcome('GET', `/bucket/key?${name}=1`), 'GetObject');
     assert.equal(outcome('HEAD', `/bucket?${name}`), 'HeadBucket');
@@ -227,7 +227,7 @@ test('checksums that SDKs put into presigned URLs are accepted and not looked at
   assert.match(outcome('PUT', `/bucket/key?${query}`), /^NotImplemented/);
 });
 
-test('headers that would change what is stored are refused by name until they are built', () => {
+test('rule 10: headers that would change what is stored are refused by name until they are built', () => {
   for (const header of [
     'x-amz-tagging',
     'x-amz-object-lock-mode',

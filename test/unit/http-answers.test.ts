@@ -42,7 +42,7 @@ test('every answer carries its request id, ours in the log too', async (t) => {
   assert.equal(front.records[0]?.requestId, answer.headers.get('x-amz-request-id'));
 });
 
-test('an error is an XML document with the code’s own fields, escaped', async (t) => {
+test('rule 18: an error is an XML document with the code’s own fields, escaped', async (t) => {
   const front = await startTestFront(t, async (_arrival, trace) => {
     trace.bucket = 'b';
     trace.key = '<k>&';
@@ -96,7 +96,7 @@ test('HEAD, 204 and 304 have no body, whatever the handler or the error would sa
   assert.equal(state.pulled, 0, 'a body nobody gets is not read');
 });
 
-test('header values go out as UTF-8, and control characters not at all', async (t) => {
+test('rule 18: header values go out as UTF-8, and control characters not at all', async (t) => {
   const values = ['plain', 'Zürich ☃', 'two\r\nX-Evil: 1', 'tab\there'];
   const front = await startTestFront(t, async () => ({
     status: 200,
@@ -119,7 +119,7 @@ test('header values go out as UTF-8, and control characters not at all', async (
   ]);
 });
 
-test('failures of the engine and of ours have their status, and their text stays with the operator', async (t) => {
+test('rule 27: failures of the engine and of ours have their status, and their text stays with the operator', async (t) => {
   const cases: readonly [unknown, number, string, string | undefined][] = [
     [new Unavailable('disk 7 is full', { mayHaveApplied: false }), 503, 'ServiceUnavailable', 'warn'],
     [new Corrupt('blob 7 fails'), 500, 'InternalError', 'error'],
@@ -227,7 +227,7 @@ test('a client that goes away frees what the engine holds, and the handler is to
   assert.equal(front.inFlight(), 0);
 });
 
-test('a client that stops taking its answer is cut', async (t) => {
+test('rule 22: a client that stops taking its answer is cut', async (t) => {
   const chunk = Buffer.alloc(MiB, 'x');
   const { state, body } = tracked(Array.from({ length: 64 }, () => chunk));
   const limits = { idleBodyTimeoutMs: 40, minBytesPerSecond: 100 * MiB };

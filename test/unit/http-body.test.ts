@@ -71,7 +71,7 @@ async function standstill(figure: () => number): Promise<void> {
   }
 }
 
-test('a body is taken from the client only as fast as it is read', async (t) => {
+test('rule 22: a body is taken from the client only as fast as it is read', async (t) => {
   let release: () => void = () => {};
   const held = new Promise<void>((resolve) => {
     release = resolve;

@@ -94,7 +94,7 @@ test('all headers reach the line, however many they are: none is dropped on the 
   assert.equal((await client.response()).body.toString(), '2501');
 });
 
-test('a head that does not come in time is refused', async (t) => {
+test('rule 22: a head that does not come in time is refused', async (t) => {
   const front = await startTestFront(t, async () => text('hello'), { limits: { headTimeoutMs: 40 } });
   const client = await front.connect();
   client.send('GET / HTTP/1.1\r\nHos');
@@ -160,7 +160,7 @@ test('HTTP/1.0 is answered, and its connection ends', async (t) => {
   assert.doesNotMatch(answer, /transfer-encoding/i);
 });
 
-test('connections beyond the limit are closed', async (t) => {
+test('rule 22: connections beyond the limit are closed', async (t) => {
   const front = await startTestFront(t, async () => text('hello'), { limits: { connections: 1 } });
   const first = await front.connect();
   first.send(get('/'));

@@ -27,7 +27,7 @@ test('a small refused body is drained and the connection goes on', async (t) => 
   assert.equal((await client.response()).body.toString(), 'hello');
 });
 
-test('a large refused body ends the connection, after the client could read the answer', async (t) => {
+test('rule 21: a large refused body ends the connection, after the client could read the answer', async (t) => {
   for (const framing of [`Content-Length: ${GiB}`, 'Transfer-Encoding: chunked']) {
     const front = await startTestFront(t, refusing, { limits: { drainBytes: 64 * KiB } });
     const client = await front.connect();

@@ -81,7 +81,7 @@ test('health says that the process runs, readiness that it can serve', async (t)
   assert.deepEqual([await status('/'), await status('/metrics', 'POST')], [404, 405]);
 });
 
-test('the page on the Console’s port is one page, without scripts, and escapes what it shows', async (t) => {
+test('rule 32: the page on the Console’s port is one page, without scripts, and escapes what it shows', async (t) => {
   const page = createConsolePage({
     endpoint: 'https://s3.example"<script>',
     region: 'us-east-1',

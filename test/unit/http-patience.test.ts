@@ -4,7 +4,7 @@ import { Patience } from '../../src/http/guard.ts';
 
 const limits = { idleBodyTimeoutMs: 100, slowBodyGraceMs: 1000, minBytesPerSecond: 10 };
 
-test('patience ends when nothing moves for too long', () => {
+test('rule 22: patience ends when nothing moves for too long', () => {
   const patience = new Patience(limits);
   assert.equal(patience.holds(60, 1, 0), true);
   assert.equal(patience.holds(60, 1, 0), true);

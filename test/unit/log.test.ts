@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { createLog } from '../../src/base/log.ts';
 import { temporaryFolder } from '../support/processes.ts';
 
-test('each event is one line of JSON, whatever it holds', () => {
+test('rule 18: each event is one line of JSON, whatever it holds', () => {
   const lines: string[] = [];
   const log = createLog('debug', (line) => lines.push(line));
   log.info('two\nlines "quoted" \u2028', { key: 'a\r\n{"level":"error"}' });

@@ -29,13 +29,13 @@ test('a sealed secret opens with the same master key, purpose and context', () =
   assert.equal(createSealer(MASTER, systemRandom).unseal('access-key', 'MRNA', text).reveal(), SECRET);
 });
 
-test('the same secret sealed twice looks different each time, and holds nothing readable', () => {
+test('rule 25: the same secret sealed twice looks different each time, and holds nothing readable', () => {
   const [a, b] = [sealed(), sealed()];
   assert.notEqual(a, b);
   assert.ok(!Buffer.from(a.split('.')[2] ?? '', 'base64url').includes(SECRET));
 });
 
-test('a sealed secret moved to another access key does not open', () => {
+test('rule 25: a sealed secret moved to another access key does not open', () => {
   refused('damaged', () => sealer.unseal('access-key', 'MRNB', sealed()));
 });
 
@@ -47,7 +47,7 @@ test('another master key is told apart from damage', () => {
   refused('damaged', () => other.unseal('access-key', 'MRNA', relabelled));
 });
 
-test('no bit of a sealed secret can change, and no byte be missing or added', () => {
+test('rule 25: no bit of a sealed secret can change, and no byte be missing or added', () => {
   const text = sealed();
   const [format, keyId, data = ''] = text.split('.');
   const bytes = Buffer.from(data, 'base64url');
@@ -73,7 +73,7 @@ test('a master key of another length is our mistake, not a weaker key', () => {
   }
 });
 
-test('the cache of unsealed secrets is bounded and follows the row, not the id', () => {
+test('rule 12: the cache of unsealed secrets is bounded and follows the row, not the id', () => {
   let opened = 0;
   const counting = {
     ...sealer,

@@ -100,7 +100,7 @@ function refusedInOneLine(
   assert.equal(err.trimEnd().split('\n').length, 1, err);
 }
 
-test('the first start shows the secret once, stores it sealed, for its owner’s eyes only; the second keeps everything', async (t) => {
+test('rule 24: the first start shows the secret once, stores it sealed, for its owner’s eyes only; the second keeps everything', async (t) => {
   const data = join(folderFor(t), 'store');
   const first = await serving(t, data);
   const said = await first.said;

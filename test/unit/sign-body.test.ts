@@ -71,7 +71,7 @@ const TABLE: readonly (readonly [string | undefined, Outcome, Outcome, Outcome, 
 for (const [text, ...outcomes] of TABLE) {
   for (const [column, [way, form]] of Object.entries(WAYS).entries()) {
     const outcome = outcomes[column] ?? NO;
-    test(`${HEADER} ${text === undefined ? 'absent' : `"${text}"`}, ${way}: ${outcome}`, () => {
+    test(`rule 03: ${HEADER} ${text === undefined ? 'absent' : `"${text}"`}, ${way}: ${outcome}`, () => {
       switch (outcome) {
         case 'unsigned':
         case 'signed':
@@ -123,7 +123,7 @@ function chained() {
   return { chain: form.chain, seed };
 }
 
-test('a chunk out of turn, of another request, or twice is refused, and the chain says no signature of its own', async () => {
+test('rule 05: a chunk out of turn, of another request, or twice is refused, and the chain says no signature of its own', async () => {
   const { encodeSignedChunks } = await import('../support/signer.ts');
   const { seed } = chained();
   const text = encodeSignedChunks(seed, Buffer.from('aabb'), { chunkSize: 2, trailers: { a: 'b' } }).toString();
@@ -171,7 +171,7 @@ test('derived keys are kept up to the bound, the longest unused going first, and
   assert.notDeepEqual(keys.get('A', new Secret('two'), scope('20130525')), second, 'another secret, another key');
 });
 
-test('a secret shows itself only when asked', () => {
+test('rule 26: a secret shows itself only when asked', () => {
   const secret = new Secret('wJalrXUtnFEMI');
   assert.equal(secret.reveal(), 'wJalrXUtnFEMI');
   const shown = [`${secret}`, JSON.stringify({ secret }), inspect({ secret }, { showHidden: true, depth: 9 })];

@@ -140,7 +140,7 @@ const malformedHeaders: readonly (readonly [string, string, ErrorCode, RegExp])[
 ];
 
 for (const [name, authorization, code, text] of malformedHeaders) {
-  test(`an Authorization header is refused: ${name}`, () => {
+  test(`rule 02: an Authorization header is refused: ${name}`, () => {
     const error = refusal(code, () => claimWith(authorization));
     assert.match(error.message, text);
     assert(!JSON.stringify(error.fields).includes(SIGNATURE), 'no signature is repeated');
@@ -252,7 +252,7 @@ test('a V2 expiry that is no number of seconds is refused', () => {
 
 // --------------------------------------------------------------------------------------------------- several at once
 
-test('credentials in the header and in the query at once are refused, whichever they are', () => {
+test('rule 02: credentials in the header and in the query at once are refused, whichever they are', () => {
   const oneOfEach = [...Object.keys(QUERY), ...Object.keys(QUERY_V2), 'X-Amz-Security-Token', 'x-amz-signature'];
   for (const authorization of [GOOD, 'AWS AKIA:c2ln']) {
     for (const name of oneOfEach) {
@@ -268,7 +268,7 @@ test('V2 and V4 in one query are refused', () => {
   }
 });
 
-test('temporary credentials are refused, alone and with each kind of signature', () => {
+test('rule 02: temporary credentials are refused, alone and with each kind of signature', () => {
   const token = { 'x-amz-security-token': 'token' };
   refusal('InvalidToken', () => claimOf(arrive({ target: '/b/k', headers: { ...HOST, ...token } })));
   refusal('InvalidToken', () => claimWith(GOOD, { ...DATED, ...token }));

@@ -41,7 +41,7 @@ function withStringToSign(sent: Required<Sent> & { readonly headers: Headers }, 
 
 // ------------------------------------------------------------------------------------------- what a signature covers
 
-test('method, path, sub-resources, Content-MD5, Content-Type, Date and x-amz-* headers are covered', () => {
+test('rule 04: method, path, sub-resources, Content-MD5, Content-Type, Date and x-amz-* headers are covered', () => {
   const headers = { ...HOST, 'content-md5': 'bWQ1', 'content-type': 'text/plain', 'x-amz-acl': 'private' };
   const sent = signed({ method: 'PUT', target: '/bucket/key?partNumber=1&uploadId=u', headers });
   verify(sent);
@@ -82,7 +82,7 @@ test('response overrides are signed with their decoded values', () => {
 
 for (const [name, { use }] of V2_PARAMETERS) {
   if (use !== 'signed') continue;
-  test(`${name} cannot be added to, changed in or dropped from a request that V2 signed`, () => {
+  test(`rule 04: ${name} cannot be added to, changed in or dropped from a request that V2 signed`, () => {
     for (const method of ['GET', 'PUT', 'POST', 'DELETE', 'HEAD']) {
       const without = signed({ method, target: '/bucket/key?acl' });
       const added = { ...without, target: `/bucket/key?acl&${name}${name === 'acl' ? '=1' : ''}` };
@@ -100,7 +100,7 @@ test('a sub-resource twice is refused', () => {
   refusal('InvalidRequest', () => verify(signed({ target: '/bucket/key?versionId=1&versionId=2' })));
 });
 
-test('no signed parameter can hide in the value of another', () => {
+test('rule 04: no signed parameter can hide in the value of another', () => {
   const hidden = '/bucket/key?response-content-type=a%26versionId%3D1';
   const sent = signed({ target: '/bucket/key?response-content-type=a&versionId=1' });
   verify(sent);
@@ -113,7 +113,7 @@ test('no signed parameter can hide in the value of another', () => {
 for (const [name, { use }] of V2_PARAMETERS) {
   if (use === 'signed') continue;
   const methods = use === 'refused' ? ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'] : ['PUT', 'POST', 'DELETE'];
-  test(`${name} is refused under V2 with ${methods.join(', ')}`, () => {
+  test(`rule 04: ${name} is refused under V2 with ${methods.join(', ')}`, () => {
     for (const method of methods) {
       for (const sent of [signed({ method }), presigned({ method })]) {
         const target = `${sent.target}${sent.target.includes('?') ? '&' : '?'}${name}=1`;
@@ -162,7 +162,7 @@ test('only parameters of reading operations are taken unsigned', () => {
 
 // -------------------------------------------------------------------------------------------------------------- time
 
-test('a clock may be fifteen minutes off in either direction, and not a second more', () => {
+test('rule 06: a clock may be fifteen minutes off in either direction, and not a second more', () => {
   for (const direction of [-1, 1]) {
     verify(signed(), { now: EXAMPLE_TIME + direction * 15 * MINUTE });
     const error = refusal('RequestTimeTooSkewed', () =>
@@ -173,7 +173,7 @@ test('a clock may be fifteen minutes off in either direction, and not a second m
   }
 });
 
-test('the date that is judged is the one that is signed', () => {
+test('rule 06: the date that is judged is the one that is signed', () => {
   const headers = { ...HOST, 'x-amz-date': 'Fri, 24 May 2013 00:00:00 GMT', date: 'Fri, 24 May 2013 02:00:00 GMT' };
   verify(signed({ headers }));
   refusal('RequestTimeTooSkewed', () => verify(signed({ headers }), { now: EXAMPLE_TIME + 120 * MINUTE }));
@@ -195,7 +195,7 @@ test('a V2 header without a date, or with one of another grammar, is refused', (
   }
 });
 
-test('a presigned V2 URL ends with its second', () => {
+test('rule 06: a presigned V2 URL ends with its second', () => {
   const sent = presigned({ expires: SECONDS + 60 });
   verify(sent, { now: EXAMPLE_TIME + MINUTE });
   const error = refusal('AccessDenied', () => verify(sent, { now: EXAMPLE_TIME + MINUTE + 1 }));
@@ -216,7 +216,7 @@ test('a signature for a URL does not serve as a header, nor the other way round'
 
 // ---------------------------------------------------------------------------------------------- what a refusal says
 
-test('SignatureDoesNotMatch says what was signed and never what the signature should have been', () => {
+test('rule 27: SignatureDoesNotMatch says what was signed and never what the signature should have been', () => {
   const sent = signed({ target: '/bucket/key?acl', headers: { ...HOST, 'x-amz-meta-a': 'b' } });
   const good = (sent.headers.authorization ?? '').split(':')[1] ?? '';
   const authorization = `AWS ${EXAMPLE.accessKeyId}:c2ln`;

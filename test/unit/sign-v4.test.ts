@@ -32,7 +32,7 @@ function presigned(changes: Partial<Parameters<typeof presignV4>[0]> = {}): Requ
 
 // ------------------------------------------------------------------------------------------- what a signature covers
 
-test('method, path, query, signed headers and payload hash are all covered', () => {
+test('rule 04: method, path, query, signed headers and payload hash are all covered', () => {
   const sent = signed({ target: '/bucket/key?versionId=1', headers: { ...HOST, range: 'bytes=0-9' } });
   verify(sent);
   const changed: readonly Sent[] = [
@@ -65,7 +65,7 @@ test('a presigned URL is covered but for its signature', () => {
   refusal('SignatureDoesNotMatch', () => verify({ method: 'PUT', target, headers }));
 });
 
-test('an x-amz-* header that is not signed is refused by name, with a signature in the header and in the URL', () => {
+test('rule 04: an x-amz-* header that is not signed is refused by name, with a signature in the header and in the URL', () => {
   for (const sent of [signed(), presigned()]) {
     const headers = { ...sent.headers, 'x-amz-acl': 'public-read', 'X-Amz-Meta-A': 'b' };
     const error = refusal('AccessDenied', () => verify({ ...sent, headers }));
@@ -149,7 +149,7 @@ test('an escaped slash never moves the border between bucket and key', () => {
   refusal('SignatureDoesNotMatch', () => verify({ ...sent, target: '/bucket%2Fkey' }));
 });
 
-test('nothing in a path is normalised', () => {
+test('rule 14: nothing in a path is normalised', () => {
   for (const path of ['/b//k', '/b/./k', '/b/../k', '/b/k/', '/b/k//']) assert.equal(canonicalPath(path, 'path'), path);
   const sent = signed({ target: '/bucket/a/../b' });
   refusal('SignatureDoesNotMatch', () => verify({ ...sent, target: '/bucket/b' }));
@@ -222,7 +222,7 @@ test('another region is refused with the right one, where each kind of client lo
 
 // -------------------------------------------------------------------------------------------------------------- time
 
-test('a clock may be fifteen minutes off in either direction, and not a second more', () => {
+test('rule 06: a clock may be fifteen minutes off in either direction, and not a second more', () => {
   for (const direction of [-1, 1]) {
     verify(signed(), { now: EXAMPLE_TIME + direction * 15 * MINUTE });
     const now = EXAMPLE_TIME + direction * (15 * MINUTE + 1000);
@@ -235,7 +235,7 @@ test('a clock may be fifteen minutes off in either direction, and not a second m
   }
 });
 
-test('a presigned URL lives from fifteen minutes before its date to its expiry', () => {
+test('rule 06: a presigned URL lives from fifteen minutes before its date to its expiry', () => {
   const sent = presigned({ expires: 60 });
   verify(sent, { now: EXAMPLE_TIME - 15 * MINUTE });
   verify(sent, { now: EXAMPLE_TIME + MINUTE });
@@ -256,7 +256,7 @@ test('a presigned URL works for seven days', () => {
   refusal('AccessDenied', () => verify(sent, { now: EXAMPLE_TIME + 604_801_000 }));
 });
 
-test('a presigned URL is judged by its own date, not by one in a header', () => {
+test('rule 06: a presigned URL is judged by its own date, not by one in a header', () => {
   const headers = { ...HOST, 'x-amz-date': amzDate(EXAMPLE_TIME + 86_400_000) };
   const sent = presigned({ headers, expires: 60 });
   refusal('AccessDenied', () => verify(sent, { now: EXAMPLE_TIME + 86_400_000 }));
@@ -264,7 +264,7 @@ test('a presigned URL is judged by its own date, not by one in a header', () => 
 
 // ---------------------------------------------------------------------------------------------- what a refusal says
 
-test('SignatureDoesNotMatch says what was signed and never what the signature should have been', () => {
+test('rule 27: SignatureDoesNotMatch says what was signed and never what the signature should have been', () => {
   const sent = signed({ target: '/bucket/k%C3%A9y?acl=', headers: { ...HOST, range: 'bytes=0-9' } });
   const good = /Signature=(.*)$/.exec(sent.headers.authorization ?? '')?.[1] ?? '';
   const provided = good.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
@@ -299,7 +299,7 @@ test('SignatureDoesNotMatch says what was signed and never what the signature sh
   assert(!everything.includes(good) && !everything.includes(EXAMPLE.secretAccessKey));
 });
 
-test('a customer key is not repeated, from a header or from the query', () => {
+test('rule 26: a customer key is not repeated, from a header or from the query', () => {
   const customerKey = 'MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=';
   const name = 'x-amz-server-side-encryption-customer-key';
   for (const sent of [

@@ -164,7 +164,7 @@ test('more data than declared is refused at the chunk that announces it, before 
   );
 });
 
-test('trailers: exactly what was declared, once, well-formed', () => {
+test('rule 05: trailers: exactly what was declared, once, well-formed', () => {
   const cases: readonly (readonly [string, readonly string[], boolean])[] = [
     ['', [CRC], false],
     [`${CRC}:AAAAAA==\r\n`, [], false],
@@ -189,7 +189,7 @@ test('trailers: exactly what was declared, once, well-formed', () => {
   }
 });
 
-test('heads, trailers and signed chunks are bounded', () => {
+test('rule 19: heads, trailers and signed chunks are bounded', () => {
   const limits = { chunkHeadBytes: 100, trailerBytes: 40, chunkBytes: 4 };
   const long = Buffer.from(`${'0'.repeat(101)}\r\n`);
   assert.deepEqual(decodeEverySplit(long, { limits }), { error: 'InvalidRequest' });

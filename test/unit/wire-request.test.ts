@@ -114,7 +114,7 @@ test('the host names a bucket when it ends in one of our domains; the longest do
   assert.equal(parse('//a', 'bucket.localhost').key, '/a');
 });
 
-test('exactly one well-formed Host', () => {
+test('rule 21: exactly one well-formed Host', () => {
   refused('InvalidRequest', () => parseRequest(raw('/', []), NAMES));
   refused('InvalidRequest', () => parse('/', 'localhost', ['host', 'localhost']));
   for (const host of ['', 'a b', 'user@localhost', 'localhost/x', 'localhost:port', 'a,b', '[::1', 'ä']) {
@@ -160,7 +160,7 @@ test('query parameters: decoded once, a plus is a space in values only, order an
   assert.equal(parse('/b?').rawQuery, '');
 });
 
-test('a field that must occur once is refused when it is doubled', () => {
+test('rule 21: a field that must occur once is refused when it is doubled', () => {
   const request = parse('/b?uploadId=1&uploadId=2', 'localhost', ['X-Amz-Date', 'a', 'x-amz-date', 'b']);
   refused('InvalidRequest', () => request.query.one('uploadId'));
   refused('InvalidRequest', () => request.headers.one('x-amz-date'));

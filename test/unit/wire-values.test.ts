@@ -23,7 +23,7 @@ import {
 
 const refused = (code: string) => (error: unknown) => error instanceof S3Error && error.code === code;
 
-test('numbers are decimal digits within their range, and nothing else', () => {
+test('rule 23: numbers are decimal digits within their range, and nothing else', () => {
   assert.equal(integerIn('0', 0, 10), 0);
   assert.equal(integerIn('007', 0, 10), 7);
   assert.equal(integerIn('10', 0, 10), 10);

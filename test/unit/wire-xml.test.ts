@@ -63,7 +63,7 @@ test('what we escape we read back', () => {
   }
 });
 
-test('document types, entities of one’s own and processing instructions do not exist', () => {
+test('rule 19: document types, entities of one’s own and processing instructions do not exist', () => {
   refused('<!DOCTYPE a><a/>');
   refused('<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>');
   refused('<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>');
@@ -137,7 +137,7 @@ test('nothing at all is said to be missing', () => {
   refused('', 'MissingRequestBodyError');
 });
 
-test('size, depth, elements and tags are bounded', () => {
+test('rule 19: size, depth, elements and tags are bounded', () => {
   refused(`<a>${'x'.repeat(2000)}</a>`, 'MaxMessageLengthExceeded');
   assert.equal(parse(`${'<a>'.repeat(4)}${'</a>'.repeat(4)}`).name, 'a');
   refused(`${'<a>'.repeat(5)}${'</a>'.repeat(5)}`);
