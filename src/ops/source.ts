@@ -28,7 +28,7 @@ export interface CopySource {
 
 /**
  * `[/]bucket/key[?versionId=id]`, percent-encoded UTF-8. The query is split off before decoding, so a `?` of the key must be
- * encoded; `+` is a plus. Throws `InvalidArgument`, `KeyTooLongError`.
+ * encoded; `+` is a space, as S3 reads it (aws-cli issue 614, aws-sdk-php issue 236). Throws `InvalidArgument`, `KeyTooLongError`.
  */
 export function parseCopySource(headers: HeaderFields): CopySource {
   const [raw = ''] = headers.raw(HEADER);
@@ -61,7 +61,9 @@ function versionIn(query: string): string {
 /** Header bytes above ASCII are UTF-8 that the client did not encode. */
 function decode(text: string): string {
   try {
-    return decodeURIComponent(text.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`));
+    return decodeURIComponent(
+      text.replaceAll('+', ' ').replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`),
+    );
   } catch {
     throw invalid('is not percent-encoded UTF-8');
   }

@@ -174,13 +174,19 @@ overEngines((world) => {
     }
   });
 
-  test('a plus in the source is a plus', async () => {
+  test('a plus in the source is a space, as in S3; a plus of the key is escaped', async () => {
     const { alice, bucket } = world();
     const name = await bucket();
     await alice.put(name, 'a+b', 'plus');
     await alice.put(name, 'a b', 'space');
-    await copy(`${name}/a+b`, { bucket: name, key: 'copy' });
-    assert.equal((await alice.get(name, 'copy')).text, 'plus');
+    for (const [source, text] of [
+      ['a+b', 'space'],
+      ['a%20b', 'space'],
+      ['a%2Bb', 'plus'],
+    ]) {
+      await copy(`${name}/${source}`, { bucket: name, key: 'copy' });
+      assert.equal((await alice.get(name, 'copy')).text, text, source);
+    }
   });
 
   test('a version can be copied, and over the newest it is restored', async () => {
