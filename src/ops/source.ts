@@ -10,6 +10,7 @@ import { S3Error } from '../model/errors.ts';
 import { checkKey, checkVersionId } from '../model/keys.ts';
 import { isBucketName } from '../model/names.ts';
 import type { Target } from '../store/port.ts';
+import { trimHeader } from '../wire/fields.ts';
 import type { HeaderFields } from '../wire/request.ts';
 import { authoriseNeed, checkExpectedOwner } from './authorise.ts';
 import { checkSourceConditions } from './conditions.ts';
@@ -33,7 +34,7 @@ export interface CopySource {
 export function parseCopySource(headers: HeaderFields): CopySource {
   const [raw = ''] = headers.raw(HEADER);
   if (headers.raw(HEADER).length > 1) throw invalid('occurs more than once');
-  const text = raw.trim();
+  const text = trimHeader(raw);
   const mark = text.indexOf('?');
   const path = mark < 0 ? text : text.slice(0, mark);
   // Many callers encode all of it, the slashes too. No bucket's name holds one, so where it ends is plain either way.

@@ -183,10 +183,19 @@ overEngines((world) => {
       ['a+b', 'space'],
       ['a%20b', 'space'],
       ['a%2Bb', 'plus'],
-    ]) {
+    ] as const) {
       await copy(`${name}/${source}`, { bucket: name, key: 'copy' });
       assert.equal((await alice.get(name, 'copy')).text, text, source);
     }
+  });
+
+  test('a source that is not escaped is taken byte by byte, a last byte that looks like a blank too', async () => {
+    const { alice, bucket } = world();
+    const name = await bucket();
+    // In UTF-8 the last byte of this letter is 0xA0, a blank in Latin-1.
+    await alice.put(name, 'voilà', 'there');
+    await copy(`${name}/voilà`, { bucket: name, key: 'copy' });
+    assert.equal((await alice.get(name, 'copy')).text, 'there');
   });
 
   test('a version can be copied, and over the newest it is restored', async () => {
