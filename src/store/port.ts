@@ -269,6 +269,51 @@ export interface Upkeep {
   check(options: { readonly bodies: boolean }): AsyncIterable<Finding>;
   /** Cheap figures for metrics and the Console. */
   usage(): Promise<Usage>;
+  /** Reads every copy of everything, writes damaged ones anew from good ones, and yields what it met. */
+  scrub(): AsyncIterable<Scrubbed>;
+  /** One bounded round: gives copies to places that lack some. One process does it. */
+  mend(options: { readonly limit: number }): Promise<MendReport>;
+  /** How many whole copies of the store there are, and where. Cheap. */
+  health(): Promise<Health>;
+  /** Where each physical copy of a body is. Reads and verifies them all. */
+  copies(body: Body): Promise<readonly Copy[]>;
+}
+
+export interface Scrubbed extends Finding {
+  /** It was written anew. False: no good copy is left. */
+  readonly healed: boolean;
+}
+
+export interface MendReport {
+  readonly mended: number;
+  /** Nothing left that could be done now. */
+  readonly done: boolean;
+}
+
+export interface Health {
+  /** Copies that the configuration asks for. */
+  readonly wanted: number;
+  /** Copies below which nothing is acknowledged. */
+  readonly minimum: number;
+  readonly copies: readonly StoreCopy[];
+}
+
+export interface StoreCopy {
+  /** For the operator: the path of a drive. */
+  readonly place: string;
+  /** Only `up` counts. `rebuilding`: on its way. */
+  readonly state: 'up' | 'rebuilding' | 'down';
+  readonly reason: string;
+}
+
+/** One physical copy of bytes [start, end) of a body. */
+export interface Copy {
+  readonly start: number;
+  readonly end: number;
+  /** What names it, from the outside in: drive and path, or data centre, rack and node. */
+  readonly place: Readonly<Record<string, string>>;
+  /** Undefined: its checksum holds. */
+  readonly problem: string | undefined;
 }
 
 export interface SweepReport {

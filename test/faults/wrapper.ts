@@ -22,6 +22,10 @@ export function createFaulty(engine: Engine, faults: Faults): Engine {
       sweep: (options) => dice.call(() => engine.upkeep.sweep(options), true),
       check: (options) => engine.upkeep.check(options),
       usage: () => dice.call(() => engine.upkeep.usage(), false),
+      scrub: () => engine.upkeep.scrub(),
+      mend: (options) => dice.call(() => engine.upkeep.mend(options), true),
+      health: () => dice.call(() => engine.upkeep.health(), false),
+      copies: (body) => dice.call(() => engine.upkeep.copies(body), false),
     },
     close: () => engine.close(),
   };

@@ -1,5 +1,5 @@
 /**
- * The same commands on the reference model and on the embedded engine give the same history, and leave a store in which
+ * The same commands on the reference model and on the embedded engine, on one drive and on three, give the same history, and leave a store in which
  * everything agrees and nothing is left over.
  *
  * MODEL_RUNS and MODEL_SEED set how many lists are tried and which; a failure prints the seed and the shortest list.
@@ -9,8 +9,8 @@ import { strict as assert } from 'node:assert';
 import { env } from 'node:process';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { World } from '../contract/engine/world.ts';
-import { openMemory, openTemporary } from '../support/opened-engines.ts';
+import { type Open, World } from '../contract/engine/world.ts';
+import { openMemory, openTemporary, openThreeDrives } from '../support/opened-engines.ts';
 import { type Command, commands, Runner } from './commands.ts';
 
 const RUNS = Number(env.MODEL_RUNS ?? 25);
@@ -30,11 +30,18 @@ async function history(world: World, list: readonly Command[]): Promise<readonly
   return outcomes;
 }
 
-test(`equal histories on memory and embedded (MODEL_SEED=${SEED})`, async () => {
+for (const [name, open, runs] of [
+  ['embedded', openTemporary, RUNS],
+  ['embedded on three drives', openThreeDrives, Math.ceil(RUNS / 2)],
+] as const) {
+  test(`equal histories on memory and ${name} (MODEL_SEED=${SEED})`, () => equalHistories(open, runs));
+}
+
+async function equalHistories(open: Open, numRuns: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(commands, async (list) => {
       const model = new World(await openMemory());
-      const real = new World(await openTemporary());
+      const real = new World(await open());
       try {
         assert.deepEqual(await history(real, list), await history(model, list));
       } finally {
@@ -42,6 +49,6 @@ test(`equal histories on memory and embedded (MODEL_SEED=${SEED})`, async () => 
         await model.close();
       }
     }),
-    { numRuns: RUNS, seed: SEED, endOnFailure: false },
+    { numRuns, seed: SEED, endOnFailure: false },
   );
-});
+}

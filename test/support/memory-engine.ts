@@ -42,6 +42,11 @@ export function createMemoryEngine(options: MemoryOptions = {}): Engine {
         bodyBytes: blobs.bytesIn('held'),
         trashBytes: blobs.bytesIn('trash'),
       }),
+      async *scrub() {},
+      mend: async () => ({ mended: 0, done: true }),
+      health: async () => ({ wanted: 1, minimum: 1, copies: [{ place: 'memory', state: 'up', reason: '' }] }),
+      copies: async ({ size }) =>
+        size === 0 ? [] : [{ start: 0, end: size, place: { memory: 'this process' }, problem: undefined }],
     },
     close: async () => rows.close(),
   };

@@ -24,10 +24,18 @@ export const openMemory: Open = async () => {
 };
 
 /** In a directory of its own that is removed on close. */
-export const openTemporary: Open = async () => {
+export const openTemporary: Open = () => openIn((path) => ({ path }));
+
+/** On three drives, each a directory. */
+export const openThreeDrives: Open = () =>
+  openIn((path) => ({ path, drives: { paths: [1, 2, 3].map((drive) => join(path, `drive-${drive}`)), minCopies: 2 } }));
+
+async function openIn(
+  placeIn: (path: string) => Pick<Parameters<typeof openEmbedded>[0], 'path' | 'drives'>,
+): ReturnType<Open> {
   const path = await mkdtemp(join(tmpdir(), 'moraine-engine-'));
   const clock = new TestClock();
-  const open = () => openEmbedded({ path, limits: TEST_LIMITS, clock, random: systemRandom });
+  const open = () => openEmbedded({ ...placeIn(path), limits: TEST_LIMITS, clock, random: systemRandom });
   let engine = await open();
   return {
     engine,
@@ -44,4 +52,4 @@ export const openTemporary: Open = async () => {
       await rm(path, { recursive: true, force: true });
     },
   };
-};
+}

@@ -103,11 +103,10 @@ test('a path without a store is named, and none is made there', async (t) => {
 
 test('a mistake of ours says so and keeps its stack', async (t) => {
   const { shop } = await startedShop(t);
-  const { sweep, usage } = shop.engine.upkeep;
   const check = () => {
     throw new TypeError('oops');
   };
-  shop.engine = { ...shop.engine, upkeep: { sweep, usage, check } };
+  shop.engine = { ...shop.engine, upkeep: { ...shop.engine.upkeep, check } };
   const result = await shop.run('check');
   assert.equal(result.code, 1);
   assert.match(result.err, /please report it: TypeError: oops\n {4}at /);
@@ -122,13 +121,11 @@ test('rule 18: check says that all is well, or prints each finding and fails', a
   assert.match(well.err, /checked every row and every body of .*: all is well/);
 
   const finding: Finding = { kind: 'body', subject: 'atlas/a\u001b[2Jb', problem: 'checksum differs' };
-  const { sweep, usage } = shop.engine.upkeep;
   const seen: boolean[] = [];
   shop.engine = {
     ...shop.engine,
     upkeep: {
-      sweep,
-      usage,
+      ...shop.engine.upkeep,
       async *check({ bodies }) {
         seen.push(bodies);
         yield finding;

@@ -9,7 +9,7 @@
 import { AssertionError } from 'node:assert';
 import { ABORT } from 'lmdb';
 import { Conflict, Corrupt, Unavailable } from '../port.ts';
-import type { Tables } from './tables.ts';
+import type { OpenedRows, Tables } from './tables.ts';
 import { Transaction, type TransactionContext } from './transaction.ts';
 
 const BATCHES = Object.freeze({
@@ -35,6 +35,7 @@ export class Batcher {
   readonly #tables: Tables;
   #queue: Job[] = [];
   #running: Promise<void> | undefined;
+  readonly #settling = new Set<Promise<void>>();
   #refusal: string | undefined;
   #sequence: number;
 
@@ -85,7 +86,8 @@ export class Batcher {
   /** Waits for all that was accepted. */
   async close(): Promise<void> {
     this.#refusal = 'the store is closed';
-    while (this.#running !== undefined) await this.#running;
+    while (this.#running !== undefined || this.#settling.size > 0)
+      await Promise.all([this.#running, ...this.#settling]);
   }
 
   async #drain(): Promise<void> {
@@ -102,8 +104,10 @@ export class Batcher {
   async #commit(jobs: readonly Job[]): Promise<Job[]> {
     let transaction: Transaction | undefined;
     let spoiler: Job | undefined;
+    const rows = this.#tables.env.rows();
     try {
-      await this.#tables.env.root.childTransaction(() => {
+      await rows.root.childTransaction(() => {
+        if (this.#tables.env.rows() !== rows) throw unavailable('another drive leads now', false);
         transaction = new Transaction(this.#context);
         spoiler = runAll(jobs, transaction);
         if (spoiler !== undefined) return ABORT;
@@ -111,7 +115,7 @@ export class Batcher {
         return undefined;
       });
     } catch (error) {
-      await this.#failed(jobs, transaction, error);
+      await this.#failed(jobs, { rows, transaction }, error);
       return [];
     }
     if (spoiler !== undefined) {
@@ -120,20 +124,42 @@ export class Batcher {
       return jobs.filter((job) => job !== spoiler);
     }
     if (transaction !== undefined) this.notice(transaction.counters.sequence);
-    for (const job of jobs) {
-      if (job.failure === undefined) job.resolve(job.result);
-      else job.reject(job.failure);
-    }
+    if (this.#context.journal === undefined || transaction === undefined) answer(jobs);
+    else this.#settle(jobs, transaction, this.#context.journal.settled(rows));
     return [];
   }
 
-  async #failed(jobs: readonly Job[], transaction: Transaction | undefined, error: unknown): Promise<void> {
+  /** Answers these jobs when the other drives have them too; the next batch need not wait for that. */
+  #settle(jobs: readonly Job[], transaction: Transaction, settled: Promise<void>): void {
+    const settling = settled
+      .then(() => answer(jobs))
+      .catch((cause: unknown) => {
+        transaction.failed('unknown');
+        for (const job of jobs) job.reject(new Unavailable('a drive failed', { mayHaveApplied: true, cause }));
+      })
+      .finally(() => this.#settling.delete(settling));
+    this.#settling.add(settling);
+  }
+
+  async #failed(
+    jobs: readonly Job[],
+    { rows, transaction }: { readonly rows: OpenedRows; readonly transaction: Transaction | undefined },
+    error: unknown,
+  ): Promise<void> {
     // A commit that failed in the library carries its reason as a promise. Whether it reached the disk is not known then.
     const reason = error instanceof Error && 'commitError' in error ? error.commitError : undefined;
     const mayHaveApplied = reason !== undefined;
     transaction?.failed(mayHaveApplied ? 'unknown' : 'undone');
     const cause = reason instanceof Promise ? await reason.catch((why: unknown) => why) : error;
+    if (!isOwn(cause)) await this.#context.journal?.broke(rows, cause);
     for (const job of jobs) job.reject(new Unavailable('the rows could not be written', { mayHaveApplied, cause }));
+  }
+}
+
+function answer(jobs: readonly Job[]): void {
+  for (const job of jobs) {
+    if (job.failure === undefined) job.resolve(job.result);
+    else job.reject(job.failure);
   }
 }
 

@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { Unavailable } from '../port.ts';
 import { blobDirectory, blobPath, chunkSeed, header } from './blob-file.ts';
-import type { Disk } from './disk.ts';
+import type { WritingDisk } from './disk.ts';
 import type { Fresh } from './extents.ts';
 
 /** Bytes handed to the disk at once. */
@@ -18,11 +18,11 @@ const FLUSH_BYTES = 32 * 1024 * 1024;
 
 /** Directories of blob files, made durable before a file in them counts. */
 export class Directories {
-  readonly #disk: Disk;
+  readonly #disk: WritingDisk;
   readonly #root: string;
   #last: { readonly path: string; readonly made: Promise<void> } | undefined;
 
-  constructor(disk: Disk, root: string) {
+  constructor(disk: WritingDisk, root: string) {
     this.#disk = disk;
     this.#root = root;
   }
@@ -49,7 +49,7 @@ export class Directories {
 
 export class BlobWriter {
   readonly fresh: Fresh;
-  readonly #disk: Disk;
+  readonly #disk: WritingDisk;
   readonly #root: string;
   readonly #directories: Directories;
   readonly #chunkBytes: number;
@@ -65,7 +65,7 @@ export class BlobWriter {
   #flushing: Promise<void> = Promise.resolve();
 
   constructor(options: {
-    readonly disk: Disk;
+    readonly disk: WritingDisk;
     readonly root: string;
     readonly directories: Directories;
     readonly chunkBytes: number;
@@ -117,6 +117,8 @@ export class BlobWriter {
       await this.#flushing;
       const handle = this.#open();
       await this.#disk.flush(handle);
+      const holders = this.#disk.holders?.(handle);
+      if (holders !== undefined) this.fresh.holders = holders;
       this.#handle = undefined;
       await this.#disk.close(handle);
       await this.#disk.flushDirectory(blobDirectory(this.#root, this.fresh.blob));

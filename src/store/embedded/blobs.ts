@@ -10,9 +10,9 @@ import type { Clock } from '../../base/clock.ts';
 import type { Limits } from '../../base/limits.ts';
 import type { Body } from '../../model/entities.ts';
 import { type Blobs, Unavailable } from '../port.ts';
-import { blobPath, readFile } from './blob-file.ts';
+import { type BlobFile, blobPath } from './blob-file.ts';
 import { BlobWriter, Directories } from './blob-writer.ts';
-import type { Disk } from './disk.ts';
+import type { WritingDisk } from './disk.ts';
 import { bodyOf, EMPTY, type Extent, extentOf, type Fresh, type StoredExtent, sliceExtent } from './extents.ts';
 import { numberKey } from './keys.ts';
 import type { Ledger } from './ledger.ts';
@@ -23,14 +23,21 @@ import type { Tables } from './tables.ts';
 
 export interface BlobsContext {
   readonly tables: Tables;
-  readonly disk: Disk;
-  /** Where the files are. */
+  readonly disk: WritingDisk;
+  /** Where the files are, for that disk. */
   readonly root: string;
+  /** Bytes of a file, each checked before it is handed out. */
+  readonly readFile: (file: BlobFile, range: FileRange) => AsyncGenerator<Uint8Array>;
   readonly clock: Clock;
   readonly limits: Pick<Limits, 'inlineBytes' | 'blobChunkBytes'>;
   readonly ledger: Ledger;
   readonly presence: Presence;
   readonly sequence: () => number;
+}
+
+interface FileRange {
+  readonly start: number;
+  readonly end: number;
 }
 
 export class EmbeddedBlobs implements Blobs {
@@ -171,7 +178,7 @@ export class EmbeddedBlobs implements Blobs {
 
   #file(extent: StoredExtent): AsyncGenerator<Uint8Array> {
     const { blob, blobSize: size, chunkBytes, start, end } = extent;
-    return readFile(this.#context.disk, this.#context.root, { blob, size, chunkBytes }, { start, end });
+    return this.#context.readFile({ blob, size, chunkBytes }, { start, end });
   }
 
   async *#composed(extent: StoredExtent): AsyncGenerator<Uint8Array> {

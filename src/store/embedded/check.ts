@@ -24,8 +24,8 @@ const FILES_AT_ONCE = 256;
 export interface CheckerContext {
   readonly tables: Tables;
   readonly disk: Disk;
-  /** Where the files are. */
-  readonly root: string;
+  /** Where the files are: each place holds all of them. Its name is for the operator, when there are several. */
+  readonly places: () => readonly { readonly root: string; readonly name: string }[];
 }
 
 export class Checker {
@@ -59,9 +59,11 @@ export class Checker {
       for (const { blob, record } of page) {
         next = blob + 1;
         const { size, chunkBytes } = record;
-        const problem = await inspectFile(this.#context.disk, this.#context.root, { blob, size, chunkBytes }, contents);
-        if (problem !== undefined && this.#isNamed(blob)) {
-          yield { kind: 'body', subject: await this.#nameOf(blob), problem: `${problem} (blob ${blob})` };
+        for (const { root, name } of this.#context.places()) {
+          const problem = await inspectFile(this.#context.disk, root, { blob, size, chunkBytes }, contents);
+          if (problem === undefined || !this.#isNamed(blob)) continue;
+          const where = name === '' ? '' : ` on ${name}`;
+          yield { kind: 'body', subject: await this.nameOf(blob), problem: `${problem} (blob ${blob}${where})` };
         }
       }
     }
@@ -89,7 +91,8 @@ export class Checker {
     return record !== undefined && record.references > 0;
   }
 
-  async #nameOf(blob: number): Promise<string> {
+  /** The object, for an operator, that this blob belongs to. */
+  async nameOf(blob: number): Promise<string> {
     const snapshot = this.#context.tables.env.hold();
     try {
       const view = new CheckView(this.#context.tables, snapshot);
@@ -102,13 +105,16 @@ export class Checker {
 
   /** Files that no row names and no process is about to name. */
   async *#orphans(): AsyncGenerator<Finding> {
-    const { disk, root } = this.#context;
-    for (const outer of await disk.list(root)) {
-      for (const inner of await disk.list(join(root, outer))) {
-        for (const name of await disk.list(join(root, outer, inner))) {
-          const problem = await this.#orphan(join(root, outer, inner), name);
-          if (problem !== undefined)
-            yield { kind: 'orphan', subject: `file ${name} in blobs/${outer}/${inner}`, problem };
+    const { disk } = this.#context;
+    for (const { root, name: place } of this.#context.places()) {
+      const where = place === '' ? '' : ` of ${place}`;
+      for (const outer of await disk.list(root)) {
+        for (const inner of await disk.list(join(root, outer))) {
+          for (const name of await disk.list(join(root, outer, inner))) {
+            const problem = await this.#orphan(join(root, outer, inner), name);
+            const subject = `file ${name} in blobs/${outer}/${inner}${where}`;
+            if (problem !== undefined) yield { kind: 'orphan', subject, problem };
+          }
         }
       }
     }
@@ -117,21 +123,21 @@ export class Checker {
   async #orphan(directory: string, name: string): Promise<string | undefined> {
     if (!/^[0-9a-f]{12}$/.test(name)) return 'its name is not that of a blob';
     const blob = Number.parseInt(name, 16);
-    if (this.#isKnown(blob)) return undefined;
+    if (isKnownBlob(this.#context.tables, blob)) return undefined;
     // It may have been swept between the listing and the look at the rows.
     return (await this.#context.disk.list(directory)).includes(name) ? 'no row names it' : undefined;
   }
+}
 
-  #isKnown(blob: number): boolean {
-    const { tables } = this.#context;
-    tables.env.fresh();
-    if (tables.blobs.has(numberKey(blob))) return true;
-    for (const { key, payload } of tables.ledger.scan({ start: Buffer.of(0), end: undefined })) {
-      const first = readU48(key, 0);
-      if (blob >= first && blob < first + readRange(new RowReader(payload)).count) return true;
-    }
-    return false;
+/** Whether a row names this blob, or a process may be about to. */
+export function isKnownBlob(tables: Tables, blob: number): boolean {
+  tables.env.fresh();
+  if (tables.blobs.has(numberKey(blob))) return true;
+  for (const { key, payload } of tables.ledger.scan({ start: Buffer.of(0), end: undefined })) {
+    const first = readU48(key, 0);
+    if (blob >= first && blob < first + readRange(new RowReader(payload)).count) return true;
   }
+  return false;
 }
 
 /** Damaged rows have been reported before. */

@@ -138,6 +138,19 @@ export class RowReader {
     return rest;
   }
 
+  /** The next `count` bytes, as a view. */
+  bytes(count: number): Buffer {
+    const end = this.#at + count;
+    if (end > this.#bytes.length) throw new Corrupt('a row ends too early');
+    const bytes = this.#bytes.subarray(this.#at, end);
+    this.#at = end;
+    return bytes;
+  }
+
+  ended(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
   end(): void {
     if (this.#at !== this.#bytes.length) throw new Corrupt('a row is longer than what it holds');
   }

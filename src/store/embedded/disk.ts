@@ -41,6 +41,13 @@ export interface Disk {
   remove(path: string): Promise<boolean>;
 }
 
+/** What writing and removing files needs of a disk; several disks at once can be one (`drives/mirror-disk.ts`). */
+export interface WritingDisk
+  extends Pick<Disk, 'create' | 'close' | 'append' | 'flush' | 'flushDirectory' | 'makeDirectory' | 'remove'> {
+  /** Ids of the drives on which this file is being written, where there are several. */
+  holders?(file: number): readonly string[];
+}
+
 const calls = {
   open: promisify(open),
   close: promisify(close),

@@ -13,14 +13,16 @@ import { type Capabilities, type Engine, Unavailable } from '../port.ts';
 import { Batcher } from './batcher.ts';
 import { EmbeddedBlobs } from './blobs.ts';
 import { Checker } from './check.ts';
-import { openDirectory } from './directory.ts';
 import { type Disk, systemDisk } from './disk.ts';
+import type { DrivesOptions } from './drives/open.ts';
+import type { Fresh } from './extents.ts';
 import { Ledger } from './ledger.ts';
+import { openOne, openSeveral } from './places.ts';
 import { Presence } from './presence.ts';
 import { EmbeddedRows } from './rows.ts';
 import { Sweeper } from './sweep.ts';
-import { openTables, type Tables } from './tables.ts';
-import { readCounters } from './transaction.ts';
+import type { Tables } from './tables.ts';
+import { readCounters, type Transaction } from './transaction.ts';
 import { Tails } from './version-record.ts';
 
 export interface EmbeddedOptions {
@@ -34,6 +36,8 @@ export interface EmbeddedOptions {
   readonly readOnly?: boolean;
   /** Tests put a failing one here. */
   readonly disk?: Disk;
+  /** Keep all of it on each of these; `path` then is not looked at. */
+  readonly drives?: DrivesOptions;
 }
 
 /** Bodies given up by the timer in one go; the rest follows a second later. */
@@ -44,40 +48,32 @@ const EXPIRE_AT_ONCE = 100;
  * the directory holds something else, or a format that this release does not know.
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
-  const { limits, clock, random, disk = systemDisk, readOnly = false } = options;
-  const { rowsPath, blobsPath, workersPath } = await openDirectory(options.path, readOnly);
-  const tables = openTables(rowsPath, readOnly);
-  // The library flushes its file, not the name of it.
-  if (!readOnly) await disk.flushDirectory(rowsPath);
+  const place = options.drives === undefined ? await openOne(options) : await openSeveral(options, options.drives);
+  const { limits, clock, random, readOnly = false, disk = systemDisk } = options;
+  const { tables, journal } = place;
   const batcher = new Batcher(
-    { tables, clock, tails: new Tails(random), limits },
+    { tables, clock, tails: new Tails(random), limits, ...(journal === undefined ? {} : { journal }) },
     readCounters(tables).sequence,
     readOnly,
   );
   const presence = new Presence({
-    directory: workersPath,
+    directories: place.workersPaths,
     disk,
     random,
     sequence: () => latest(tables, batcher),
     onTick: () => void sweeper.expire(clock.now(), EXPIRE_AT_ONCE).catch(() => undefined),
   });
   const ledger = new Ledger(batcher, presence);
-  const fence = (within: Tables, blob: number) => ledger.fence(within, blob);
+  const fence = (transaction: Transaction, fresh: Fresh) => {
+    ledger.fence(transaction.tables, fresh.blob);
+    place.covers(transaction, fresh);
+  };
   const sequence = () => batcher.sequence();
-  const blobs = new EmbeddedBlobs({ tables, disk, root: blobsPath, clock, limits, ledger, presence, sequence });
-  const sweeper = new Sweeper({
-    tables,
-    batcher,
-    disk,
-    root: blobsPath,
-    clock,
-    limits,
-    ledger,
-    presence,
-    blobs,
-    fence,
-  });
-  const checker = new Checker({ tables, disk, root: blobsPath });
+  const { writing, readFile: read } = place;
+  const blobs = new EmbeddedBlobs({ tables, ...writing, readFile: read, clock, limits, ledger, presence, sequence });
+  const sweeper = new Sweeper({ tables, batcher, ...writing, clock, limits, ledger, presence, blobs, fence });
+  const checker = new Checker({ tables, disk, places: place.places });
+  const care = place.careWith({ batcher, checker });
   return Object.freeze({
     capabilities: capabilitiesOf(limits),
     rows: new EmbeddedRows({ tables, batcher, fence }),
@@ -86,12 +82,14 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
       sweep: (round: { readonly now: number; readonly limit: number }) => sweeper.sweep(round),
       check: (what: { readonly bodies: boolean }) => checker.check(what),
       usage: async () => usageOf(tables),
+      ...care,
     },
     close: async () => {
       await ledger.close().catch(() => undefined);
+      await place.settle();
       await batcher.close();
       presence.disappear();
-      await tables.env.root.close();
+      await place.close();
     },
   });
 }

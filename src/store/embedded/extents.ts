@@ -40,6 +40,8 @@ export interface Fresh {
   since: number;
   /** The number the commit gave an inline body. */
   blob: number;
+  /** Drives that a finished file is on, where there are several. */
+  holders?: readonly string[];
 }
 
 export const EMPTY: StoredExtent = Object.freeze({

@@ -34,7 +34,7 @@ export interface Others {
 
 export class Presence {
   readonly worker: string;
-  readonly #directory: string;
+  readonly #directories: readonly string[];
   readonly #disk: Disk;
   readonly #sequence: () => number;
   readonly #onTick: () => void;
@@ -44,13 +44,14 @@ export class Presence {
 
   /** `sequence` is the last committed change; `onTick` is called about once a second. */
   constructor(options: {
-    readonly directory: string;
+    /** One per drive: the same in each, so that any of them will do. */
+    readonly directories: readonly string[];
     readonly disk: Disk;
     readonly random: Random;
     readonly sequence: () => number;
     readonly onTick: () => void;
   }) {
-    this.#directory = options.directory;
+    this.#directories = options.directories;
     this.#disk = options.disk;
     this.#sequence = options.sequence;
     this.#onTick = options.onTick;
@@ -76,7 +77,9 @@ export class Presence {
 
   disappear(): void {
     clearInterval(this.#timer);
-    if (this.#published !== undefined) rmSync(this.#path(this.worker), { force: true });
+    if (this.#published !== undefined) {
+      for (const directory of this.#directories) rmSync(join(directory, this.worker), { force: true });
+    }
     this.#published = undefined;
   }
 
@@ -84,7 +87,7 @@ export class Presence {
     const workers = new Set([this.worker]);
     const leftovers: string[] = [];
     let horizon = this.#horizon();
-    for (const name of await this.#disk.list(this.#directory)) {
+    for (const name of await this.#names()) {
       const card = this.#read(name);
       if (name === this.worker || card === 'gone') continue;
       const isCurrent = !name.includes('.');
@@ -99,7 +102,9 @@ export class Presence {
 
   /** Takes them away. Only what was seen to be left: whoever came since is not touched. */
   async tidy(leftovers: readonly string[]): Promise<void> {
-    for (const name of leftovers) await this.#disk.remove(this.#path(name));
+    for (const directory of this.#directories) {
+      for (const name of leftovers) await this.#disk.remove(join(directory, name)).catch(ignoreOf(this.#directories));
+    }
   }
 
   #horizon(): number {
@@ -111,27 +116,53 @@ export class Presence {
     if (horizon === this.#published) return;
     const card: Card = { pid: process.pid, started: startOf(process.pid), boot: bootId(), horizon };
     // Renamed into place, so that nobody reads half of it. It need not survive a crash of the machine: no reader does.
-    const temporary = this.#path(`${this.worker}.new`);
-    try {
-      writeFileSync(temporary, JSON.stringify(card), { mode: 0o600 });
-      renameSync(temporary, this.#path(this.worker));
-      this.#published = horizon;
-    } catch {
-      // The disk may be full. What is on file is older, which only makes the sweeper wait; the next tick tries again.
+    for (const directory of this.#directories) {
+      const temporary = join(directory, `${this.worker}.new`);
+      try {
+        writeFileSync(temporary, JSON.stringify(card), { mode: 0o600 });
+        renameSync(temporary, join(directory, this.worker));
+        this.#published = horizon;
+      } catch {
+        // The disk may be full. What is on file is older, which only makes the sweeper wait; the next tick tries again.
+      }
     }
   }
 
+  async #names(): Promise<ReadonlySet<string>> {
+    const names = new Set<string>();
+    for (const directory of this.#directories) {
+      const listed = await this.#disk.list(directory).catch(ignoreOf(this.#directories));
+      for (const name of listed ?? []) names.add(name);
+    }
+    return names;
+  }
+
+  /** What the process says on the drive where it could say it last. */
   #read(worker: string): Card | 'gone' | 'unreadable' {
-    try {
-      const card: unknown = JSON.parse(readFileSync(this.#path(worker), 'utf8'));
-      return isCard(card) ? card : 'unreadable';
-    } catch (error) {
-      return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'gone' : 'unreadable';
+    let best: Card | 'gone' | 'unreadable' = 'gone';
+    for (const directory of this.#directories) {
+      const card = readCard(join(directory, worker));
+      if (typeof card === 'string') best = best === 'gone' ? card : best;
+      else if (typeof best === 'string' || card.horizon > best.horizon) best = card;
     }
+    return best;
   }
+}
 
-  #path(name: string): string {
-    return join(this.#directory, name);
+/** A drive that fails is no reason to know nothing; the only one is. */
+function ignoreOf(directories: readonly string[]): (error: unknown) => undefined {
+  return (error) => {
+    if (directories.length === 1) throw error;
+    return undefined;
+  };
+}
+
+function readCard(path: string): Card | 'gone' | 'unreadable' {
+  try {
+    const card: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return isCard(card) ? card : 'unreadable';
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'gone' : 'unreadable';
   }
 }
 

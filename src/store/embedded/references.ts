@@ -9,9 +9,8 @@
 import { strict as assert } from 'node:assert';
 import { Conflict, Corrupt } from '../port.ts';
 import type { RowReader, RowWriter } from './codec.ts';
-import { EMPTY, type Extent, type Kind, type StoredExtent } from './extents.ts';
+import { EMPTY, type Extent, type Fresh, type Kind, type StoredExtent } from './extents.ts';
 import { numberKey, pairKey } from './keys.ts';
-import type { Tables } from './tables.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface BlobRecord {
@@ -70,7 +69,7 @@ export function readTrash(row: RowReader): TrashRecord {
 }
 
 /** Throws unless, in this transaction, the file is still this process's to name (`ledger.ts`). */
-export type Fence = (tables: Tables, blob: number) => void;
+export type Fence = (transaction: Transaction, fresh: Fresh) => void;
 
 export class References {
   readonly #transaction: Transaction;
@@ -136,7 +135,7 @@ export class References {
     this.#putBlob(numberKey(blob), { kind: 'manifest', references: 1, size, chunkBytes: 0 });
   }
 
-  #adoptFresh(extent: Extent, fresh: NonNullable<Extent['fresh']>, composed: boolean): StoredExtent {
+  #adoptFresh(extent: Extent, fresh: Fresh, composed: boolean): StoredExtent {
     const { kind, blobSize, chunkBytes, start, end } = extent;
     let blob = extent.blob;
     if (kind === 'inline') {
@@ -144,7 +143,7 @@ export class References {
       blob = this.#transaction.number('blob');
       this.#putInline(numberKey(blob), { composed, references: 1, bytes: extent.bytes });
     } else {
-      this.#fence(this.#transaction.tables, blob);
+      this.#fence(this.#transaction, fresh);
       this.#putBlob(numberKey(blob), { kind: 'file', references: 1, size: blobSize, chunkBytes });
     }
     this.#transaction.count('bodyBytes', blobSize);

@@ -13,7 +13,7 @@ import type { Batcher } from './batcher.ts';
 import { blobDirectory, blobPath } from './blob-file.ts';
 import type { EmbeddedBlobs } from './blobs.ts';
 import { RowReader } from './codec.ts';
-import type { Disk } from './disk.ts';
+import type { WritingDisk } from './disk.ts';
 import { numberKey, pairKey, readU48 } from './keys.ts';
 import { type Ledger, readRange, writeRange } from './ledger.ts';
 import { decodeRow } from './manifests.ts';
@@ -27,7 +27,7 @@ import { partsOf, removeUpload } from './uploads.ts';
 export interface SweeperContext {
   readonly tables: Tables;
   readonly batcher: Batcher;
-  readonly disk: Disk;
+  readonly disk: WritingDisk;
   readonly root: string;
   readonly clock: Clock;
   readonly limits: Pick<Limits, 'blobGraceMs'>;

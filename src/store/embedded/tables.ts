@@ -7,7 +7,7 @@
  */
 
 import { strict as assert } from 'node:assert';
-import { type Database, open, type RootDatabase, type Transaction } from 'lmdb';
+import { type Database, open, type RootDatabase } from 'lmdb';
 import { Corrupt } from '../port.ts';
 import { RowReader, RowWriter, unseal } from './codec.ts';
 
@@ -16,6 +16,8 @@ const ENVIRONMENT = Object.freeze({
   pageSize: 8192,
   /** Address space, not memory or disk: rows can grow to this size and the map is never moved under other processes. */
   mapSize: 16 * 2 ** 40,
+  /** The same where a process has one environment for each of several drives: it has 128 TiB of addresses in all. */
+  mapSizeOfDrive: 4 * 2 ** 40,
   maxDbs: 32,
   /** Snapshots open at once, over all processes: a few per worker and per command, with room. 64 bytes each. */
   maxReaders: 1024,
@@ -46,8 +48,13 @@ const TABLES = [
   'ledger',
   'dead',
 ] as const;
-export type TableName = (typeof TABLES)[number];
+/** Of stores on several drives only (`drives/`): what changed, change by change, and files that may lack a copy. */
+const DRIVE_TABLES = ['oplog', 'repairs'] as const;
+export type TableName = (typeof TABLES)[number] | (typeof DRIVE_TABLES)[number];
+/** Their place in this list is their number in the oplog. */
+export const TABLE_NAMES: readonly TableName[] = Object.freeze([...TABLES, ...DRIVE_TABLES]);
 export type Tables = Readonly<Record<TableName, Table>> & { readonly env: Environment };
+type Root = RootDatabase<Buffer, Buffer>;
 
 /** Rows from `start` (included) up to `end` (excluded). */
 export interface Range {
@@ -59,33 +66,81 @@ export interface Row {
   readonly key: Buffer;
   readonly payload: Buffer;
 }
-export type Snapshot = Transaction;
+
+/** One LMDB environment with its tables open. */
+export interface OpenedRows {
+  readonly root: Root;
+  /** A table of stores on several drives is missing in others. */
+  table(name: TableName): Database<Buffer, Buffer>;
+}
+
+/** A state of one environment that lasts until `done`. */
+export class Snapshot {
+  readonly rows: OpenedRows;
+  readonly transaction: ReturnType<Root['useReadTransaction']>;
+
+  constructor(rows: OpenedRows) {
+    this.rows = rows;
+    rows.root.resetReadTxn();
+    this.transaction = rows.root.useReadTransaction();
+  }
+
+  done(): void {
+    this.transaction.done();
+  }
+}
 
 class Environment {
-  readonly root: RootDatabase<Buffer, Buffer>;
-  constructor(root: RootDatabase<Buffer, Buffer>) {
-    this.root = root;
+  #rows: OpenedRows;
+  #watch: (() => void) | undefined;
+  readonly #switched: ((rows: OpenedRows) => void)[] = [];
+
+  constructor(rows: OpenedRows) {
+    this.#rows = rows;
+  }
+
+  rows(): OpenedRows {
+    return this.#rows;
   }
 
   /** Whatever is read next, up to the next wait, sees one state, not older than this moment. */
   fresh(): void {
-    this.root.resetReadTxn();
+    this.#watch?.();
+    this.#rows.root.resetReadTxn();
   }
 
   /** A state that lasts until `done()` is called on it. Keeps the pages it sees from being reused: not for long. */
   hold(): Snapshot {
-    this.root.resetReadTxn();
-    return this.root.useReadTransaction();
+    this.#watch?.();
+    return new Snapshot(this.#rows);
+  }
+
+  /** `watch` runs before each read and may `use` other rows (`drives/lead.ts`). */
+  watch(watch: () => void): void {
+    this.#watch = watch;
+  }
+
+  /** From now on all tables are those of these rows. Never in a write transaction. Held snapshots stay what they are. */
+  use(rows: OpenedRows): void {
+    this.#rows = rows;
+    for (const table of this.#switched) table(rows);
+  }
+
+  onUse(table: (rows: OpenedRows) => void): void {
+    this.#switched.push(table);
   }
 }
 
 class Table {
-  readonly #db: Database<Buffer, Buffer>;
+  #db: Database<Buffer, Buffer>;
   readonly #name: TableName;
 
-  constructor(db: Database<Buffer, Buffer>, name: TableName) {
-    this.#db = db;
+  constructor(env: Environment, name: TableName) {
+    this.#db = env.rows().table(name);
     this.#name = name;
+    env.onUse((rows) => {
+      this.#db = rows.table(name);
+    });
   }
 
   /** The raw row with its seal, unchecked; a view that is valid until the next read of any table. */
@@ -122,9 +177,10 @@ class Table {
       start,
       ...(end === undefined ? {} : { end }),
       ...(limit === undefined ? {} : { limit }),
-      ...(snapshot === undefined ? {} : { transaction: snapshot }),
+      ...(snapshot === undefined ? {} : { transaction: snapshot.transaction }),
     };
-    for (const { key, value } of this.#db.getRange(options)) {
+    const db = snapshot === undefined ? this.#db : snapshot.rows.table(this.#name);
+    for (const { key, value } of db.getRange(options)) {
       yield { key: asBuffer(key), row: asBuffer(value) };
     }
   }
@@ -140,6 +196,11 @@ class Table {
     this.#db.putSync(key, row.seal(key));
   }
 
+  /** Only inside a write transaction: a row with its seal, from another copy of this table. */
+  putRaw(key: Buffer, row: Buffer): void {
+    this.#db.putSync(key, row);
+  }
+
   /** Only inside a write transaction. */
   remove(key: Buffer): void {
     this.#db.removeSync(key);
@@ -152,10 +213,11 @@ class Table {
     return payload;
   }
 
-  #read(key: Buffer, transaction: Snapshot): Buffer | undefined {
+  #read(key: Buffer, { rows, transaction }: Snapshot): Buffer | undefined {
     // The declared type leaves the options out, the library takes them (README, useReadTransaction).
-    const read: (key: Buffer, options?: { readonly transaction: Snapshot }) => Buffer | undefined =
-      this.#db.getBinaryFast.bind(this.#db);
+    const db = rows.table(this.#name);
+    type Read = (key: Buffer, options?: { readonly transaction: Snapshot['transaction'] }) => Buffer | undefined;
+    const read: Read = db.getBinaryFast.bind(db);
     return read(key, { transaction });
   }
 }
@@ -165,9 +227,11 @@ const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** Opens or creates the environment in `path`. `readOnly` needs one that exists. */
-export function openTables(path: string, readOnly: boolean): Tables {
-  const root: RootDatabase<Buffer, Buffer> = open<Buffer, Buffer>(path, {
-    ...ENVIRONMENT,
+export function openRows(path: string, readOnly: boolean, names: readonly TableName[] = TABLES): OpenedRows {
+  const { mapSize, mapSizeOfDrive, ...settings } = ENVIRONMENT;
+  const root: Root = open<Buffer, Buffer>(path, {
+    ...settings,
+    mapSize: names === TABLES ? mapSize : mapSizeOfDrive,
     noSubdir: false,
     readOnly,
     encoding: 'binary',
@@ -179,13 +243,24 @@ export function openTables(path: string, readOnly: boolean): Tables {
     // Off, though a little faster: unused parts of pages would carry freed memory, secrets perhaps, to the disk.
     noMemInit: false,
   });
-  const table = (name: TableName): Table => {
-    const db = root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' });
-    assert(db !== undefined, `table ${name} exists`);
-    return new Table(db, name);
-  };
-  const entries = Object.fromEntries(TABLES.map((name) => [name, table(name)]));
-  return Object.freeze({ ...(entries as Record<TableName, Table>), env: new Environment(root) });
+  const tables = new Map(
+    names.map((name) => [name, root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' })]),
+  );
+  return Object.freeze({
+    root,
+    table: (name: TableName) => {
+      const db = tables.get(name);
+      assert(db !== undefined, `table ${name} exists`);
+      return db;
+    },
+  });
+}
+
+/** Tables over these rows, until others are used. `names`: those that they have. */
+export function tablesOf(rows: OpenedRows, names: readonly TableName[] = TABLES): Tables {
+  const env = new Environment(rows);
+  const entries = Object.fromEntries(names.map((name) => [name, new Table(env, name)]));
+  return Object.freeze({ ...(entries as Record<TableName, Table>), env });
 }
 
 /** A writer for each process; rows are built one at a time. */

@@ -9,7 +9,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Limits } from '../../base/limits.ts';
 import type { RowReader, RowWriter } from './codec.ts';
 import { textKey } from './keys.ts';
-import { newWriter, type Snapshot, type TableName, type Tables } from './tables.ts';
+import { newWriter, type OpenedRows, type Snapshot, type TableName, type Tables } from './tables.ts';
 import type { Tails } from './version-record.ts';
 
 /** Figures that every batch may change: one row, written once per batch. */
@@ -50,8 +50,23 @@ export function readCounters(tables: Tables, snapshot?: Snapshot): Counters {
 
 export type FailedOutcome = 'undone' | 'unknown';
 
+/** Told what a transaction changes, in it: keeps the other drives of a store in step (`drives/`). */
+export interface Journal {
+  /** A transaction begins. Throws `Unavailable` when these rows are no longer the ones to write to. */
+  begin(): void;
+  changed(table: TableName, key: Buffer): void;
+  /** All of it is written: the journal's own rows come last. */
+  finish(transaction: Pick<Transaction, 'write'>): void;
+  /** What these rows had committed by now is on disk wherever it has to be. Throws `Unavailable` when that fails. */
+  settled(rows: OpenedRows): Promise<void>;
+  /** A transaction could not be written. Never rejects. */
+  broke(rows: OpenedRows, cause: unknown): Promise<void>;
+}
+
 export interface TransactionContext {
   readonly tables: Tables;
+  /** Absent: there is one drive. */
+  readonly journal?: Journal;
   readonly clock: Clock;
   readonly tails: Tails;
   readonly limits: Pick<Limits, 'blobGraceMs'>;
@@ -65,12 +80,15 @@ export class Transaction {
   readonly counters: Counters;
   /** Since `begin`, by the mutation under way. */
   wrote = false;
+  readonly #journal: Journal | undefined;
   readonly #row: RowWriter = newWriter();
   readonly #told: ((outcome: FailedOutcome) => void)[] = [];
   #changed = false;
 
   constructor(context: TransactionContext) {
     this.tables = context.tables;
+    this.#journal = context.journal;
+    this.#journal?.begin();
     this.clock = context.clock;
     this.tails = context.tails;
     this.graceMs = context.limits.blobGraceMs;
@@ -87,15 +105,29 @@ export class Transaction {
   }
 
   put(table: TableName, key: Buffer, fill: (row: RowWriter) => void): void {
+    this.write(table, key, fill);
+    this.#journal?.changed(table, key);
+  }
+
+  /** As `put`, for the journal's own rows. */
+  write(table: TableName, key: Buffer, fill: (row: RowWriter) => void): void {
     this.#touch();
     const row = this.#row.start();
     fill(row);
     this.tables[table].put(key, row);
   }
 
+  /** A row with its seal, as another copy of this table has it. */
+  putRaw(table: TableName, key: Buffer, row: Buffer): void {
+    this.#touch();
+    this.tables[table].putRaw(key, row);
+    this.#journal?.changed(table, key);
+  }
+
   remove(table: TableName, key: Buffer): void {
     this.#touch();
     this.tables[table].remove(key);
+    this.#journal?.changed(table, key);
   }
 
   /** The number of this change. */
@@ -122,6 +154,12 @@ export class Transaction {
     this.#told.push(told);
   }
 
+  /** No number given from now on was ever given before, not even by a transaction that was lost with its drive. */
+  skipNumbers(count: number): void {
+    this.next();
+    for (const name of ['sequence', 'blob', 'bucket', 'key', 'upload'] as const) this.counters[name] += count;
+  }
+
   failed(outcome: FailedOutcome): void {
     for (const told of this.#told.reverse()) told(outcome);
   }
@@ -132,6 +170,7 @@ export class Transaction {
     this.put('meta', COUNTERS, (row) => {
       for (const name of NAMES) row.uint(this.counters[name]);
     });
+    this.#journal?.finish(this);
   }
 
   #touch(): void {
