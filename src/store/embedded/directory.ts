@@ -20,6 +20,9 @@ const OWN = ['rows', 'blobs', 'workers'] as const;
 export async function openDirectory(path: string, readOnly: boolean): Promise<StorePaths> {
   const paths = { rowsPath: join(path, 'rows'), blobsPath: join(path, 'blobs'), workersPath: join(path, 'workers') };
   const label = await readLabel(path);
+  if (await isDrive(path)) {
+    throw new Error(`${path} is one of the drives of a store: name all of them, each as [[drive]] with path = "DIR"`);
+  }
   if (label === undefined && readOnly) throw new Error(`there is no store in ${path}`);
   if (label === undefined) {
     const stranger = await strangersDirectory(path);
@@ -33,6 +36,13 @@ export async function openDirectory(path: string, readOnly: boolean): Promise<St
   for (const own of OWN) await refuseOpenDirectory(join(path, own));
   if (label === undefined) await writeLabel(path);
   return paths;
+}
+
+/** The label of a drive that shares a store with others (`drives/drive.ts`). */
+export const DRIVE_LABEL = 'drive.json';
+
+async function isDrive(path: string): Promise<boolean> {
+  return (await systemDisk.list(path)).includes(DRIVE_LABEL);
 }
 
 const labelPath = (path: string): string => join(path, 'store.json');

@@ -3,6 +3,7 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RowReader } from '../codec.ts';
+import { DRIVE_LABEL as LABEL } from '../directory.ts';
 import { systemDisk } from '../disk.ts';
 import { type OpenedRows, openRows, type Snapshot, TABLE_NAMES, type Tables, tablesOf } from '../tables.ts';
 import { type Found, HEAD, MEMBERS, type Members, PARTIAL, readMembers } from './members.ts';
@@ -25,7 +26,6 @@ export interface Label {
 }
 
 const FOLDERS = ['rows', 'blobs', 'workers', 'mending'] as const;
-export const LABEL = 'drive.json';
 const FORMAT = 1;
 
 /** Opens a drive that has its label. */

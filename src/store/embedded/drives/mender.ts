@@ -90,10 +90,13 @@ export class Mender {
 
   async #join(path: string, member: Member | undefined): Promise<void> {
     const { lead, random, log } = this.#context;
-    const { store } = lead.currentMembers();
+    const { store, drives } = lead.currentMembers();
     const label = await readLabel(path);
     if (label === 'single' || (label !== 'blank' && label.store !== store)) {
       throw new Error(`${path} holds another store: empty it, or choose another directory`);
+    }
+    if (label !== 'blank' && drives.some(({ id, state }) => id === label.drive && state !== 'down')) {
+      throw new Error(`${path} is a drive that is in use under another name`);
     }
     if (label === 'blank') await emptyDrive(path);
     const id = random.bytes(8).toString('hex');

@@ -128,7 +128,7 @@ async function settle(
         'set min-copies lower and accept that what is acknowledged then has fewer copies',
     );
   }
-  const members = changed(best, { missing, minCopies, paths });
+  const members = changed(best, { drives, missing, minCopies, paths });
   if (members !== undefined) await elect(context, lead, members, best.members.epoch);
   return { drives, lead };
 }
@@ -136,10 +136,21 @@ async function settle(
 /** What the members have to become, if anything. */
 function changed(
   best: Found & { readonly members: Members },
-  wanted: { readonly missing: readonly Member[]; readonly minCopies: number; readonly paths: readonly string[] },
+  wanted: {
+    readonly drives: readonly Drive[];
+    readonly missing: readonly Member[];
+    readonly minCopies: number;
+    readonly paths: readonly string[];
+  },
 ): Members | undefined {
-  const { missing, minCopies, paths } = wanted;
+  const { drives, missing, minCopies, paths } = wanted;
   let members = best.members;
+  // A drive that moved is the same drive.
+  const places = new Map(drives.map(({ id, path }) => [id, path]));
+  const moved = members.drives.map((one) => ({ ...one, path: places.get(one.id) ?? one.path }));
+  if (moved.some(({ path }, at) => path !== members.drives[at]?.path)) {
+    members = { ...members, epoch: members.epoch + 1, drives: moved };
+  }
   const ids = missing.map(({ id }) => id);
   if (ids.length > 0) members = withState(members, ids, 'down', 'it was missing at the start');
   const least = Math.min(minCopies, Math.max(members.minCopies, upOf(members).length));
