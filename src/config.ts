@@ -21,7 +21,10 @@ import type { Secret } from './base/secret.ts';
 import { SETTINGS, type Setting, type SettingKey, type SettingValues } from './settings.ts';
 
 export interface Config {
+  /** The store's directory; of several drives the first. */
   readonly dataPath: string;
+  /** Undefined: one directory. */
+  readonly drives: { readonly paths: readonly string[]; readonly minCopies: number } | undefined;
   readonly masterKeyPath: string;
   readonly listen: Address;
   readonly consoleListen: Address | undefined;
@@ -212,18 +215,36 @@ function checkTogether(values: SettingValues, given: ReadonlyMap<SettingKey, Giv
       problems.push(`${names[0]} (from ${given.get(has)?.origin}) needs ${names[1]} beside it: give both or neither`);
     }
   }
-  const drives = values.drive ?? [];
-  if (drives.length > 1) {
-    problems.push(
-      `drive (from ${given.get('drive')?.origin}) names ${drives.length} paths: several drives are not supported yet, give one`,
-    );
-  }
+  checkDrives(values, given, problems);
   if (given.has('drive') && given.has('data')) {
     problems.push(
       `data (from ${given.get('data')?.origin}) and drive (from ${given.get('drive')?.origin}) both say where the store is: give one`,
     );
   }
   checkPorts(values, problems);
+}
+
+function checkDrives(values: SettingValues, given: ReadonlyMap<SettingKey, Given>, problems: string[]): void {
+  const drives = values.drive ?? [];
+  const count = Math.max(1, drives.length);
+  if (new Set(drives).size < drives.length)
+    problems.push('drive names one path twice: each drive is a disk of its own');
+  if (values.copies !== undefined && values.copies !== count) {
+    problems.push(
+      `copies = ${values.copies} (from ${given.get('copies')?.origin}) with ${count} drive${count === 1 ? '' : 's'}: ` +
+        'each drive holds a whole copy, so name as many drives as you want copies, or leave copies out',
+    );
+  }
+  if ((values['min-copies'] ?? 1) > count) {
+    problems.push(
+      `min-copies = ${values['min-copies']} (from ${given.get('min-copies')?.origin}) is more than there are drives`,
+    );
+  }
+  if (drives.length > 1 && !given.has('master-key')) {
+    problems.push(
+      'master-key is needed with several drives: on one of them it would be lost with that drive; name a file that is on none of them',
+    );
+  }
 }
 
 function checkPorts(values: SettingValues, problems: string[]): void {
@@ -247,6 +268,7 @@ function configOf(values: SettingValues): Config {
   const workers = values.workers ?? 'auto';
   return Object.freeze({
     dataPath,
+    drives: drivesOf(values),
     masterKeyPath: values['master-key'] ?? join(dataPath, 'master.key'),
     listen: need(values.listen),
     consoleListen: addressOf(values['console-listen']),
@@ -262,6 +284,13 @@ function configOf(values: SettingValues): Config {
     limits: limitsOf(values),
     first: accessKeyId && secret ? Object.freeze({ accessKeyId, secret }) : undefined,
   });
+}
+
+function drivesOf(values: SettingValues): Config['drives'] {
+  const paths = values.drive ?? [];
+  if (paths.length < 2) return undefined;
+  const minCopies = values['min-copies'] ?? Math.min(2, paths.length - 1);
+  return Object.freeze({ paths: Object.freeze([...paths]), minCopies });
 }
 
 /** Settings with a default always have a value. */

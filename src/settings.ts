@@ -60,6 +60,7 @@ const path = text('a path', (value) => (value === '' || value.includes('\0') ? u
 const drives = z
   .array(z.strictObject({ path }), { error: 'must be written as [[drive]] with path = "DIR"' })
   .min(1, 'must name at least one')
+  .max(8, 'must name at most eight')
   .transform((tables) => tables.map((table) => table.path));
 const address = text('HOST:PORT, for example 127.0.0.1:9000 (:9000 means every interface)', parseAddress);
 const addressOrOff = text('HOST:PORT, for example 127.0.0.1:9001, or off', (value) =>
@@ -144,10 +145,28 @@ export const SETTINGS = Object.freeze({
       '[[drive]]',
       drives,
       undefined,
-      'The same as `data`, as a list: `[[drive]]`, `path = "DIR"`. One drive for now; several are refused.',
+      'Instead of `data`: `[[drive]]`, `path = "DIR"`, once for each disk. Each drive holds a whole copy of the store.',
     ),
     only: 'file' as const,
     path: true as const,
+  },
+  copies: {
+    ...setting(
+      'COUNT',
+      whole(1, 8),
+      undefined,
+      'Copies of everything. As many as there are drives, which is the default: spreading fewer copies over more drives is not built.',
+    ),
+    only: 'file' as const,
+  },
+  'min-copies': {
+    ...setting(
+      'COUNT',
+      whole(1, 8),
+      undefined,
+      'With several drives: copies below which nothing is written or acknowledged. So many drives must be lost together before anything acknowledged is. Default: 1 of two drives, 2 of more.',
+    ),
+    only: 'file' as const,
   },
   listen: setting('HOST:PORT', address, ':9000', 'Where S3 is served. `:9000` means every interface.'),
   'console-listen': setting('HOST:PORT', addressOrOff, ':9001', 'Where the Console is served, or `off`.'),

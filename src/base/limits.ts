@@ -100,6 +100,10 @@ export const LIMITS = Object.freeze({
   sweepBlobs: 1000,
   sweepBreathMs: 100,
   sweepIntervalMs: 1 * MINUTE,
+  /** Steps (files, groups of rows) of one mending round, and the pause after a round: when more is to do, and when not. */
+  mendItems: 20,
+  mendBreathMs: 20,
+  mendIntervalMs: 30 * SECOND,
   /** How often the files of the TLS certificate are looked at. */
   certificatePollMs: 10 * SECOND,
 

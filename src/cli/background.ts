@@ -9,6 +9,7 @@ import { createConsolePage } from '../http/console-page.ts';
 import { createEngineMetrics, type MetricsSource, registrySource, startMetricsServer } from '../http/metrics.ts';
 import { type PlainServer, startPlainServer } from '../http/plain-server.ts';
 import type { Running } from '../http/workers.ts';
+import { startMender } from '../jobs/mender.ts';
 import { startSweeper } from '../jobs/sweeper.ts';
 import type { ServerParts } from './front-end.ts';
 import { listening, mustBeFree } from './ports.ts';
@@ -42,13 +43,14 @@ export async function startBackground(parts: ServerParts, options: BackgroundOpt
     const sealer = await openSealer(engine.rows, config.masterKeyPath, { random, create: true });
     const first = await firstStart(engine.rows, config.first, { sealer, clock, random });
     const sweeper = startSweeper({ upkeep: engine.upkeep, clock, limits: config.limits, log, wait });
+    const mender = startMender({ upkeep: engine.upkeep, limits: config.limits, log, wait });
     const host = config.consoleListen?.host;
     return Object.freeze({
       first,
       console: console === undefined ? undefined : { host, port: console.port },
       reload: () => parts.certificate?.reload(),
       stop: async () => {
-        await sweeper.stop();
+        await Promise.all([sweeper.stop(), mender.stop()]);
         await Promise.all(servers.map((server) => server.stop()));
       },
     });
@@ -81,7 +83,7 @@ async function startMetrics(parts: ServerParts, { requests }: BackgroundOptions)
   const { config, log, engine } = parts;
   const address = config.metricsListen;
   if (address === undefined) return undefined;
-  const sources = [requests, registrySource(createEngineMetrics(() => engine.upkeep.usage()))];
+  const sources = [requests, registrySource(createEngineMetrics(engine.upkeep))];
   const ready = async () => {
     await engine.rows.scanAccounts(undefined, 1);
     return true;

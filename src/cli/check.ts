@@ -15,7 +15,7 @@ export const check: Command = {
     { name: 'rows-only', help: 'Leave the bodies out: quicker, and finds no damaged ones.' },
     { name: 'json', help: 'One JSON object per line.' },
   ],
-  settings: STORE_SETTINGS.filter((key) => key === 'data'),
+  settings: STORE_SETTINGS,
   run: (context, input) => {
     const bodies = !input.options.has('rows-only');
     const asJson = input.options.has('json');
@@ -30,11 +30,20 @@ export const check: Command = {
             : `${finding.kind}: ${visible(finding.subject)}: ${visible(finding.problem)}\n`,
         );
       }
+      for (const { place, state, reason } of (await engine.upkeep.health()).copies) {
+        if (state === 'up') continue;
+        findings += 1;
+        context.out(
+          asJson
+            ? `${JSON.stringify({ kind: 'drive', subject: place, problem: `it is ${state}: ${reason}` })}\n`
+            : `drive: ${visible(place)}: it is ${state}: ${visible(reason)}\n`,
+        );
+      }
       const looked = bodies ? 'every row and every body' : 'every row (bodies left out)';
       const summary = findings === 0 ? 'all is well' : `${findings} finding${findings === 1 ? '' : 's'}`;
       context.err(`checked ${looked} of ${config.dataPath}: ${summary}\n`);
       return findings === 0 ? EXIT.ok : EXIT.failed;
     };
-    return withEngine(context, config, use, true);
+    return withEngine(context, config, use, { readOnly: true });
   },
 };

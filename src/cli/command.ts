@@ -71,6 +71,12 @@ export interface EngineOptions {
   readonly random: Random;
   readonly log?: Log;
   readonly readOnly?: boolean;
+  /** Instead of `path`. `giveUp`: drives whose last writes the operator parts with. */
+  readonly drives?: {
+    readonly paths: readonly string[];
+    readonly minCopies: number;
+    readonly giveUp?: readonly string[];
+  };
 }
 
 /** The command line is wrong: shown with where to find help. */

@@ -11,9 +11,12 @@ import { parseArguments } from './arguments.ts';
 import { check } from './check.ts';
 import { type Command, CommandError, type Context, EXIT, UsageError } from './command.ts';
 import { config } from './config.ts';
+import { copies } from './copies.ts';
+import { drives } from './drives.ts';
 import { commandHelp, overview } from './help.ts';
 import { keyCreate, keyList, keyRevoke } from './key.ts';
 import { s3cfg } from './s3cfg.ts';
+import { scrub } from './scrub.ts';
 import { serve } from './serve.ts';
 import { version } from './version.ts';
 
@@ -28,6 +31,9 @@ const COMMANDS: readonly Command[] = Object.freeze([
   keyRevoke,
   s3cfg,
   check,
+  scrub,
+  drives,
+  copies,
   config,
   version,
 ]);

@@ -16,7 +16,7 @@ import { type Background, startBackground } from './background.ts';
 import { type Command, CommandError } from './command.ts';
 import { prepareDirectory } from './directory.ts';
 import { createFrontEndMetrics, type ServerParts, startFrontEnd } from './front-end.ts';
-import { openEngine } from './store.ts';
+import { openEngine, placeOf } from './store.ts';
 import { readVersion } from './version.ts';
 import { banner, type Place, welcome } from './welcome.ts';
 
@@ -32,9 +32,10 @@ export const serve: Command = {
     const { config } = loadConfig(input.sources);
     const log = createLog(config.logLevel);
     const certificate = certificateOf(config, log);
-    if (!cluster.isWorker) await prepareDirectory(config.dataPath, log);
-    const { dataPath: path, limits } = config;
-    const engine = await openEngine(context, { path, limits, clock: context.clock, random: context.random, log });
+    if (!cluster.isWorker) await prepare(config, log);
+    const { limits } = config;
+    const { clock, random } = context;
+    const engine = await openEngine(context, { ...placeOf(config), limits, clock, random, log });
     try {
       return await serveFrom({ config, log, certificate, engine, context }, commandFor(input.sources.flags));
     } finally {
@@ -44,6 +45,16 @@ export const serve: Command = {
     }
   },
 };
+
+/** The store's directories. Of several drives one that cannot be made is missing: the engine judges that. */
+async function prepare({ dataPath, drives }: Config, log: Log): Promise<void> {
+  if (drives === undefined) return prepareDirectory(dataPath, log);
+  for (const path of drives.paths) {
+    await prepareDirectory(path, log).catch((error: unknown) =>
+      log.error('a drive is missing', { drive: path }, error),
+    );
+  }
+}
 
 /** `commandFor`: how a command must be called to find this store. */
 async function serveFrom(parts: ServerParts, commandFor: Place['commandFor']): Promise<number> {

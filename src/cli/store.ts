@@ -10,7 +10,13 @@ import type { Engine } from '../store/port.ts';
 import { CommandError, type Context, type EngineOptions, type Input } from './command.ts';
 
 /** Settings of every command that opens the store. */
-export const STORE_SETTINGS: readonly SettingKey[] = Object.freeze(['data', 'master-key']);
+export const STORE_SETTINGS: readonly SettingKey[] = Object.freeze([
+  'data',
+  'drive',
+  'copies',
+  'min-copies',
+  'master-key',
+]);
 
 export interface Store {
   readonly config: Config;
@@ -32,16 +38,29 @@ export async function withEngine<T>(
   context: Context,
   config: Config,
   use: (engine: Engine) => Promise<T>,
-  readOnly = false,
+  how: { readonly readOnly?: boolean; readonly giveUp?: readonly string[] } = {},
 ): Promise<T> {
-  await mustExist(config.dataPath);
+  await mustExist(config);
   const { clock, random } = context;
-  const engine = await openEngine(context, { path: config.dataPath, limits: config.limits, clock, random, readOnly });
+  const { readOnly = false, giveUp = [] } = how;
+  const engine = await openEngine(context, {
+    ...placeOf(config, giveUp),
+    limits: config.limits,
+    clock,
+    random,
+    readOnly,
+  });
   try {
     return await use(engine);
   } finally {
     await engine.close();
   }
+}
+
+/** Where the engine finds its store. */
+export function placeOf(config: Config, giveUp: readonly string[] = []): Pick<EngineOptions, 'path' | 'drives'> {
+  const { dataPath: path, drives } = config;
+  return drives === undefined ? { path } : { path, drives: { ...drives, giveUp } };
 }
 
 export async function collect<T>(source: AsyncIterable<T>): Promise<readonly T[]> {
@@ -61,16 +80,27 @@ export async function openEngine(context: Context, options: EngineOptions): Prom
   }
 }
 
-/** The file that marks a store of ours: its engine writes it first. */
+/** The file that marks a store of ours, or a drive of one: its engine writes it first. */
 const LABEL = 'store.json';
+const DRIVE_LABEL = 'drive.json';
 
-async function mustExist(path: string): Promise<void> {
+async function mustExist({ dataPath, drives }: Config): Promise<void> {
+  if (drives === undefined) {
+    if (await exists(join(dataPath, LABEL))) return;
+    throw new CommandError(
+      `there is no store in ${dataPath}: name its directory with --data, or start the server once to make one`,
+    );
+  }
+  for (const path of drives.paths) if (await exists(join(path, DRIVE_LABEL))) return;
+  throw new CommandError(`there is no store in ${drives.paths.join(', ')}: start the server once to make one`);
+}
+
+async function exists(path: string): Promise<boolean> {
   try {
-    await access(join(path, LABEL));
+    await access(path);
+    return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
-    throw new CommandError(
-      `there is no store in ${path}: name its directory with --data, or start the server once to make one`,
-    );
+    return false;
   }
 }

@@ -8,7 +8,7 @@
 
 import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { AccessRecord } from '../base/log.ts';
-import type { Usage } from '../store/port.ts';
+import type { Upkeep, Usage } from '../store/port.ts';
 import {
   type PlainReply,
   type PlainServer,
@@ -54,12 +54,12 @@ export function createRequestMetrics(inFlight: () => number): RequestMetrics {
 }
 
 /** Figures of the store, which all processes share: kept where background work runs. One question each time they are read. */
-export function createEngineMetrics(usage: () => Promise<Usage>): Registry {
+export function createEngineMetrics(upkeep: Pick<Upkeep, 'usage' | 'health'>): Registry {
   const registry = new Registry();
   const registers = [registry];
   let asked: Promise<Usage> | undefined;
   const ask = () => {
-    asked ??= usage().finally(() => {
+    asked ??= upkeep.usage().finally(() => {
       asked = undefined;
     });
     return asked;
@@ -68,6 +68,13 @@ export function createEngineMetrics(usage: () => Promise<Usage>): Registry {
   gauge(registers, 'moraine_body_bytes', 'Bytes of object bodies, each once.', async () => (await ask()).bodyBytes);
   const trash = 'Bytes that nothing names any more and that wait to be reclaimed.';
   gauge(registers, 'moraine_trash_bytes', trash, async () => (await ask()).trashBytes);
+  const wanted = 'Copies of the store that the configuration asks for.';
+  gauge(registers, 'moraine_copies_wanted', wanted, async () => (await upkeep.health()).wanted);
+  const whole = 'Copies of the store that are whole. Fewer than wanted: a drive failed, or is being rebuilt.';
+  gauge(registers, 'moraine_copies', whole, async () => {
+    const { copies } = await upkeep.health();
+    return copies.filter(({ state }) => state === 'up').length;
+  });
   return registry;
 }
 

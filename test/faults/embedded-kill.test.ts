@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { systemRandom } from '../../src/base/random.ts';
 import { openEmbedded } from '../../src/store/embedded/engine.ts';
 import { bytesOf, TestClock, World } from '../contract/engine/world.ts';
-import { type Content, KILL_LIMITS, type Line } from './kill-protocol.ts';
+import { type Content, drivePaths, KILL_LIMITS, type Line, placeOf } from './kill-protocol.ts';
 
 const ROUNDS = Number(env.KILL_ROUNDS ?? 3);
 const SEED = Number(env.KILL_SEED ?? Date.now() % 1_000_000);
@@ -44,14 +44,21 @@ class Journal {
   }
 }
 
+interface Store {
+  readonly path: string;
+  readonly drives: number;
+}
+
 interface Worker {
   readonly child: ChildProcess;
   readonly ended: Promise<void>;
   readonly errors: string[];
 }
 
-function start(path: string, name: string, seed: number, record: Journal): Worker {
-  const child = spawn(execPath, [PROGRAM, path, name, String(seed)], { stdio: ['ignore', 'pipe', 'pipe'] });
+function start(store: Store, name: string, seed: number, record: Journal): Worker {
+  const child = spawn(execPath, [PROGRAM, store.path, name, String(seed), String(store.drives)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const errors: string[] = [];
   child.stderr.on('data', (data: Buffer) => errors.push(data.toString()));
   const lines = createInterface({ input: child.stdout });
@@ -84,10 +91,10 @@ async function kill(worker: Worker): Promise<void> {
   await worker.ended;
 }
 
-async function open(path: string): Promise<World> {
+async function open(path: string, drives: number): Promise<World> {
   const clock = new TestClock();
   clock.time = Date.now();
-  const engine = await openEmbedded({ path, limits: KILL_LIMITS, clock, random: systemRandom });
+  const engine = await openEmbedded({ ...placeOf(path, drives), limits: KILL_LIMITS, clock, random: systemRandom });
   const { blobGraceMs: graceMs, inlineBytes } = KILL_LIMITS;
   return new World({ engine, clock, graceMs, inlineBytes, close: () => engine.close() });
 }
@@ -134,19 +141,33 @@ async function emptyAll(world: World): Promise<void> {
   }
 }
 
-test(`what was acknowledged survives kill -9 (KILL_SEED=${SEED}, ${ROUNDS} rounds)`, async () => {
+for (const drives of [1, 3]) {
+  const where = drives === 1 ? '' : ` and, on ${drives} drives, the loss of one`;
+  test(`what was acknowledged survives kill -9${where} (KILL_SEED=${SEED}, ${ROUNDS} rounds)`, () => killing(drives));
+}
+
+async function loseOne(path: string, drives: number, round: number): Promise<void> {
+  const lost = drivePaths(path, drives)[(SEED + round) % drives];
+  if (drives > 1 && lost !== undefined) await rm(lost, { recursive: true });
+}
+
+async function mendAll(world: World): Promise<void> {
+  while (!(await world.engine.upkeep.mend({ limit: 100 })).done);
+}
+
+async function killing(drives: number): Promise<void> {
   const path = await mkdtemp(join(tmpdir(), 'moraine-kill-'));
   const record = new Journal();
   const workers: Worker[] = [];
   try {
-    const first = await open(path);
+    const first = await open(path, drives);
     await first.bucket('plain');
     await first.bucket('versioned', 'enabled');
     await first.close();
     for (let round = 0; round < ROUNDS; round++) {
       const before = record.lines;
-      const one = start(path, 'one', SEED + round, record);
-      const two = start(path, 'two', SEED - round, record);
+      const one = start({ path, drives }, 'one', SEED + round, record);
+      const two = start({ path, drives }, 'two', SEED - round, record);
       workers.push(one, two);
       // At different places of the work: after so many steps, then so many milliseconds into the next.
       await until(() => record.lines > before + 20 + ((SEED + round * 37) % 150), one);
@@ -155,23 +176,29 @@ test(`what was acknowledged survives kill -9 (KILL_SEED=${SEED}, ${ROUNDS} round
       const after = record.lines;
       await until(() => record.lines > after + 30, two);
       await kill(two);
-      const world = await open(path);
+      await loseOne(path, drives, round);
+      const world = await open(path, drives);
       await verify(world, record);
+      await mendAll(world);
       await world.sweepAll();
       await verify(world, record);
       assert.equal((await world.engine.upkeep.usage()).trashBytes, 0);
       await world.close();
     }
-    const last = await open(path);
+    const last = await open(path, drives);
     await emptyAll(last);
     await last.sweepAll();
     assert.deepEqual(await last.engine.upkeep.usage(), { buckets: 0, bodyBytes: 0, trashBytes: 0 });
     assert.deepEqual(await last.findings(), []);
-    assert.deepEqual(await filesOf(path), [], 'no file is left of what is gone');
+    for (const drive of drivePaths(path, drives)) {
+      assert.deepEqual(await filesOf(drive), [], 'no file is left of what is gone');
+    }
     await last.close();
-    assert.deepEqual(await readdir(join(path, 'workers')), [], 'nor of the processes that are gone');
+    for (const drive of drivePaths(path, drives)) {
+      assert.deepEqual(await readdir(join(drive, 'workers')), [], 'nor of the processes that are gone');
+    }
   } finally {
     await Promise.all(workers.map(kill));
     await rm(path, { recursive: true, force: true });
   }
-});
+}

@@ -16,11 +16,16 @@ import type { Bucket } from '../../src/model/entities.ts';
 import { openEmbedded } from '../../src/store/embedded/engine.ts';
 import { Conflict } from '../../src/store/port.ts';
 import { bytesOf, TestClock, World } from '../contract/engine/world.ts';
-import { KILL_LIMITS, type Line } from './kill-protocol.ts';
+import { KILL_LIMITS, type Line, placeOf } from './kill-protocol.ts';
 
-const [, , path = '', name = '', seedText = '1'] = argv;
+const [, , path = '', name = '', seedText = '1', drives = '1'] = argv;
 const seed = Number(seedText);
-const engine = await openEmbedded({ path, limits: KILL_LIMITS, clock: systemClock, random: systemRandom });
+const engine = await openEmbedded({
+  ...placeOf(path, Number(drives)),
+  limits: KILL_LIMITS,
+  clock: systemClock,
+  random: systemRandom,
+});
 const world = new World({
   engine,
   clock: new TestClock(),

@@ -222,11 +222,25 @@ test('what belongs together is refused alone', () => {
   assert.match(problems({ environment: other })[0] ?? '', /MORAINE_FIRST_SECRET_KEY .* needs MORAINE_FIRST_ACCESS_KEY/);
 });
 
-test('several drives, none, and a drive beside data are refused', () => {
-  assert.match(
-    problems({ file: '[[drive]]\npath = "a"\n[[drive]]\npath = "b"' })[0] ?? '',
-    /several drives are not supported/,
-  );
+const DRIVES = (count: number, more = 'master-key = "k"') =>
+  `${more}\n${Array.from({ length: count }, (_, at) => `[[drive]]\npath = "d${at}"`).join('\n')}`;
+
+test('several drives are as many copies, of which some may be missing', () => {
+  const two = load({ file: DRIVES(2) }).config.drives;
+  assert.deepEqual(two, { paths: [join(folder, 'd0'), join(folder, 'd1')], minCopies: 1 });
+  assert.equal(load({ file: DRIVES(3) }).config.drives?.minCopies, 2);
+  const all = load({ file: DRIVES(3, 'copies = 3\nmin-copies = 3\nmaster-key = "k"') }).config.drives;
+  assert.equal(all?.minCopies, 3);
+  assert.equal(load({ file: DRIVES(1, '') }).config.drives, undefined);
+});
+
+test('drives that cannot be what was meant are refused', () => {
+  assert.match(problems({ file: DRIVES(3, 'copies = 2\nmaster-key = "k"') })[0] ?? '', /copies = 2 .* with 3 drives/);
+  assert.match(problems({ file: 'copies = 2' })[0] ?? '', /copies = 2 .* with 1 drive:/);
+  assert.match(problems({ file: DRIVES(2, 'min-copies = 3\nmaster-key = "k"') })[0] ?? '', /more than there are/);
+  assert.match(problems({ file: DRIVES(2, '') })[0] ?? '', /master-key is needed with several drives/);
+  assert.match(problems({ file: `${DRIVES(2)}\n[[drive]]\npath = "d1"` })[0] ?? '', /one path twice/);
+  assert.match(problems({ file: DRIVES(9) })[0] ?? '', /at most eight/);
   assert.match(problems({ file: 'drive = []' })[0] ?? '', /drive = \[\]/);
   assert.match(problems({ file: 'data = "a"\n[[drive]]\npath = "b"' })[0] ?? '', /both say where the store is/);
   assert.match(problems({ file: '[[drive]]\npth = "a"' })[0] ?? '', /drive.*path/);

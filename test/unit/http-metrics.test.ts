@@ -34,7 +34,17 @@ const record = (change: Partial<AccessRecord>): AccessRecord => ({
 
 test('metrics count requests by operation and class of status, and name no bucket, key or client', async (t) => {
   const requests = createRequestMetrics(() => 3);
-  const engine = createEngineMetrics(async () => ({ buckets: 2, bodyBytes: 100, trashBytes: 5 }));
+  const engine = createEngineMetrics({
+    usage: async () => ({ buckets: 2, bodyBytes: 100, trashBytes: 5 }),
+    health: async () => ({
+      wanted: 2,
+      minimum: 1,
+      copies: [
+        { place: 'a', state: 'up', reason: '' },
+        { place: 'b', state: 'down', reason: 'it burned' },
+      ],
+    }),
+  });
   requests.observe(record({}));
   requests.observe(record({ status: 404, bytesOut: 7 }));
   requests.observe(record({ operation: 'PutObject', bytesIn: 4096, bytesOut: 0 }));
@@ -58,6 +68,8 @@ test('metrics count requests by operation and class of status, and name no bucke
     'moraine_buckets 2',
     'moraine_body_bytes 100',
     'moraine_trash_bytes 5',
+    'moraine_copies_wanted 2',
+    'moraine_copies 1',
   ]) {
     assert.ok(metrics.includes(`${line}\n`), line);
   }

@@ -7,7 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Limits } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
-import type { Upkeep } from '../port.ts';
+import type { StoreCopy, Upkeep } from '../port.ts';
 import type { Batcher } from './batcher.ts';
 import { readFile } from './blob-file.ts';
 import type { BlobsContext } from './blobs.ts';
@@ -85,7 +85,7 @@ export async function openSeveral(options: PlaceOptions, drives: DrivesOptions):
   const { clock, random, limits, log, readOnly = false, disk = systemDisk } = options;
   const opened = await openDrives({ drives, clock, random, limits, log, readOnly });
   const tables = tablesOf(opened.lead.rows, TABLE_NAMES);
-  const lead = new Lead({ tables, ...opened, clock, random, limits, log });
+  const lead = new Lead({ tables, ...opened, clock, random, limits, log, readOnly });
   const files = new MirrorFiles({ lead, disk, random, readOnly });
   return {
     tables,
@@ -117,11 +117,11 @@ export async function openSeveral(options: PlaceOptions, drives: DrivesOptions):
 
 function healthOf(lead: Lead, paths: readonly string[]) {
   const { drives, minCopies, lead: id } = lead.currentMembers();
-  const copies = drives.map((drive) => ({
-    place: drive.path,
-    state: drive.state,
-    reason: drive.id === id ? 'it leads' : drive.reason,
-  }));
+  const copies = drives.map((drive): StoreCopy => {
+    const lost = drive.state === 'up' && lead.drive(drive.id) === undefined;
+    if (lost) return { place: drive.path, state: 'down', reason: 'it is not there' };
+    return { place: drive.path, state: drive.state, reason: drive.id === id ? 'it leads' : drive.reason };
+  });
   const absent = paths.filter((path) => !drives.some((drive) => drive.path === path));
   for (const place of absent) copies.push({ place, state: 'down', reason: 'it is not part of the store yet' });
   return { wanted: paths.length, minimum: minCopies, copies };

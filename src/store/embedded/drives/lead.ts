@@ -50,6 +50,7 @@ export interface LeadContext {
   readonly random: Random;
   readonly limits: Pick<Limits, 'blobGraceMs'>;
   readonly log: Log | undefined;
+  readonly readOnly: boolean;
 }
 
 export class Lead implements Journal {
@@ -275,7 +276,7 @@ export class Lead implements Journal {
     const known = this.#drives.get(id);
     if (known !== undefined) return known;
     try {
-      const drive = attachDrive(path, id, false);
+      const drive = attachDrive(path, id, this.#context.readOnly);
       this.#drives.set(id, drive);
       return drive;
     } catch {
