@@ -103,7 +103,7 @@ export const LIMITS = Object.freeze({
   /** Steps (files, groups of rows) of one mending round, and the pause after a round: when more is to do, and when not. */
   mendItems: 20,
   mendBreathMs: 20,
-  mendIntervalMs: 30 * SECOND,
+  mendIntervalMs: 10 * SECOND,
   /** How often the files of the TLS certificate are looked at. */
   certificatePollMs: 10 * SECOND,
 

@@ -4,7 +4,7 @@
  */
 
 import { strict as assert } from 'node:assert';
-import { cp, mkdtemp, open, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, open, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
@@ -401,8 +401,20 @@ suite('what does not belong together', () => {
       await shelf.close(await shelf.open({ paths: [c], minCopies: 1 }));
       await assert.rejects(shelf.open(), /belong to different stores/);
       await assert.rejects(shelf.open({ paths: [a, a, b] }), /same/);
+    }));
+
+  test('a drive with something else on it is left as it is: refused at a first start, missing later', () =>
+    onShelf(async (shelf) => {
+      const [a = '', b = '', c = ''] = shelf.paths;
+      await mkdir(c);
       await writeFile(join(c, 'drive.json'), 'not json');
-      await assert.rejects(shelf.open(), /not one that this release can read/);
+      await assert.rejects(shelf.open(), /a first start needs all of them: .* not one that this release can read/);
+      await shelf.close(await shelf.open({ paths: [a, b], minCopies: 1 }));
+      const world = await shelf.open();
+      await fill(world);
+      await world.engine.upkeep.mend({ limit: 100 });
+      assert.deepEqual(await states(world), ['up', 'up', 'down']);
+      assert.deepEqual(await readdir(c), ['drive.json']);
     }));
 
   test('one drive of several is not opened as a store of its own', () =>

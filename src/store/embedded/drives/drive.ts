@@ -69,6 +69,12 @@ export async function readLabel(path: string): Promise<Label | 'blank' | 'single
   throw new Error(`${join(path, LABEL)} is not one that this release can read: is this drive of another release?`);
 }
 
+/** Throws when the drive is not where it was: an empty mount point is no drive, and nothing is written to it. */
+export async function mustBeThere({ path, id }: Pick<Drive, 'path' | 'id'>): Promise<void> {
+  const label = await readLabel(path);
+  if (typeof label === 'string' || label.drive !== id) throw new Error(`the drive is not at ${path}`);
+}
+
 export async function writeLabel(path: string, { store, drive }: Label): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   const temporary = join(path, `${LABEL}.${process.pid}.new`);

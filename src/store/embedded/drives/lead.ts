@@ -32,6 +32,7 @@ import {
   writeMembers,
 } from './members.ts';
 import { Apart, Fenced, Follower, Oplog } from './oplog.ts';
+import { rejoinStep } from './reconcile.ts';
 
 /**
  * Numbers skipped when a lead is replaced: more than transactions that were not acknowledged can have taken, so that
@@ -61,6 +62,7 @@ export class Lead implements Journal {
   readonly #known = new Map<Drive, { readonly row: Buffer; readonly members: Members }>();
   #lead: Drive;
   #batcher: Batcher | undefined;
+  readonly #rejoining = new Map<string, Promise<void>>();
   readonly #said = new Set<string>();
 
   constructor(context: LeadContext) {
@@ -224,6 +226,23 @@ export class Lead implements Journal {
       follower = new Follower(drive);
       this.#followers.set(id, follower);
     }
+    try {
+      await follower.catchUp(lead);
+    } catch (error) {
+      if (!(error instanceof Apart)) throw error;
+      await this.#rejoined(lead, follower);
+    }
+  }
+
+  async #rejoined(lead: Drive, follower: Follower): Promise<void> {
+    const { id } = follower.drive;
+    const rejoining = this.#rejoining.get(id) ?? rejoin(lead, follower.drive);
+    this.#rejoining.set(id, rejoining);
+    try {
+      await rejoining;
+    } finally {
+      this.#rejoining.delete(id);
+    }
     await follower.catchUp(lead);
   }
 
@@ -323,6 +342,10 @@ export async function elect(
     transaction.put('meta', MEMBERS, (row) => writeMembers(row, members));
     transaction.finish();
   });
+}
+
+async function rejoin(lead: Drive, follower: Drive): Promise<void> {
+  while (!(await rejoinStep(lead, follower)));
 }
 
 function assertEnough(members: Members, failing: readonly string[], cause: unknown): void {

@@ -15,7 +15,7 @@ import type { Batcher } from '../batcher.ts';
 import type { BlobFile } from '../blob-file.ts';
 import { isKnownBlob } from '../check.ts';
 import { readU48 } from '../keys.ts';
-import { type Drive, emptyDrive, openDrive, readLabel, writeLabel } from './drive.ts';
+import { type Drive, emptyDrive, mustBeThere, openDrive, readLabel, writeLabel } from './drive.ts';
 import type { Lead } from './lead.ts';
 import { type Member, type Members, stateOf, upOf, withState } from './members.ts';
 import type { MirrorFiles } from './mirror-files.ts';
@@ -57,6 +57,7 @@ export class Mender {
 
   async mend(limit: number): Promise<Round> {
     const { lead } = this.#context;
+    await this.#missTheMissing();
     await this.#revive();
     let mended = await this.#repair(limit);
     for (const { id, state } of lead.currentMembers().drives) {
@@ -69,6 +70,19 @@ export class Mender {
   }
 
   // ------------------------------------------------------------------------------------------------- drives that join
+
+  /** A drive that was taken out is noticed even when nothing is written to it: its open files still answer. */
+  async #missTheMissing(): Promise<void> {
+    const { lead } = this.#context;
+    for (const { id, path, state } of lead.currentMembers().drives) {
+      if (state === 'down') continue;
+      try {
+        await mustBeThere({ id, path });
+      } catch (error) {
+        await lead.fail([id], error);
+      }
+    }
+  }
 
   /** Drives that are wanted and not there, or down: tried at once, then now and then. */
   async #revive(): Promise<void> {

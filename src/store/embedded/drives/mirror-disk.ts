@@ -7,7 +7,7 @@
 
 import { dirname, join } from 'node:path';
 import { type Disk, isMissing, type WritingDisk } from '../disk.ts';
-import { type Drive, readLabel } from './drive.ts';
+import { type Drive, mustBeThere } from './drive.ts';
 import type { Lead } from './lead.ts';
 
 interface Copy {
@@ -127,10 +127,8 @@ export class MirrorDisk implements WritingDisk {
     }
   }
 
-  /** Never where the drive is not: an empty mount point is no drive. */
   async #makeDirectory(drive: Drive, path: string): Promise<void> {
-    const label = await readLabel(drive.path);
-    if (typeof label === 'string' || label.drive !== drive.id) throw new Error(`the drive is not at ${drive.path}`);
+    await mustBeThere(drive);
     await this.#disk.makeDirectory(join(drive.blobsPath, path));
   }
 }

@@ -16,7 +16,7 @@ import { RowReader } from '../codec.ts';
 import type { Disk } from '../disk.ts';
 import { numberKey } from '../keys.ts';
 import { type BlobRecord, readBlob } from '../references.ts';
-import type { Drive } from './drive.ts';
+import { type Drive, mustBeThere } from './drive.ts';
 import type { Lead } from './lead.ts';
 
 /** Copies that wait to be mended at most: what is met again later can wait. */
@@ -135,6 +135,7 @@ export class MirrorFiles {
 
   async #copy(file: BlobFile, source: Drive, target: Drive): Promise<void> {
     const { disk, random } = this.#context;
+    await mustBeThere(target);
     const beside = join(target.mendingPath, random.bytes(8).toString('hex'));
     await mkdir(beside, { recursive: true, mode: 0o700 });
     try {

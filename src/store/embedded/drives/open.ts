@@ -58,6 +58,9 @@ interface Probe {
 /** Throws an `Error` that says what to do when the store cannot, or must not, be used with what is there. */
 export async function openDrives(context: OpenContext): Promise<OpenedDrives> {
   const probes = await Promise.all(context.drives.paths.map(probe));
+  for (const { path, label, problem } of probes) {
+    if (label === undefined) context.log?.error('a drive is missing', { drive: path, problem });
+  }
   const labelled = probes.flatMap(({ path, label }) => (typeof label === 'object' ? [{ path, label }] : []));
   await refuseStrangers(labelled);
   const drives: Drive[] = [];
@@ -78,13 +81,12 @@ export async function openDrives(context: OpenContext): Promise<OpenedDrives> {
   return found(context, probes, drives);
 }
 
+/** A disk that does not answer is missing; so is one with something of somebody else's, which is left as it is. */
 async function probe(path: string): Promise<Probe> {
   try {
     return { path, label: await readLabel(path), problem: '' };
   } catch (error) {
-    // Something of somebody else's is refused; a disk that does not answer is missing.
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
-    return { path, label: undefined, problem: error.message };
+    return { path, label: undefined, problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
@@ -172,7 +174,8 @@ async function found(
   const { drives: options, random, readOnly } = context;
   if (readOnly) throw new Error(`there is no store in ${options.paths.join(', ')}`);
   const gone = probes.find(({ label }) => label === undefined);
-  if (gone !== undefined) throw new Error(`the drive ${gone.path} cannot be used: ${gone.problem}`);
+  if (gone !== undefined)
+    throw new Error(`the drive ${gone.path} cannot be used, and a first start needs all of them: ${gone.problem}`);
   const stores = probes.filter(({ label }) => label === 'single');
   if (stores.length > 1) {
     throw new Error(`${stores.map(({ path }) => path).join(' and ')} each hold a store of their own: name one of them`);

@@ -75,7 +75,7 @@ export function followUp(lead: Drive, follower: Drive, snapshot: Snapshot): bool
   if ((theirs?.epoch ?? 0) < ours.reign && from > ours.reignFrom)
     throw new Apart('it followed an earlier lead further');
   if (from === to) return true;
-  if (from > to) throw new Apart('it is ahead of the lead');
+  if (from > to) throw new Unavailable('a follower is ahead of the lead', { mayHaveApplied: true });
   takeChanges({ lead, follower, snapshot }, { from, to, withMeta: true });
   return false;
 }

@@ -66,6 +66,24 @@ export async function fillStep(lead: Drive, follower: Drive): Promise<boolean> {
   });
 }
 
+/**
+ * One step for a follower that is up and yet cannot catch up by the oplog, most often because it followed the lead before
+ * this one further: what it has beyond was never acknowledged. It is no whole copy meanwhile, and does not lead.
+ */
+export async function rejoinStep(lead: Drive, follower: Drive): Promise<boolean> {
+  const isApart = await inStep(lead, follower, (pair) => {
+    if (follower.tables.meta.raw(PARTIAL) !== undefined) return true;
+    try {
+      followUp(lead, follower, pair.snapshot);
+      return false;
+    } catch (error) {
+      if (error instanceof Apart) return true;
+      throw error;
+    }
+  });
+  return !isApart || fillStep(lead, follower);
+}
+
 /** One step of comparing a follower that is up. Differences are rot: it takes the lead's rows, but for damaged ones. */
 export function compareStep(lead: Drive, follower: Drive, place: Place = { table: 0, key: FIRST }): Promise<Compared> {
   return inStep(lead, follower, (pair) => {
