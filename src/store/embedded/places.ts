@@ -58,6 +58,8 @@ export async function openOne(options: PlaceOptions): Promise<StorePlace> {
   const { path, readOnly = false, disk = systemDisk } = options;
   const { rowsPath, blobsPath: root, workersPath } = await openDirectory(path, readOnly);
   const rows = openRows(rowsPath, readOnly);
+  // The library flushes its file, not the name of it.
+  if (!readOnly) await disk.flushDirectory(rowsPath);
   const tables = tablesOf(rows);
   const places = () => [{ root, name: '' }];
   return {

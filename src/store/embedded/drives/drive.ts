@@ -31,7 +31,10 @@ const FORMAT = 1;
 /** Opens a drive that has its label. */
 export async function openDrive(path: string, id: string, readOnly: boolean): Promise<Drive> {
   if (!readOnly) for (const folder of FOLDERS) await mkdir(join(path, folder), { recursive: true, mode: 0o700 });
-  return attachDrive(path, id, readOnly);
+  const drive = attachDrive(path, id, readOnly);
+  // The library flushes its file, not the name of it.
+  if (!readOnly) for (const folder of [join(path, 'rows'), path]) await systemDisk.flushDirectory(folder);
+  return drive;
 }
 
 /** Opens a drive that was open before, perhaps in another process. */

@@ -18,6 +18,7 @@ import type { Fresh } from '../extents.ts';
 import { numberKey } from '../keys.ts';
 import type { OpenedRows, TableName, Tables } from '../tables.ts';
 import { type Journal, Transaction } from '../transaction.ts';
+import { Tails } from '../version-record.ts';
 import { attachDrive, type Drive, look, membersOf } from './drive.ts';
 import {
   type Found,
@@ -337,7 +338,7 @@ export async function elect(
   };
   await drive.rows.root.childTransaction(() => {
     if ((membersOf(drive.tables)?.epoch ?? 0) !== epoch) return;
-    const transaction = new Transaction({ tables: drive.tables, clock, random, limits, journal });
+    const transaction = new Transaction({ tables: drive.tables, clock, tails: new Tails(random), limits, journal });
     if (members.lead !== membersOf(drive.tables)?.lead) transaction.skipNumbers(SKIPPED_NUMBERS);
     transaction.put('meta', MEMBERS, (row) => writeMembers(row, members));
     transaction.finish();

@@ -17,7 +17,7 @@ import { type Drive, headOf, membersOf } from './drive.ts';
 import { HEAD, PARTIAL } from './members.ts';
 
 /** Entries kept. A follower that is further behind is compared row by row. */
-export const OPLOG_ENTRIES = 4096;
+const OPLOG_ENTRIES = 4096;
 
 /** The follower knows of a later lead: this one must stop. */
 export class Fenced extends Unavailable {
