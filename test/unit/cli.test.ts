@@ -9,7 +9,7 @@ import { failed, parsed, refused, Shop, startedShop } from '../support/shop.ts';
 
 const COMMANDS = [
   ...['serve', 'account add', 'account list', 'account show', 'account remove', 'key create', 'key list', 'key revoke'],
-  ...['s3cfg', 'check', 'config', 'version'],
+  ...['s3cfg', 'check', 'scrub', 'drives', 'copies', 'config', 'version'],
 ];
 
 // -------------------------------------------------------------------------------------------------------------- help
