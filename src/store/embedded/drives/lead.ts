@@ -259,7 +259,7 @@ export class Lead implements Journal {
     for (const { id, path, state } of own?.drives ?? []) {
       if (state === 'down' || id === this.#lead.id) continue;
       const theirs = this.#glance(id, path);
-      if (theirs === undefined || theirs.lead === this.#lead.id || theirs.epoch <= (own?.epoch ?? 0)) continue;
+      if (theirs === undefined || theirs.lead === this.#lead.id || theirs.reign <= (own?.reign ?? 0)) continue;
       const member = theirs.drives.find((one) => one.id === theirs.lead);
       const next = member === undefined ? undefined : this.#open(member.id, member.path);
       if (next !== undefined) return next;

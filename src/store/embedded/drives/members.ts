@@ -96,8 +96,8 @@ export function furthest(found: readonly Found[]): (Found & { readonly members: 
     if (members === undefined || partial || stateOf(members, one.id) !== 'up') continue;
     const further =
       best === undefined ||
-      members.epoch > best.members.epoch ||
-      (members.epoch === best.members.epoch &&
+      members.reign > best.members.reign ||
+      (members.reign === best.members.reign &&
         (one.head > best.head || (one.head === best.head && members.lead === one.id)));
     if (further) best = { ...one, members };
   }

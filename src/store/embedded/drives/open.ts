@@ -130,7 +130,11 @@ async function settle(
         'set min-copies lower and accept that what is acknowledged then has fewer copies',
     );
   }
-  const members = changed(best, { drives, missing, minCopies, paths });
+  const rivals = drives.some((drive) => {
+    const known = look(drive).members;
+    return known?.reign === best.members.reign && known.lead !== best.members.lead;
+  });
+  const members = changed(best, { rivals, drives, missing, minCopies, paths });
   if (members !== undefined) await elect(context, lead, members, best.members.epoch);
   return { drives, lead };
 }
@@ -140,12 +144,14 @@ function changed(
   best: Found & { readonly members: Members },
   wanted: {
     readonly drives: readonly Drive[];
+    /** Two were elected at the same moment; neither had anything acknowledged. */
+    readonly rivals: boolean;
     readonly missing: readonly Member[];
     readonly minCopies: number;
     readonly paths: readonly string[];
   },
 ): Members | undefined {
-  const { drives, missing, minCopies, paths } = wanted;
+  const { drives, rivals, missing, minCopies, paths } = wanted;
   let members = best.members;
   // A drive that moved is the same drive.
   const places = new Map(drives.map(({ id, path }) => [id, path]));
@@ -161,7 +167,7 @@ function changed(
   if (dropped.length > 0) {
     members = { ...members, epoch: members.epoch + 1, drives: members.drives.filter((one) => !dropped.includes(one)) };
   }
-  if (members.lead !== best.id) members = withLead(members, best.id, best.head);
+  if (rivals || members.lead !== best.id) members = withLead(members, best.id, best.head);
   return members === best.members ? undefined : members;
 }
 

@@ -14,7 +14,7 @@ import type { Snapshot, TableName, Tables } from '../tables.ts';
 import { TABLE_NAMES } from '../tables.ts';
 import type { Transaction } from '../transaction.ts';
 import { type Drive, headOf, membersOf } from './drive.ts';
-import { HEAD, PARTIAL } from './members.ts';
+import { HEAD, type Members, PARTIAL } from './members.ts';
 
 /** Entries kept. A follower that is further behind is compared row by row. */
 const OPLOG_ENTRIES = 4096;
@@ -69,15 +69,23 @@ function* changesOf(payload: Buffer): Generator<{ readonly table: TableName; rea
 export function followUp(lead: Drive, follower: Drive, snapshot: Snapshot): boolean {
   const [ours, theirs] = [membersOf(lead.tables, snapshot), membersOf(follower.tables)];
   if (ours === undefined) throw new Apart('the lead does not know the drives');
-  if (theirs !== undefined && theirs.epoch > ours.epoch) throw new Fenced();
+  if (theirs !== undefined && isFenced(ours, theirs)) throw new Fenced();
   const [to, from] = [headOf(lead.tables, snapshot), headOf(follower.tables)];
   if (follower.tables.meta.raw(PARTIAL) !== undefined) throw new Apart('it is not a whole copy');
-  if ((theirs?.epoch ?? 0) < ours.reign && from > ours.reignFrom)
+  if ((theirs?.reign ?? 0) < ours.reign && from > ours.reignFrom)
     throw new Apart('it followed an earlier lead further');
   if (from === to) return true;
   if (from > to) throw new Unavailable('a follower is ahead of the lead', { mayHaveApplied: true });
   takeChanges({ lead, follower, snapshot }, { from, to, withMeta: true });
   return false;
+}
+
+/**
+ * By reigns, not epochs: a lead that was replaced may go on to change the members, unacknowledged. Two leads of one reign,
+ * elected at the same moment, both stop; the next start elects one of them.
+ */
+function isFenced(ours: Members, theirs: Members): boolean {
+  return theirs.reign > ours.reign || (theirs.reign === ours.reign && theirs.lead !== ours.lead);
 }
 
 export interface Pair {
