@@ -5,7 +5,7 @@
  * lead, or, to replace a lead, on the next one. A commit is acknowledged when all drives that are up have it, and a drive
  * is left out only by a change that the rest, at least `minCopies`, have. So any set of drives that lacks fewer than
  * `minCopies` of those that were up has one that knows of every acknowledged commit: the one furthest on. Reasons and what
- * is given up: docs/decisions/0003-drives.md.
+ * is given up: docs/decisions/0004-drives.md.
  */
 
 import type { RowReader, RowWriter } from '../codec.ts';
