@@ -5,7 +5,7 @@
  * nothing to act on and a row here says why, or the answer is `501 NotImplemented` with its name. Headers that S3 does not
  * define for an operation are ignored as S3 ignores them, but for those that turn a write into another one (`everyWrite`);
  * `x-amz-*` headers that S3 does not define at all are refused on writes: tomorrow's may say "append" or "only if".
- * `test/golden/operations.test.ts` holds this table against AWS's service model for every operation that is built.
+ * `test/exhaustive/operations.test.ts` holds this table against AWS's service model for every operation that is built.
  *
  * Building a feature removes its row here, or turns `refused` into `honoured`.
  */

@@ -2,7 +2,7 @@
  * S3's operations, all of them, as rows. Detection, authorisation, metric labels, access-log names, the 501 list and
  * `docs/s3-compatibility.md` come from here; `handlers.ts` says which of them are built.
  *
- * Source: the S3 API reference and AWS's own service model, against which `test/golden/operations.test.ts` holds the rows.
+ * Source: the S3 API reference and AWS's own service model, against which `test/exhaustive/operations.test.ts` holds the rows.
  * Left out: S3 Control and S3 Tables, which are other services under other host names.
  */
 
