@@ -12,7 +12,9 @@ import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { argv, env, exit, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { CannotPrepare, prepareClients } from './testing/prepare.ts';
+import { prepareCassandra } from './cassandra/prepare.ts';
+import { CannotPrepare, type Log } from './testing/machine.ts';
+import { prepareClients } from './testing/prepare.ts';
 import type { Outcome } from './testing/reporter.ts';
 import { type FileRun, ProcessGroups, runFile } from './testing/runner.ts';
 
@@ -36,8 +38,15 @@ const GROUPS: readonly Group[] = [
   { path: 'fuzz', quick: false, minutes: 10, atOnce: 2 },
   { path: 'model', quick: false, minutes: 10, atOnce: 2 },
   { path: 'faults', quick: false, minutes: 20, atOnce: 1 },
+  { path: 'cassandra', quick: false, minutes: 10, atOnce: 1 },
   { path: 'clients', quick: false, minutes: 10, atOnce: 2 },
 ];
+
+/** Folder → what makes the machine ready for its files. Where that fails, they count as one failure and are not run. */
+const NEEDS: Readonly<Record<string, (root: string, log: Log) => void>> = {
+  'test/cassandra/': (root, log) => void prepareCassandra(root, log),
+  'test/clients/': prepareClients,
+};
 
 /** A run that was asked to try more than usual (`FUZZ_RUNS`, `KILL_ROUNDS` and the like) gets as much more time. */
 const PATIENCE = Object.keys(env).some((name) => /^[A-Z]+_(RUNS|ROUNDS)$/.test(name)) ? 60 : 1;
@@ -110,15 +119,14 @@ function strays(files: readonly string[]): readonly FileRun[] {
   return lost.map((file) => ({ file, seconds: 0, outcomes: [outcome], output: '' }));
 }
 
-/** Returns what the set-up counts as: nothing when it went well, a failure when the clients can't be run. */
-function prepare(files: readonly string[]): readonly FileRun[] {
-  if (!files.some((file) => file.startsWith('test/clients/'))) return [];
+/** Sets up what `folder` needs. Returns what that counts as: nothing when it went well, else a failure. */
+function prepare(folder: string): readonly FileRun[] {
   try {
-    prepareClients(ROOT, (line) => print(`     ${line}`));
+    NEEDS[folder]?.(ROOT, (line) => print(`     ${line}`));
     return [];
   } catch (error) {
     if (!(error instanceof CannotPrepare)) throw error;
-    const outcome: Outcome = { name: 'what the client tests need', kind: 'failed', detail: error.message };
+    const outcome: Outcome = { name: `what ${folder} needs`, kind: 'failed', detail: error.message };
     return [{ file: 'set-up', seconds: 0, outcomes: [outcome], output: '' }];
   }
 }
@@ -148,9 +156,13 @@ async function main(args: readonly string[]): Promise<number> {
     add([check('lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'])]);
     add(strays(every));
   }
-  const unprepared = prepare(chosen);
-  add(unprepared);
-  const runnable = unprepared.length === 0 ? chosen : chosen.filter((file) => !file.startsWith('test/clients/'));
+  const unready: string[] = [];
+  for (const folder of Object.keys(NEEDS).filter((name) => chosen.some((file) => file.startsWith(name)))) {
+    const failures = prepare(folder);
+    add(failures);
+    if (failures.length > 0) unready.push(folder);
+  }
+  const runnable = chosen.filter((file) => !unready.some((folder) => file.startsWith(folder)));
   for (const group of wanted) runs.push(...(await runGroup(processes, group, runnable)));
 
   const [passed, failed, skipped] = [tally(runs, 'passed'), tally(runs, 'failed'), tally(runs, 'skipped')];

@@ -5,16 +5,10 @@
  * Left out: machines without apt. There the message names the programs, and who has them installed goes on.
  */
 
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { env } from 'node:process';
-
-/** Something the machine lacks and that this program may not or cannot install. The message says what to do. */
-export class CannotPrepare extends Error {}
-
-type Log = (line: string) => void;
+import { CannotPrepare, installDebian, type Log, once, onPath, run, succeeds } from './machine.ts';
 
 /** Program → Debian package that has it. */
 const PROGRAMS: ReadonlyMap<string, string> = new Map([
@@ -25,64 +19,15 @@ const PROGRAMS: ReadonlyMap<string, string> = new Map([
   ['openssl', 'openssl'],
 ]);
 const DEBIAN_PYTHON = '/usr/bin/python3';
-const APT = ['-o', 'DPkg::Lock::Timeout=300', '-y', '-q', '--no-install-recommends'];
 
 /** The peer of the bench, pinned: figures are compared over time. */
 const VERSITYGW = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
-
-function onPath(program: string): string | undefined {
-  const folders = [...(env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/go/bin'];
-  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
-}
-
-/** Runs to the end; what it said is shown only when it failed. */
-function run(command: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): void {
-  const done = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...options });
-  if (done.status === 0) return;
-  const said = `${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}`.trim();
-  throw new CannotPrepare(`${[command, ...args].join(' ')} failed:\n${said}`);
-}
-
-function succeeds(command: string, args: readonly string[]): boolean {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-}
 
 /** Debian packages whose programs are missing here. */
 function missingPackages(): readonly string[] {
   const missing = [...PROGRAMS].filter(([program]) => onPath(program) === undefined).map(([, name]) => name);
   const python = succeeds(DEBIAN_PYTHON, ['-c', 'import ensurepip, venv']);
   return python ? missing : [...missing, 'python3-venv'];
-}
-
-function installDebian(packages: readonly string[], log: Log): void {
-  const wanted = packages.join(' ');
-  const root = process.getuid?.() === 0;
-  const byHand = `The client tests need Debian's ${wanted}. Install them (sudo apt-get install ${wanted}) and run again; \`npm run test:quick\` does without.`;
-  if (onPath('apt-get') === undefined) throw new CannotPrepare(`No apt-get here. ${byHand}`);
-  if (!root && !succeeds('sudo', ['-n', 'true']))
-    throw new CannotPrepare(`Neither root nor password-less sudo. ${byHand}`);
-  log(`installing Debian's ${wanted}`);
-  const apt = (...args: string[]) => {
-    const settings = { ...env, DEBIAN_FRONTEND: 'noninteractive' };
-    if (root) run('apt-get', args, { env: settings });
-    else run('sudo', ['-n', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args]);
-  };
-  apt('update', '-q');
-  apt('install', ...APT, ...packages);
-}
-
-function digest(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
-}
-
-/** Does `work` when `folder` wasn't made from this very content of `source`. */
-function once(folder: string, source: string, work: () => void): void {
-  const marker = join(folder, '.made-from');
-  const now = digest(source);
-  if (existsSync(marker) && readFileSync(marker, 'utf8') === now) return;
-  rmSync(folder, { recursive: true, force: true });
-  work();
-  writeFileSync(marker, now);
 }
 
 function preparePython(root: string, log: Log): void {
@@ -108,7 +53,7 @@ function prepareJavaScript(root: string, log: Log): void {
 /** Everything that `test/clients` runs. */
 export function prepareClients(root: string, log: Log): void {
   const packages = missingPackages();
-  if (packages.length > 0) installDebian(packages, log);
+  if (packages.length > 0) installDebian(packages, 'The client tests need', log);
   preparePython(root, log);
   prepareJavaScript(root, log);
 }
