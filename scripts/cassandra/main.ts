@@ -56,10 +56,10 @@ export function readOptions(args: readonly string[], availableMib: number): Ring
   };
 }
 
-/** Resolves when the user wants the end. */
+/** Resolves when the user wants the end. Listens on: a terminal's Ctrl-C comes twice, the second time through npm. */
 function endAsked(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
   });
 }
 
