@@ -44,10 +44,18 @@ function findJava(): string | undefined {
 function prepareJava(log: Log): string {
   const found = findJava();
   if (found !== undefined) return found;
-  installDebian([DEBIAN_JAVA], WHO, log);
+  const byHand = `Java of version ${JAVA} from elsewhere does as well: point JAVA_HOME at it.`;
+  try {
+    installDebian([DEBIAN_JAVA], WHO, log);
+  } catch (error) {
+    // Debian 13 has no Java 17 any more.
+    throw error instanceof CannotPrepare ? new CannotPrepare(`${error.message}\n${byHand}`) : error;
+  }
   const java = findJava();
   if (java !== undefined) return java;
-  throw new CannotPrepare(`${WHO} Java ${JAVA}, and none was found. Install one and point JAVA_HOME at it.`);
+  throw new CannotPrepare(
+    `${WHO} Java ${JAVA}, and none was found after installing Debian's ${DEBIAN_JAVA}. ${byHand}`,
+  );
 }
 
 function prepareMaven(log: Log): string {

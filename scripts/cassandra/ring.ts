@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 import cassandra from 'cassandra-driver';
 import { NODE_MIB, type NodePlan, PORT_BLOCKS, type Ports, planNodes, portsOf, type Shape, seedsOf } from './layout.ts';
 import { CassandraNode, clientOf } from './node.ts';
-import { prepareCassandra } from './prepare.ts';
+import { type Installation, prepareCassandra } from './prepare.ts';
 
 export interface RingOptions {
   /** Per region. Default: 1. */
@@ -168,13 +168,12 @@ class LocalRing implements Ring {
   readonly #processes: readonly CassandraNode[];
   #stopped: Promise<void> | undefined;
 
-  constructor(place: Place, nodes: readonly NodePlan[], options: RingOptions) {
+  constructor(place: Place, nodes: readonly NodePlan[], installation: Installation, options: RingOptions) {
     this.nodes = nodes;
     this.contactPoints = nodes.map((node) => `${node.address}:${node.port}`);
     this.directory = place.directory;
     this.#place = place;
     this.#keep = options.keep === true || !place.temporary;
-    const installation = prepareCassandra(ROOT, options.log ?? (() => {}));
     const died = options.died ?? ((_, message) => options.log?.(message));
     const shared = {
       seeds: seedsOf(nodes),
@@ -319,8 +318,9 @@ class LocalRing implements Ring {
 export async function startRing(options: RingOptions = {}): Promise<Ring> {
   const shape = { regions: options.regions ?? 1, nodesPerRegion: options.nodes ?? 1 };
   checkMemory(shape.regions * shape.nodesPerRegion);
+  const installation = prepareCassandra(ROOT, options.log ?? (() => {}));
   const place = await findPlace(shape, options.data);
-  const ring = new LocalRing(place, planNodes(shape, place.ports, place.directory), options);
+  const ring = new LocalRing(place, planNodes(shape, place.ports, place.directory), installation, options);
   try {
     await ring.startAll(options.log ?? (() => {}), options.signal);
     return ring;
