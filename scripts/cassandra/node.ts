@@ -44,6 +44,8 @@ export function clientOf(node: NodePlan): cassandra.Client {
     contactPoints: [`${node.address}:${node.port}`],
     localDataCenter: node.dataCentre,
     policies: { loadBalancing: only },
+    // Where the driver takes the port of nodes that it learns of from others.
+    protocolOptions: { port: node.port },
     pooling: { coreConnectionsPerHost: { 0: 1, 1: 1, 2: 1 } },
     socketOptions: { connectTimeout: 5_000, readTimeout: 10_000 },
     encoding: { useBigIntAsLong: true, set: Set, map: Map },
