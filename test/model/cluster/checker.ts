@@ -166,7 +166,8 @@ class Search<M> {
       const choices = next.choices?.(memory) ?? 1;
       if (choices === 0 && process.daemon !== true) waiting ??= `${process.name} waits for ever: ${next.label}`;
       for (let choice = 0; choice < choices; choice++) this.#take(at, who, next, choice);
-      if (crashesLeft > 0 && process.mayCrash === true && (answers.length > 1 || answers[0] !== null)) this.#crash(at, who);
+      if (crashesLeft > 0 && process.mayCrash === true && (answers.length > 1 || answers[0] !== null))
+        this.#crash(at, who);
     }
     if (this.steps > before) return;
     this.ends++;

@@ -57,7 +57,8 @@ function claim(m: Memory, wanted: Claim, variant: ClaimVariant): Claim | undefin
   const held = m.claims.find((one) => sameBase(one.base, wanted.base));
   if (held !== undefined) return held;
   if (variant === 'monotone') {
-    if (m.claims.some((one) => newer(one.base, wanted.base))) return undefined;
+    // Not below the row elected last, `(T, n + 1)`: the same as a higher base here, more in fence.ts.
+    if (m.claims.some(({ base }) => newer([base[0], base[1] + 1, 0], wanted.base))) return undefined;
     m.claims = [];
   }
   m.claims.push(wanted);

@@ -12,9 +12,10 @@ test('two readers one after the other and beside each other never see an older w
   holds(t, tags('tags: one writer, two readers', { clocks: [1], reads: [2, 1], crashes: 1 }, AS_BUILT));
 });
 
-test('three writers with three clocks', { skip: DEEP ? false : 'large: MODEL_DEPTH=2' }, (t) => {
-  holds(t, tags('tags: three writers', { clocks: [9, 5, 1], reads: [], crashes: 1 }, AS_BUILT));
-});
+if (DEEP)
+  test('three writers with three clocks', (t) => {
+    holds(t, tags('tags: three writers', { clocks: [9, 5, 1], reads: [], crashes: 1 }, AS_BUILT));
+  });
 
 test('mutation: without the read before the write a slow clock loses an acknowledged write', (t) => {
   const variant = { ...AS_BUILT, preRead: false };

@@ -61,7 +61,11 @@ function* quorumRead(at: Local, variant: TagVariant, then: (m: Memory, at: Local
       left: at.left,
       first: { replica, tag: m.replicas[replica] ?? 0 },
     });
-    yield* turn('reads a replica', (m: Memory, choice) => ({ ...run(m, choice) }), () => REPLICAS);
+    yield* turn(
+      'reads a replica',
+      (m: Memory, choice) => ({ ...run(m, choice) }),
+      () => REPLICAS,
+    );
   } else if (repair === undefined || tag === undefined) {
     const run = (m: Memory, choice: number): Local => {
       const replica = (first.replica + 1 + choice) % REPLICAS;
@@ -70,7 +74,11 @@ function* quorumRead(at: Local, variant: TagVariant, then: (m: Memory, at: Local
       if (second === first.tag || !variant.readRepair) return then(m, at, newest);
       return { ...at, tag: newest, repair: first.tag < newest ? first.replica : replica };
     };
-    yield* turn('reads another', (m: Memory, choice) => ({ ...run(m, choice) }), () => REPLICAS - 1);
+    yield* turn(
+      'reads another',
+      (m: Memory, choice) => ({ ...run(m, choice) }),
+      () => REPLICAS - 1,
+    );
   } else {
     yield* turn('repairs the older one', (m: Memory) => {
       store(m, repair, tag);

@@ -1,0 +1,266 @@
+/**
+ * Split, merge and vacuum of shards with writers, readers and workers at work, each of which may stop at any step:
+ * FILLING → SEALED → copy → RETIRED → map → LIVE → drop, and "store, then check the state".
+ *
+ * Left out: a worker's lease (it only saves effort), the garbage of bodies (garbage.ts), see also shards.ts.
+ */
+
+import type { Model, Process, Program } from './checker.ts';
+import { startOver, step, turn } from './checker.ts';
+import { answer, begin, linearizable } from './history.ts';
+import {
+  drop,
+  empty,
+  FILLING,
+  LIVE,
+  type Memory,
+  newer,
+  RETIRED,
+  type Row,
+  raise,
+  read,
+  SEALED,
+  store,
+} from './shards.ts';
+
+export interface ReshardVariant {
+  /** Step (c): after the write the state is read again. */
+  readonly check: boolean;
+  /** A writer that was sent on does not write below the floor of the new shard. */
+  readonly floor: boolean;
+  /** A reader of a sealed shard puts what it answers into the new shard first. */
+  readonly help: boolean;
+  /** The copy begins when the seal is complete. */
+  readonly sealFirst: boolean;
+}
+
+export const AS_BUILT: ReshardVariant = { check: true, floor: true, help: true, sealFirst: true };
+
+/** Sources, and for each key where it was and where it goes. Dead rows up to `floor` are left behind. */
+export interface Job {
+  readonly sources: readonly string[];
+  readonly moves: readonly { readonly key: string; readonly from: string; readonly to: string }[];
+  readonly floor: number;
+}
+
+const SLOTS = 8;
+
+/** Steps (b) and (c): `done` runs with the check that allows the acknowledgement. */
+function* put(key: string, row: Row, at: string, then: { variant: ReshardVariant; done: (m: Memory) => void }) {
+  const { variant, done } = then;
+  let shard = at;
+  for (let hop = 0; ; hop++) {
+    const here = shard;
+    const low = yield* step(`writes ${row} to ${here}`, (m: Memory) => {
+      if (hop > 0 && variant.floor && row[0] <= (m.shards[here]?.floor ?? 0)) return true;
+      store(m, here, key, row);
+      if (!variant.check) done(m);
+      return false;
+    });
+    if (low || !variant.check) return;
+    const next = yield* step(`checks ${here}`, (m: Memory) => {
+      const after = read(m, here, key);
+      if (after.state < SEALED) done(m);
+      return after.state < SEALED ? '' : after.next;
+    });
+    if (next === '') return;
+    shard = next;
+  }
+}
+
+/** Step (a): the shard that serves the key, and its row. */
+function* find(key: string, begun: (m: Memory) => number) {
+  let shard: string | undefined;
+  for (;;) {
+    const hint: string | undefined = shard;
+    const seen = yield* step(`reads ${hint ?? 'by the map'}`, (m: Memory) => {
+      const operation = hint === undefined ? begun(m) : -1;
+      const at = hint ?? m.map[key] ?? '';
+      return { at, operation, ...read(m, at, key) };
+    });
+    if (seen.state !== RETIRED) return seen;
+    shard = seen.next;
+  }
+}
+
+/** As `find`, for answers that leave the process: what is seen in a sealed shard is put into the next one first. */
+function* look(key: string, variant: ReshardVariant, begun: (m: Memory) => number) {
+  const seen = yield* find(key, begun);
+  if (seen.state !== SEALED || !variant.help) return { ...seen, sure: true };
+  const next = yield* step(`looks into ${seen.next}`, (m: Memory) => read(m, seen.next, key));
+  if (next.held && !newer(seen.row, next.row)) return { ...seen, row: next.row, sure: true };
+  if (!seen.held) return { ...seen, sure: true };
+  yield* step(`carries ${seen.row} to ${seen.next}`, (m: Memory) => store(m, seen.next, key, seen.row));
+  const again = yield* step('is it still sealed?', (m: Memory) => read(m, seen.at, key).state);
+  return { ...seen, sure: again === SEALED };
+}
+
+function log(m: Memory, key: string) {
+  const history = m.history[key] ?? [];
+  m.history[key] = history;
+  return history;
+}
+
+export function blind(
+  key: string,
+  slot: number,
+  clock: number,
+  value: number,
+  variant: ReshardVariant,
+): Process<Memory> {
+  function* program(): Program<Memory> {
+    const seen = yield* find(key, (m) => begin(log(m, key), { op: 'put', value }));
+    const time = Math.max(clock, Math.floor(seen.row[0] / SLOTS) + 1) * SLOTS + slot;
+    const done = (m: Memory) => {
+      const mine = log(m, key).findIndex(({ call }) => call.op === 'put' && call.value === value);
+      answer(log(m, key), mine, 1);
+      m.acknowledged[key] = value;
+    };
+    yield* put(key, [time, 0, value], seen.at, { variant, done });
+  }
+  return { name: value === 0 ? `delete ${key}` : `put ${key} = ${value}`, program, mayCrash: true };
+}
+
+/** Create-if-absent, or replace-if-match, with the one claim row of the key. */
+export function conditional(key: string, expect: number, value: number, variant: ReshardVariant): Process<Memory> {
+  function* program(): Program<Memory> {
+    const mine = (m: Memory) => {
+      const at = log(m, key).findIndex(({ call }) => call.op === 'swap' && call.value === value);
+      return at < 0 ? begin(log(m, key), { op: 'swap', expect, value }) : at;
+    };
+    const seen = yield* look(key, variant, mine);
+    if (!seen.sure) return yield* startOver<Memory>();
+    if (seen.row[2] !== expect) {
+      yield* step('answers 412', (m: Memory) => answer(log(m, key), mine(m), 0));
+      return;
+    }
+    const held = yield* step('claims', (m: Memory) => {
+      if (m.claim === null || newer(seen.row, m.claim.base)) m.claim = { base: seen.row, value };
+      return newer(m.claim.base, seen.row) ? 0 : m.claim.value;
+    });
+    const done = (m: Memory) => {
+      if (held === value) answer(log(m, key), mine(m), 1);
+    };
+    if (held !== 0) yield* put(key, [seen.row[0], seen.row[1] + 1, held], seen.at, { variant, done });
+    if (held !== value) return yield* startOver<Memory>();
+  }
+  return { name: `if ${expect} put ${key} = ${value}`, program, mayCrash: true };
+}
+
+export function reader(name: string, key: string, variant: ReshardVariant): Process<Memory> {
+  function* program(): Program<Memory> {
+    const seen = yield* look(key, variant, (m) => begin(log(m, key), { op: 'get' }));
+    if (!seen.sure) return;
+    yield* step('answers', (m: Memory) => {
+      const mine = log(m, key).findIndex(({ call, answer: got }) => call.op === 'get' && got === undefined);
+      answer(log(m, key), mine, seen.row[2]);
+    });
+  }
+  return { name, program };
+}
+
+type Work = readonly [label: string, run: (m: Memory, row: Row | undefined) => Row | undefined];
+
+function work(job: Job, variant: ReshardVariant): readonly Work[] {
+  const targets = [...new Set(job.moves.map(({ to }) => to))];
+  const each = (ids: readonly string[], what: string, run: (m: Memory, id: string) => void): Work[] =>
+    ids.map((id) => [`${id} ${what}`, (m) => void run(m, id)]);
+  const fill: Work = [
+    `${targets} FILLING`,
+    (m) => {
+      for (const id of targets) raise(m, id, FILLING);
+      for (const id of targets) Object.assign(m.shards[id] ?? {}, { floor: job.floor });
+      return undefined;
+    },
+  ];
+  const seal = each(job.sources, 'SEALED', (m, id) => {
+    raise(m, id, SEALED);
+    const next = Object.fromEntries(job.moves.filter(({ from }) => from === id).map(({ key, to }) => [key, to]));
+    Object.assign(m.shards[id] ?? {}, { next });
+  });
+  const copy = job.moves.flatMap(({ key, from, to }): Work[] => [
+    [`reads ${key}`, (m) => m.shards[from]?.rows[key]],
+    [
+      `copies ${key}`,
+      (m, row) => {
+        if (row !== undefined && (row[2] !== 0 || row[0] > job.floor)) store(m, to, key, row);
+        return undefined;
+      },
+    ],
+  ]);
+  const map: Work = [
+    'the map; targets LIVE',
+    (m) => {
+      m.map = { ...m.map, ...Object.fromEntries(job.moves.map(({ key, to }) => [key, to])) };
+      for (const id of targets) raise(m, id, LIVE);
+      return undefined;
+    },
+  ];
+  const first = variant.sealFirst ? [...seal, ...copy] : [...copy, ...seal];
+  return [
+    fill,
+    ...first,
+    ...each(job.sources, 'RETIRED', (m, id) => raise(m, id, RETIRED)),
+    map,
+    ...each(job.sources, 'dropped', drop),
+  ];
+}
+
+export function worker(name: string, job: Job, variant: ReshardVariant): Process<Memory> {
+  const all = work(job, variant);
+  function* program(carried: unknown): Program<Memory> {
+    const at = (carried ?? { next: 0 }) as { readonly next: number; readonly row?: Row };
+    const now = all[at.next];
+    if (now === undefined) return;
+    yield* turn(now[0], (m: Memory) => ({ next: at.next + 1, row: now[1](m, at.row) }));
+  }
+  return { name, program, mayCrash: true };
+}
+
+/** Key by key, as pages: what was acknowledged before and is not touched since must be there once, the dead not at all. */
+export function lister(keys: readonly string[]): Process<Memory> {
+  function* program(): Program<Memory> {
+    const before = yield* step('begins a listing', (m: Memory) => ({ ...m.acknowledged }));
+    for (const key of keys) {
+      const seen = yield* find(key, () => 0);
+      yield* step(`lists ${key}: ${seen.row[2]}`, (m: Memory) => {
+        if (before[key] === m.acknowledged[key] && before[key] !== undefined && before[key] !== seen.row[2])
+          m.problem ??= `the listing has ${seen.row[2]} for ${key}, acknowledged was ${before[key]}`;
+      });
+    }
+  }
+  return { name: 'lister', program };
+}
+
+/** `rows`: what the sources hold at first, by key. */
+export function reshard(
+  name: string,
+  job: Job,
+  rows: Readonly<Record<string, Row>>,
+  rest: { readonly processes: readonly Process<Memory>[]; readonly crashes: number },
+): Model<Memory> {
+  const shards = Object.fromEntries(
+    job.moves.flatMap(({ from, to }) => [
+      [from, { ...empty(), state: LIVE }],
+      [to, empty()],
+    ]),
+  );
+  const memory: Memory = { shards, map: {}, history: {}, claim: null, acknowledged: {} };
+  for (const { key, from } of job.moves) {
+    memory.map[key] = from;
+    memory.history[key] = [];
+    const row = rows[key];
+    if (row === undefined) continue;
+    store(memory, from, key, row);
+    memory.acknowledged[key] = row[2];
+  }
+  const judges = job.moves.map(({ key }) => ({ key, judge: linearizable(rows[key]?.[2] ?? 0) }));
+  return {
+    name,
+    memory,
+    processes: rest.processes,
+    crashes: rest.crashes,
+    invariant: (m) => m.problem,
+    atEnd: (m) => judges.map(({ key, judge }) => judge(m.history[key] ?? [])).find((what) => what !== undefined),
+  };
+}
