@@ -58,12 +58,11 @@ function shardOf(m: Memory, id: string): Shard {
 /** State and row in one read. An absent key reads as a dead marker at the floor. */
 export function read(m: Memory, id: string, key: string): Seen {
   const shard = shardOf(m, id);
-  return {
-    state: shard.state,
-    row: shard.rows[key] ?? [shard.floor, 0, 0],
-    next: shard.next[key] ?? '',
-    held: key in shard.rows,
-  };
+  const held = shard.rows[key];
+  const floor: Row = [shard.floor, 0, 0];
+  // A dead row below the floor may be here or not: both must read the same, or two claims have two bases.
+  const row = held === undefined || (held[2] === 0 && newer(floor, held)) ? floor : held;
+  return { state: shard.state, row, next: shard.next[key] ?? '', held: held !== undefined };
 }
 
 /** Rows of a dropped partition lie below its range tombstone. */
