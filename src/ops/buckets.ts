@@ -15,6 +15,7 @@ import { readCreateBucketConfiguration, writeLocation } from '../wire/documents/
 import { leaf, s3Document } from '../wire/xml-write.ts';
 import { aclFromHeaders } from './acl.ts';
 import { bucketOf } from './commit.ts';
+import { XML } from './headers.ts';
 import type { Call, Handler, Reply, Services } from './types.ts';
 
 const ID_LENGTH = 20;
@@ -127,4 +128,4 @@ const STATUS = Object.freeze({ unversioned: undefined, enabled: 'Enabled', suspe
 export const getBucketVersioning: Handler = async (call) =>
   xml(s3Document('VersioningConfiguration', leaf('Status', STATUS[bucketOf(call).versioning])));
 
-const xml = (body: string): Reply => ({ status: 200, headers: { 'content-type': 'application/xml' }, body });
+const xml = (body: string): Reply => ({ status: 200, headers: XML, body });

@@ -148,7 +148,7 @@ async function checksumFor(
 export const uploadPartCopy: Handler = async (call, services) => {
   const { headers } = call.request;
   const named = parseCopySource(headers);
-  const number = partNumberOf(call.request);
+  const number = partNumberOf(call.request, services.limits);
   const upload = await requireUpload(call, services);
   const algorithm = upload.checksumAlgorithm;
   for (let attempt = 0; attempt < services.limits.commitAttempts; attempt += 1) {

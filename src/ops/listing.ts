@@ -12,6 +12,7 @@ import { writeListObjects, writeListObjectsV2 } from '../wire/documents/listing.
 import type { Fields } from '../wire/request.ts';
 import { booleanArgument, countArgument, encodingType, invalidArgument, textArgument } from './arguments.ts';
 import { bucketOf } from './commit.ts';
+import { XML } from './headers.ts';
 import { readToken, writeToken } from './token.ts';
 import type { Call, Handler, Reply, Services } from './types.ts';
 
@@ -127,6 +128,6 @@ const entry = (version: ObjectVersion, withOwner: boolean) => ({
 
 const reply = (bucket: Bucket, body: string): Reply => ({
   status: 200,
-  headers: { 'content-type': 'application/xml', 'x-amz-bucket-region': bucket.region },
+  headers: { ...XML, 'x-amz-bucket-region': bucket.region },
   body,
 });

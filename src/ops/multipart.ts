@@ -103,7 +103,7 @@ function checksumPlan(headers: HeaderFields): Pick<Upload, 'checksumAlgorithm' |
 
 export const uploadPart: Handler = async (call, services) => {
   const { headers } = call.request;
-  const number = partNumberOf(call.request);
+  const number = partNumberOf(call.request, services.limits);
   const size = bodySize(call.body, services.limits);
   const expectedMd5 = contentMd5(headers.one('content-md5'));
   const upload = await requireUpload(call, services);

@@ -10,7 +10,7 @@ import { strict as assert } from 'node:assert';
 import type { Limits } from '../base/limits.ts';
 import type { Body, Bucket, Checksum, ObjectVersion, VersionDraft } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
-import { contentMd5, contentRange, integerIn, parseRange, quoteEtag } from '../wire/values.ts';
+import { contentMd5, contentRange, parseRange, quoteEtag } from '../wire/values.ts';
 import { authoriseNeed } from './authorise.ts';
 import { bucketOf, commitToKey, type KeyState, keepOrDiscard, stateOf } from './commit.ts';
 import { checkWriteCondition, isNotModified, rangeApplies, type WriteCondition, writeCondition } from './conditions.ts';
@@ -24,6 +24,7 @@ import {
   versionIdHeader,
 } from './headers.ts';
 import type { Call, Handler, IncomingBody, Reply, Services } from './types.ts';
+import { partNumberOf } from './uploads.ts';
 import { aclForNew, writerOf } from './writer.ts';
 
 // ----------------------------------------------------------------------------------------------------------- put
@@ -106,18 +107,18 @@ export function verifiedChecksum(body: IncomingBody): Checksum | undefined {
 
 // ---------------------------------------------------------------------------------------------------- get and head
 
-export const getObject: Handler = async (call, services) => read(call, services);
+export const getObject: Handler = async (call, services) => read(call, services, true);
 
 /** As GetObject, without the bytes; ranges and part numbers are answered alike. */
-export const headObject: Handler = async (call) => read(call, undefined);
+export const headObject: Handler = async (call, services) => read(call, services, false);
 
-function read(call: Call, services: Services | undefined): Reply {
+function read(call: Call, { blobs, limits }: Services, withBytes: boolean): Reply {
   const { headers } = call.request;
   const { bucket, version } = presentObject(call);
   const replaced = overrides(call.request, call.caller.kind === 'anonymous');
   const described = { ...versionHeaders(version, bucket), ...replaced };
   if (isNotModified(headers, version)) return { status: 304, headers: withoutContent(described) };
-  const selected = select(call, version);
+  const selected = select(call, version, limits);
   const { start, end } = selected;
   const reply = {
     status: selected.partial ? 206 : 200,
@@ -128,9 +129,9 @@ function read(call: Call, services: Services | undefined): Reply {
       ...(selected.partial && { 'Content-Range': contentRange({ start, end }, version.size) }),
     },
   };
-  if (services === undefined) return reply;
+  if (!withBytes) return reply;
   if (start === end) return { ...reply, body: '' };
-  return { ...reply, body: services.blobs.read(bodyOf(version), start, end) };
+  return { ...reply, body: blobs.read(bodyOf(version), start, end) };
 }
 
 /** RFC 9110 section 15.4.5: what a cache needs to freshen its copy, and nothing about a content that isn't there. */
@@ -156,16 +157,15 @@ interface Selection {
   readonly headers: ReplyHeaders;
 }
 
-function select(call: Call, version: ObjectVersion): Selection {
+function select(call: Call, version: ObjectVersion, limits: Limits): Selection {
   const { headers, query } = call.request;
-  const part = query.one('partNumber');
   const range = headers.one('range');
   const wantsChecksum = headers.one('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
-  if (part !== undefined) {
+  if (query.one('partNumber') !== undefined) {
     if (range !== undefined) {
       throw new S3Error('InvalidRequest', 'Cannot specify both Range header and partNumber query parameter');
     }
-    return selectPart(version, part, wantsChecksum);
+    return selectPart(version, partNumberOf(call.request, limits), wantsChecksum);
   }
   const wanted = rangeApplies(headers, version) ? parseRange(range, version.size) : undefined;
   // A checksum of the whole says nothing about a range: clients that verify would refuse the bytes.
@@ -179,13 +179,7 @@ function select(call: Call, version: ObjectVersion): Selection {
 }
 
 /** `?partNumber=`: the bytes of one part as it was uploaded. An object put in one piece is its own part 1. */
-function selectPart(version: ObjectVersion, text: string, wantsChecksum: boolean): Selection {
-  const number = integerIn(text, 1, 10_000);
-  if (number === undefined) {
-    throw new S3Error('InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive', {
-      fields: { ArgumentName: 'partNumber', ArgumentValue: text },
-    });
-  }
+function selectPart(version: ObjectVersion, number: number, wantsChecksum: boolean): Selection {
   const parts = version.parts ?? [{ number: 1, size: version.size, checksum: version.checksum }];
   let start = 0;
   for (const part of parts) {
@@ -198,6 +192,6 @@ function selectPart(version: ObjectVersion, text: string, wantsChecksum: boolean
     start = end;
   }
   throw new S3Error('InvalidPartNumber', undefined, {
-    fields: { PartNumberRequested: text, ActualPartCount: String(parts.length) },
+    fields: { PartNumberRequested: String(number), ActualPartCount: String(parts.length) },
   });
 }

@@ -14,7 +14,7 @@ import { type NamedGrantee, readAcl, writeAcl } from '../wire/documents/acl.ts';
 import { aclFromHeaders, type GranteeName, hasAclHeaders, resolveAcl, type WantedAcl } from './acl.ts';
 import { authorise } from './authorise.ts';
 import { bucketOf } from './commit.ts';
-import { versionIdHeader } from './headers.ts';
+import { versionIdHeader, XML } from './headers.ts';
 import type { Call, Handler, Reply, Services } from './types.ts';
 
 // ---------------------------------------------------------------------------------------------------------- reading
@@ -43,7 +43,7 @@ async function document(acl: Acl, { rows }: Services, headers: Reply['headers'])
       permission,
     })),
   });
-  return { status: 200, headers: { ...headers, 'content-type': 'application/xml' }, body };
+  return { status: 200, headers: { ...headers, ...XML }, body };
 }
 
 // ---------------------------------------------------------------------------------------------------------- writing

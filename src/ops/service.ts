@@ -3,6 +3,7 @@
 import type { Bucket } from '../model/entities.ts';
 import { writeListBuckets } from '../wire/documents/buckets.ts';
 import { countArgument, textArgument } from './arguments.ts';
+import { XML } from './headers.ts';
 import { readToken, writeToken } from './token.ts';
 import type { Handler, Services } from './types.ts';
 
@@ -38,7 +39,7 @@ export const listBuckets: Handler = async (call, services) => {
     prefix,
     continuationToken: found.length > most && last !== undefined ? writeToken(SCOPE, last.name) : undefined,
   });
-  return { status: 200, headers: { 'content-type': 'application/xml' }, body };
+  return { status: 200, headers: XML, body };
 };
 
 interface Wanted {

@@ -1,5 +1,6 @@
 /** What the operations on one multipart upload share: its id, its row, its errors, and whose it is. */
 
+import type { Limits } from '../base/limits.ts';
 import type { Upload } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import type { S3Request } from '../wire/request.ts';
@@ -44,12 +45,12 @@ export function requireInitiatorOrOwner(call: Call, upload: Pick<Upload, 'ownerC
   throw new S3Error('AccessDenied');
 }
 
-/** `partNumber` of a write. Throws `InvalidArgument`. */
-export function partNumberOf(request: S3Request): number {
+/** `partNumber` of a request. Throws `InvalidArgument`. */
+export function partNumberOf(request: S3Request, { partNumberMax }: Pick<Limits, 'partNumberMax'>): number {
   const text = request.query.one('partNumber') ?? '';
-  const number = integerIn(text, 1, 10_000);
+  const number = integerIn(text, 1, partNumberMax);
   if (number !== undefined) return number;
-  throw new S3Error('InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive', {
+  throw new S3Error('InvalidArgument', `Part number must be an integer between 1 and ${partNumberMax}, inclusive`, {
     fields: { ArgumentName: 'partNumber', ArgumentValue: text },
   });
 }
