@@ -10,6 +10,7 @@ import { createRequestMetrics, shareWithPrimary } from '../http/metrics.ts';
 import { startS3Server } from '../http/server.ts';
 import type { Certificate } from '../http/tls.ts';
 import type { Running } from '../http/workers.ts';
+import { oneRegion } from '../model/regions.ts';
 import type { Engine } from '../store/port.ts';
 import type { Context } from './command.ts';
 import { listening } from './ports.ts';
@@ -38,7 +39,7 @@ export async function startFrontEnd(parts: ServerParts, metrics: FrontEndMetrics
   const { rows, blobs, capabilities } = engine;
   const start = () =>
     startS3Server({
-      services: { rows, blobs, capabilities, clock, random, limits, checksums, region },
+      services: { rows, blobs, capabilities, clock, random, limits, checksums, regions: oneRegion(region) },
       names: config.hostNames,
       unseal: createUnsealer(sealer, limits.signingKeyCache),
       listen: config.listen,

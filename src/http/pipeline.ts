@@ -12,6 +12,7 @@ import type { AccessKey } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import { checkKey, checkVersionId } from '../model/keys.ts';
 import { checkBucketName } from '../model/names.ts';
+import { requireServedHere } from '../model/regions.ts';
 import { authorise } from '../ops/authorise.ts';
 import { detect } from '../ops/detect.ts';
 import { HANDLERS } from '../ops/handlers.ts';
@@ -63,6 +64,8 @@ export function createPipeline({ services, names, unseal }: PipelineOptions): Pi
     const handler = builtHandler(operation);
     checkHeaders(operation, request);
     const target = await fetchTarget(services.rows, operation, request);
+    // As at S3: where a bucket is may be known, and a new one may be asked for anywhere.
+    if (target.bucket !== undefined && !ANYWHERE.has(operation)) requireServedHere(services.regions, target.bucket);
     authorise(operation, caller, target, request);
     const body = incomingBody(arrival.body, request, payload, services);
     const { requestId, signal } = arrival;
@@ -86,14 +89,14 @@ interface Proof {
 }
 
 /** What an account may not do at all is said only to those who proved that they are the account. */
-function createVerify({ clock, limits, region }: Services, unseal: PipelineOptions['unseal']) {
+function createVerify({ clock, limits, regions }: Services, unseal: PipelineOptions['unseal']) {
   const verifier = createVerifier(limits);
   return (request: S3Request, claim: Claim, identity: Identity | undefined): Proof => {
     if (claim.kind === 'anonymous' || identity === undefined) {
       return { caller: { kind: 'anonymous' }, payload: payloadOf(request, claim) };
     }
     const { key, account } = identity;
-    const proof = verifier.verify(request, claim, unseal(key), { now: clock.now(), region });
+    const proof = verifier.verify(request, claim, unseal(key), { now: clock.now(), regions });
     if (account.state === 'suspended') {
       throw new S3Error('AccessDenied', 'This account is suspended. Ask the operator of this service.');
     }
@@ -115,6 +118,8 @@ function builtHandler(operation: OperationName): Handler {
     fields: { Operation: operation },
   });
 }
+
+const ANYWHERE: ReadonlySet<OperationName> = new Set(['CreateBucket', 'GetBucketLocation']);
 
 const NO_TARGET: Target = Object.freeze({ bucket: undefined, version: undefined, revision: '' });
 

@@ -28,6 +28,10 @@ const ROWS = {
   ),
   EntityTooLarge: row(400, 'Your proposed upload exceeds the maximum allowed object size.'),
   EntityTooSmall: row(400, 'Your proposed upload is smaller than the minimum allowed object size.'),
+  IllegalLocationConstraintException: row(
+    400,
+    'The specified location constraint is incompatible for the region specific endpoint this request was sent to.',
+  ),
   IncompleteBody: row(400, 'You did not provide the number of bytes specified by the Content-Length HTTP header.'),
   InternalError: row(500, 'We encountered an internal error. Please try again.'),
   InvalidAccessKeyId: row(403, 'The access key ID that you provided does not exist in our records.'),
@@ -84,6 +88,10 @@ const ROWS = {
   OperationAborted: row(
     409,
     'A conflicting conditional operation is currently in progress against this resource. Please try again.',
+  ),
+  PermanentRedirect: row(
+    301,
+    'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
   ),
   PreconditionFailed: row(412, 'At least one of the preconditions that you specified did not hold.'),
   RequestHeaderSectionTooLarge: row(400, 'Your request header section exceeds the maximum allowed size.'),

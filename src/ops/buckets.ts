@@ -2,14 +2,14 @@
  * CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation, GetBucketVersioning.
  *
  * Sources: the operations' pages in the S3 API reference. A name is claimed and given back in one commit each; nothing is
- * read first that the commit does not check again. Left out: buckets in other regions than the server's own, and the
- * creation-time settings that `refusals.ts` lists (Object Lock, ownership controls).
+ * read first that the commit does not check again. Left out: the creation-time settings that `refusals.ts` lists (Object Lock, ownership controls).
  */
 
 import { randomText } from '../base/random.ts';
 import { sameAcl } from '../model/acl.ts';
 import type { Account, Acl, Bucket } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
+import { regionForNew } from '../model/regions.ts';
 import { Conflict } from '../store/port.ts';
 import { readCreateBucketConfiguration, writeLocation } from '../wire/documents/buckets.ts';
 import { leaf, s3Document } from '../wire/xml-write.ts';
@@ -56,17 +56,10 @@ function accountOf({ caller, operation }: Call): Account {
   return caller.account;
 }
 
-/** The configuration's region, or the server's. Throws `InvalidLocationConstraint` for any other. */
-function regionFor(document: Uint8Array, { region, limits }: Services): string {
-  const { locationConstraint } = readCreateBucketConfiguration(document, limits);
-  if (locationConstraint === undefined) return region;
-  const wanted = REGION_ALIASES.get(locationConstraint) ?? locationConstraint;
-  if (wanted === region) return region;
-  throw new S3Error(
-    'InvalidLocationConstraint',
-    `The specified location constraint is not valid: this server has the region ${region} only.`,
-    { fields: { LocationConstraint: locationConstraint } },
-  );
+/** The configuration's region, or the server's. Throws for one that is unknown or not served here. */
+function regionFor(document: Uint8Array, { regions, limits }: Services): string {
+  const { locationConstraint = regions.home } = readCreateBucketConfiguration(document, limits);
+  return regionForNew(regions, REGION_ALIASES.get(locationConstraint) ?? locationConstraint);
 }
 
 /** A soft bound: two requests at the same moment may pass it together. */

@@ -8,6 +8,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Random } from '../base/random.ts';
 import type { AccessKey, Account, Checksum } from '../model/entities.ts';
+import type { Regions } from '../model/regions.ts';
 import type { Blobs, Capabilities, Rows, Target } from '../store/port.ts';
 import type { S3Request } from '../wire/request.ts';
 import type { OperationName } from './table.ts';
@@ -60,7 +61,7 @@ export interface Services {
   readonly limits: Limits;
   /** `loadChecksums()` of base/checksum.ts: asynchronous to make, so made once. */
   readonly checksums: Checksums;
-  readonly region: string;
+  readonly regions: Regions;
 }
 
 export type Handler = (call: Call, services: Services) => Promise<Reply>;

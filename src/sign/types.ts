@@ -3,6 +3,7 @@
  * what it *proves* needs one, and nothing between may depend on the body (SECURITY rules 1 to 3).
  */
 
+import type { Regions } from '../model/regions.ts';
 import type { ChunkChain } from '../wire/chunked.ts';
 
 /** How the body's integrity was promised by the signed `x-amz-content-sha256`, or by nothing. */
@@ -51,7 +52,7 @@ export interface V4Claim {
 export interface VerifyContext {
   /** Milliseconds since 1970. */
   readonly now: number;
-  readonly region: string;
+  readonly regions: Regions;
 }
 
 export interface Verified {

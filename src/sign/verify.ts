@@ -8,6 +8,7 @@
 import type { Limits } from '../base/limits.ts';
 import type { Secret } from '../base/secret.ts';
 import { type ErrorDetails, S3Error } from '../model/errors.ts';
+import { type Regions, signedFor } from '../model/regions.ts';
 import type { S3Request } from '../wire/request.ts';
 import { integerIn } from '../wire/values.ts';
 import { createChunkChain } from './chain.ts';
@@ -41,7 +42,7 @@ export function createVerifier(limits: Pick<Limits, 'signingKeyCache' | 'clockSk
           return verifyV2(request, claim, secret);
         case 'v4':
           requireSigned(request, claim);
-          requireRegion(claim, context.region);
+          requireRegion(claim, context.regions);
           requireTimelyV4(claim, context.now, skewMs);
           return verifyV4(request, claim, keys.get(claim.accessKeyId, secret, claim));
         default:
@@ -95,8 +96,9 @@ function requireSigned(request: S3Request, claim: V4Claim): void {
 }
 
 /** The answer has the field and the header by which SDKs find the region and try again. */
-function requireRegion({ place, region: claimed }: V4Claim, region: string): void {
-  if (claimed === region) return;
+function requireRegion({ place, region: claimed }: V4Claim, regions: Regions): void {
+  if (signedFor(regions, claimed)) return;
+  const region = regions.home;
   const problem = `the region '${claimed}' is wrong; expecting '${region}'`;
   throw malformed(place, place === 'header' ? problem : `Error parsing the X-Amz-Credential parameter; ${problem}`, {
     fields: { Region: region },

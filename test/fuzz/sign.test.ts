@@ -11,6 +11,7 @@ import fc from 'fast-check';
 import { LIMITS } from '../../src/base/limits.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { S3Error } from '../../src/model/errors.ts';
+import { oneRegion } from '../../src/model/regions.ts';
 import { claimOf } from '../../src/sign/claim.ts';
 import { payloadOf } from '../../src/sign/payload.ts';
 import type { Claim, Verified } from '../../src/sign/types.ts';
@@ -23,7 +24,7 @@ import { FUZZ } from './runs.ts';
 
 const SECRET = new Secret(EXAMPLE.secretAccessKey);
 const VERIFIER = createVerifier(LIMITS);
-const CONTEXT = { now: EXAMPLE_TIME, region: 'us-east-1' };
+const CONTEXT = { now: EXAMPLE_TIME, regions: oneRegion('us-east-1') };
 
 interface Accepted {
   readonly request: S3Request;

@@ -14,6 +14,7 @@ import type { Secret } from '../../src/base/secret.ts';
 import { type RunningServer, startS3Server } from '../../src/http/server.ts';
 import type { Certificate } from '../../src/http/tls.ts';
 import type { AccessKey, Account } from '../../src/model/entities.ts';
+import { oneRegion, type Regions } from '../../src/model/regions.ts';
 import type { Engine } from '../../src/store/port.ts';
 import { type CountingEngine, countingEngine } from './counting.ts';
 import { createMemoryEngine } from './memory-engine.ts';
@@ -24,6 +25,8 @@ export interface TestServerOptions {
   readonly limits?: Partial<Limits>;
   readonly clock?: Clock;
   readonly region?: string;
+  /** Instead of `region`. */
+  readonly regions?: Regions;
   /** S3 domains for virtual-host style. Default: `localhost`. */
   readonly hostNames?: readonly string[];
   readonly tls?: Certificate;
@@ -76,7 +79,16 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const limits = Object.freeze({ ...LIMITS, ...options.limits });
   const checksums = await loadChecksums();
   const running = await startS3Server({
-    services: { rows, blobs, capabilities, clock, random: systemRandom, limits, checksums, region },
+    services: {
+      rows,
+      blobs,
+      capabilities,
+      clock,
+      random: systemRandom,
+      limits,
+      checksums,
+      regions: options.regions ?? oneRegion(region),
+    },
     names: options.hostNames ?? ['localhost'],
     unseal,
     listen: { host: '127.0.0.1', port: 0 },

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { LIMITS } from '../../src/base/limits.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { type ErrorCode, S3Error } from '../../src/model/errors.ts';
+import { oneRegion } from '../../src/model/regions.ts';
 import { claimOf } from '../../src/sign/claim.ts';
 import type { Verified } from '../../src/sign/types.ts';
 import { createVerifier } from '../../src/sign/verify.ts';
@@ -45,7 +46,7 @@ export function verify(sent: Sent, circumstances: Circumstances = {}): Verified 
   const request = arrive(sent);
   const claim = claimOf(request);
   assert(claim.kind !== 'anonymous', 'the request has credentials');
-  return createVerifier(LIMITS).verify(request, claim, new Secret(secret), { now, region });
+  return createVerifier(LIMITS).verify(request, claim, new Secret(secret), { now, regions: oneRegion(region) });
 }
 
 /** The refusal with that code. */
