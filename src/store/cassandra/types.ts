@@ -211,13 +211,19 @@ export interface Shards {
   versionRows(home: Home, query: VersionQuery): Promise<VersionPage | undefined>;
   /** Current rows in key order from `from` on, dead ones included, of one shard. Undefined as in `readKey`. */
   headRows(home: Home, from: Buffer, limit: number): Promise<HeadPage | undefined>;
-  /** Moves every shard to another versioning state; all shards have it on return. Resumes what another began. */
-  changeMode(home: Home, mode: Versioning): Promise<void>;
   /**
-   * Seals every shard, asks `verdict` (may be asked again by others; must answer alike for ever once it answered), then
-   * retires all of them or lets all go on. Resumes what another began.
+   * Moves every shard to another versioning state; all shards have it on return. Resumes what another began.
+   *
+   * `epoch` (from 1) is the number of this change in the bucket's life, deletions counted too; jobs carry it, and shards
+   * keep the last one that they went through (split and merged ones inherit it). A shard that went through this or a later
+   * one is left alone: else a paused helper would repeat a change after others made the next.
    */
-  deleteAll(home: Home, verdict: (empty: boolean) => Promise<'gone' | 'kept'>): Promise<'gone' | 'kept'>;
+  changeMode(home: Home, mode: Versioning, epoch: number): Promise<void>;
+  /**
+   * Seals every shard, asks `verdict` (may be asked again by others; answers alike for ever, for one epoch, once it
+   * answered), then retires all of them or lets all go on. Resumes what another began. `epoch` as in `changeMode`.
+   */
+  deleteAll(home: Home, verdict: (empty: boolean) => Promise<'gone' | 'kept'>, epoch: number): Promise<'gone' | 'kept'>;
   /** A key was made that was not there. Counts towards the next measurement, which may split the shard. */
   grew(shard: Shard): void;
   /** Dead rows that a listing read. Counts towards a vacuum. */

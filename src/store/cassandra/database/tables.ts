@@ -103,7 +103,13 @@ export const TABLES: readonly Table[] = Object.freeze([
     ['name text', 'bucket text', 'region text', 'owner text', 'rev uuid', 'PRIMARY KEY (name)'],
     ROWS,
   ),
-  table('global', 'owned', ['owner text', 'name text', 'bucket text', 'PRIMARY KEY (owner, name)'], ROWS),
+  table(
+    'global',
+    'owned',
+    // The bucket's id is part of the key: what is left of one that was deleted never hides its successor.
+    ['owner text', 'name text', 'bucket text', 'region text', 'PRIMARY KEY (owner, name, bucket)'],
+    ROWS,
+  ),
   table('region', 'bucket', ['id text', 'rev uuid', 'v blob', 'PRIMARY KEY (id)'], ROWS),
   table(
     'region',
