@@ -51,8 +51,10 @@ export interface Session {
   batch(statements: readonly (readonly [Statement, readonly Value[]])[]): Promise<void>;
   /**
    * A lightweight transaction. When its outcome is not told (time-out) it is sent again, and `mine` decides by the row that
-   * is shown whether the first was applied: each transaction therefore writes something that names it.
-   * `row`: what was there when it was not applied. Throws `Unavailable` when it never becomes known.
+   * is shown whether the first was applied: each transaction therefore writes something that names it. Not its own after a
+   * try of unknown outcome: that may have been applied and replaced since, so `Unavailable` is thrown. `mine` is shown an
+   * empty row where there is none. `row`: what was there when it was not applied. Throws `Unavailable` when it never
+   * becomes known.
    */
   cas(statement: Statement, values: readonly Value[], mine: (row: Row) => boolean): Promise<CasOutcome>;
   /** As `cas`, for several rows of one partition of one table. `mine` sees the rows shown. */
@@ -60,6 +62,30 @@ export interface Session {
     statements: readonly (readonly [Statement, readonly Value[]])[],
     mine: (rows: readonly Row[]) => boolean,
   ): Promise<{ readonly applied: boolean; readonly rows: readonly Row[] }>;
+  /** The nodes of this region's data centres, as the driver knows them now. Asks nobody. */
+  nodes(): readonly Node[];
+  /** Which of them keep the partition of `table` (`$region.chunk`) with this partition key, from the driver's token map. */
+  replicas(table: string, key: readonly Value[]): Replicas;
+  /**
+   * A read of that node's own copy: sent to it and to no other, with consistency ONE whatever the statement says, never
+   * tried elsewhere. Throws `Unavailable` when it does not answer.
+   */
+  readFrom(node: Node, statement: Statement, values: readonly Value[]): Promise<readonly Row[]>;
+}
+/** A node of the database. */
+export interface Node {
+  /** Its host id, which it keeps when its address changes. */
+  readonly id: Uuid;
+  /** `address:port`. */
+  readonly address: string;
+  readonly dataCentre: string;
+  readonly rack: string;
+  readonly up: boolean;
+}
+export interface Replicas {
+  readonly nodes: readonly Node[];
+  /** The range of tokens, for the operator: `(start, end]`. */
+  readonly range: string;
 }
 export interface CasOutcome {
   readonly applied: boolean;
@@ -368,10 +394,12 @@ export interface Bodies extends Blobs {
    */
   note(owner: Owner, namings: readonly Naming[]): Promise<() => void>;
   /**
-   * Ranges of bodies as one body, by reference, with the parts that GetObjectAttributes shows. `owned`: its blobs come to
-   * belong to the list (parts of an upload); others are references already.
+   * Ranges of bodies as one fresh body of `owner` (the key), by reference, with the parts that GetObjectAttributes shows: a
+   * list, also of one range or none. Like a copy, it gets references of its own, removed when the list is: what names the
+   * bodies now (rows of parts) goes on naming them and is released by itself. So a completion that fails drops its list and
+   * harms no part, and two attempts do not share what they hold. Throws `Conflict('source')` when one of them is gone.
    */
-  compose(owner: Owner, parts: readonly Naming[], infos: readonly PartInfo[]): Promise<Naming>;
+  compose(owner: Owner, parts: readonly Naming[], infos: readonly PartInfo[]): Promise<Claimed>;
   /** What `compose` was told. */
   partsOf(place: BodyPlace): Promise<readonly PartInfo[]>;
 }
