@@ -13,7 +13,7 @@ import { Conflict } from '../store/port.ts';
 import { writeInitiateMultipartUpload } from '../wire/documents/multipart.ts';
 import type { HeaderFields } from '../wire/request.ts';
 import { contentMd5, quoteEtag } from '../wire/values.ts';
-import { keepOrDiscard, stateOf } from './commit.ts';
+import { bucketOf, keepOrDiscard, stateOf } from './commit.ts';
 import { algorithmNamed } from './digests.ts';
 import { Md5Stream } from './hashing.ts';
 import { checksumHeaders, storedHeaders, XML } from './headers.ts';
@@ -111,7 +111,9 @@ export const uploadPart: Handler = async (call, services) => {
 
   const hasher = missing === undefined ? undefined : services.checksums.hasher(missing);
   const source = new Md5Stream(call.body.stream(), expectedMd5, hasher);
-  const body = await services.blobs.write(source, size);
+  const { bucketId, key, uploadId } = upload;
+  const owner = { bucketId, region: bucketOf(call).region, key, uploadId };
+  const body = await services.blobs.write(source, size, owner);
   const computed =
     missing === undefined || hasher === undefined
       ? undefined
@@ -125,7 +127,6 @@ export const uploadPart: Handler = async (call, services) => {
     body,
     ...(checksum !== undefined && { checksum }),
   };
-  const { bucketId, key, uploadId } = upload;
   try {
     await keepOrDiscard(services.blobs, body, () =>
       services.rows.commit({ type: 'putPart', bucketId, key, uploadId, part }),

@@ -40,7 +40,8 @@ export const putObject: Handler = async (call, services) => {
   const condition = admittedCondition(call);
 
   const source = new Md5Stream(call.body.stream(), expectedMd5);
-  const body = await services.blobs.write(source, size);
+  const owner = { bucketId: state.bucket.id, region: state.bucket.region, key: state.key };
+  const body = await services.blobs.write(source, size, owner);
   const checksum = verifiedChecksum(call.body);
   const draft: VersionDraft = {
     kind: 'object',

@@ -240,6 +240,18 @@ export class Corrupt extends Error {}
 
 // --------------------------------------------------------------------------------------------------------- blobs
 
+/**
+ * Who will name a blob first, where known: a key, or a part of an upload to it. An engine may keep the bytes near their
+ * owner and find them by it; naming them elsewhere is allowed and costs more.
+ */
+export interface BlobOwner {
+  readonly bucketId: BucketId;
+  /** `Bucket.region` of that bucket. */
+  readonly region: string;
+  readonly key: string;
+  readonly uploadId?: string;
+}
+
 /** A blob is immutable and nameless. It is complete and durable before any row may name it. */
 export interface Blobs {
   /**
@@ -248,7 +260,7 @@ export interface Blobs {
    * through. A body that no commit ever names is reclaimed by the sweeper; `discard` does it sooner. Naming it afterwards
    * is refused with `source`. The pieces must not change once they were handed out.
    */
-  write(source: AsyncIterable<Uint8Array>, sizeHint: number | undefined): Promise<Body>;
+  write(source: AsyncIterable<Uint8Array>, sizeHint: number | undefined, owner?: BlobOwner): Promise<Body>;
   /**
    * Bytes [start, end) of a body, checked against their checksums before they are handed out. Reads only the chunks
    * that hold them. A body whose version is removed or replaced meanwhile is still read to its end.

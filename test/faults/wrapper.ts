@@ -87,13 +87,14 @@ function faultyBlobs(blobs: Blobs, dice: Dice): Blobs {
     slice: (body, start, end) => blobs.slice(body, start, end),
     discard: (body) => blobs.discard(body),
     read: (body, start, end) => brokenOff(blobs.read(body, start, end), { dice, size: end - start }),
-    async write(source, sizeHint) {
+    async write(source, sizeHint, owner) {
       const fault = dice.roll();
-      if (fault === undefined) return blobs.write(source, sizeHint);
+      if (fault === undefined) return blobs.write(source, sizeHint, owner);
       if (fault < 1 / 3) throw before();
       // Breaks in the middle, or after all of it was kept: then nobody will ever name it.
-      if (fault < 2 / 3) return blobs.write(brokenOff(source, { dice, size: sizeHint ?? 0, always: true }), sizeHint);
-      const body: Body = await blobs.write(source, sizeHint);
+      const broken = () => brokenOff(source, { dice, size: sizeHint ?? 0, always: true });
+      if (fault < 2 / 3) return blobs.write(broken(), sizeHint, owner);
+      const body: Body = await blobs.write(source, sizeHint, owner);
       throw new Unavailable(`injected: lost a body of ${body.size}`, { mayHaveApplied: false });
     },
   };
