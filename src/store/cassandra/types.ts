@@ -311,16 +311,19 @@ export interface Claims {
   ): Promise<{ readonly result: T; readonly stored: Stored } | undefined>;
 }
 
-/** What the ledger's collector asks of whoever names bodies. */
+/**
+ * What the ledger's collector asks of whoever names bodies. `naming` is `idOf(naming)`: the reference, or without one the
+ * body's id. A key may name one body several times (a copy onto itself), each by a naming of its own.
+ */
 export interface Owners {
-  /** Whether a version of the key (or a part of the upload) names the body, void rows aside. */
-  isNamed(owner: Owner, body: Uuid): Promise<boolean>;
+  /** Whether a version of the key (or a part of the upload) has this naming, void rows aside. */
+  isNamed(owner: Owner, naming: Uuid): Promise<boolean>;
   /**
-   * From now on no write of that body with a tag below `latest` can become visible: neither as current nor as a version.
+   * From now on no write of that naming with a tag below `latest` can become visible: neither as current nor as a version.
    * Afterwards the collector asks `isNamed` again. When it is named after all, `unfence` takes the fence back.
    */
-  fence(owner: Owner, body: Uuid, latest: bigint): Promise<void>;
-  unfence(owner: Owner, body: Uuid): Promise<void>;
+  fence(owner: Owner, naming: Uuid, latest: bigint): Promise<void>;
+  unfence(owner: Owner, naming: Uuid): Promise<void>;
   /** Voids null versions below the newest, and releases their bodies. */
   tidy(home: Home, key: Buffer): Promise<void>;
 }
@@ -356,7 +359,10 @@ export type BodyPlace =
       readonly size: number;
     };
 
-/** What a row keeps of its body. */
+/**
+ * What a row keeps of its body. Two rows share a naming (an update in place and what it replaced) when the reference is
+ * the same, or without one the body's id: only then is nothing to be released. Void rows (z = -1) bear that id.
+ */
 export interface Naming {
   readonly place: BodyPlace;
   /** Undefined: the row is the body's first owner. Otherwise the owner of a reference in `ref`. */

@@ -64,6 +64,10 @@ const BLOCKING = {
   cql: "'BLOCKING'",
   reason: 'what one quorum has seen every later one sees: the order of tags, and store-then-look, rest on it',
 };
+const NO_REPAIR = {
+  cql: "'NONE'",
+  reason: 'bytes never change: of two copies one is damaged, and a repair would spread whichever is the larger',
+};
 const NO_TTL = { cql: '0', reason: 'an expired cell is a deletion, which would beat every value at its timestamp' };
 
 function settings(parts: {
@@ -141,9 +145,12 @@ export const TABLES: readonly Table[] = Object.freeze([
     'region',
     'chunk',
     ['blob uuid', 'seg int', 'n int', 'hdr blob STATIC', 'd blob', 'sum blob', 'PRIMARY KEY ((blob, seg), n)'],
-    settings({ compaction: TIERED_CHUNKS, compression: UNCOMPRESSED, grace: SHORT_GRACE }),
+    {
+      ...settings({ compaction: TIERED_CHUNKS, compression: UNCOMPRESSED, grace: SHORT_GRACE }),
+      read_repair: NO_REPAIR,
+    },
   ),
-  table('region', 'manifest', ['body uuid', 'seq int', 'v blob', 'PRIMARY KEY (body, seq)'], SMALL),
+  table('region', 'manifest', ['body uuid', 'seq bigint', 'v blob', 'PRIMARY KEY (body, seq)'], SMALL),
   table('region', 'ref', ['body uuid', 'kind int', 'owner uuid', 'v blob', 'PRIMARY KEY (body, kind, owner)'], SMALL),
   table(
     'region',
