@@ -1,0 +1,118 @@
+/**
+ * Rows of accounts, keys and buckets as bytes: a CRC-32 over the row's own name and the text, then JSON.
+ *
+ * JSON, because these rows are few, are read by people in trouble, and gain fields with releases: unknown fields are left
+ * alone. A row whose checksum or shape is wrong is `Corrupt`.
+ */
+
+import { crc32 } from 'node:zlib';
+import type { AccessKey, Account } from '../../../model/entities.ts';
+import { Corrupt } from '../../port.ts';
+import type { Value } from '../types.ts';
+
+const SEAL_BYTES = 4;
+
+/** `name`: what row this is, so that one that was put in another's place is noticed. */
+export function seal(name: string, fields: object): Buffer {
+  const text = Buffer.from(JSON.stringify(fields));
+  const bytes = Buffer.allocUnsafe(SEAL_BYTES + text.length);
+  bytes.writeUInt32BE(crc32(text, crc32(name)), 0);
+  text.copy(bytes, SEAL_BYTES);
+  return bytes;
+}
+
+export function unseal(name: string, value: Value | undefined): Fields {
+  if (!Buffer.isBuffer(value) || value.length <= SEAL_BYTES) throw new Corrupt(`the row of ${name} holds no record`);
+  const text = value.subarray(SEAL_BYTES);
+  if (value.readUInt32BE(0) !== crc32(text, crc32(name))) throw new Corrupt(`the checksum of ${name} is wrong`);
+  return new Fields(name, JSON.parse(text.toString()));
+}
+
+/** Reads the fields of a JSON object; what is not of the type asked for is `Corrupt`. */
+export class Fields {
+  readonly #name: string;
+  readonly #values: ReadonlyMap<string, unknown>;
+
+  constructor(name: string, value: unknown) {
+    if (typeof value !== 'object' || value === null) throw new Corrupt(`the record of ${name} is no object`);
+    this.#name = name;
+    this.#values = new Map(Object.entries(value));
+  }
+
+  has(field: string): boolean {
+    return this.#values.has(field);
+  }
+
+  text(field: string): string {
+    const value = this.#values.get(field);
+    if (typeof value !== 'string') throw this.#wrong(field);
+    return value;
+  }
+
+  int(field: string): number {
+    const value = this.#values.get(field);
+    if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw this.#wrong(field);
+    return value;
+  }
+
+  isTrue(field: string): boolean {
+    return this.#values.get(field) === true;
+  }
+
+  oneOf<T extends string>(field: string, values: readonly T[]): T {
+    const value = values.find((one) => one === this.#values.get(field));
+    if (value === undefined) throw this.#wrong(field);
+    return value;
+  }
+
+  object(field: string): Fields {
+    return new Fields(`${this.#name}: ${field}`, this.#values.get(field));
+  }
+
+  /** As it was written. */
+  plain(field: string): object {
+    const value = this.#values.get(field);
+    if (typeof value !== 'object' || value === null) throw this.#wrong(field);
+    return value;
+  }
+
+  list(field: string): readonly unknown[] {
+    const value = this.#values.get(field);
+    if (!Array.isArray(value)) throw this.#wrong(field);
+    return value;
+  }
+
+  #wrong(field: string): Corrupt {
+    return new Corrupt(`the record of ${this.#name} has no valid field ${field}`);
+  }
+}
+
+// ----------------------------------------------------------------------------------------------------------- accounts
+
+const ROLES = ['operator', 'tenant'] as const satisfies readonly Account['role'][];
+const ACCOUNT_STATES = ['active', 'suspended'] as const satisfies readonly Account['state'][];
+const KEY_STATES = ['active', 'revoked'] as const satisfies readonly AccessKey['state'][];
+
+export function accountOf(fields: Fields): Account {
+  return Object.freeze({
+    id: fields.text('id'),
+    name: fields.text('name'),
+    ...(fields.has('email') ? { email: fields.text('email') } : {}),
+    canonicalId: fields.text('canonicalId'),
+    role: fields.oneOf('role', ROLES),
+    state: fields.oneOf('state', ACCOUNT_STATES),
+    createdAt: fields.int('createdAt'),
+  });
+}
+
+export function accessKeyOf(fields: Fields): AccessKey {
+  return Object.freeze({
+    accessKeyId: fields.text('accessKeyId'),
+    accountId: fields.text('accountId'),
+    sealedSecret: fields.text('sealedSecret'),
+    ...(fields.has('label') ? { label: fields.text('label') } : {}),
+    createdAt: fields.int('createdAt'),
+    allowV2: fields.isTrue('allowV2'),
+    state: fields.oneOf('state', KEY_STATES),
+  });
+}
