@@ -21,8 +21,10 @@ export interface NodePlan {
   readonly index: number;
   /** `dc1-rack2`. */
   readonly name: string;
-  /** A loopback address of its own: region 1 has 127.0.0.1 and on, region 2 has 127.0.1.1 and on. */
+  /** For clients. A loopback address of its own: region 1 has 127.0.0.1 and on, region 2 has 127.0.1.1 and on. */
   readonly address: string;
+  /** For the other nodes. The same as `address`, but in a ring whose networks can be cut. */
+  readonly peerAddress: string;
   /** CQL. The same on all nodes. */
   readonly port: number;
   readonly storagePort: number;
@@ -36,6 +38,7 @@ export interface NodePlan {
 
 /** A ring's ports: a block of 20 out of 45, from 5000 on, so that several rings can run at a time. */
 export interface Ports {
+  readonly block: number;
   readonly cql: number;
   readonly storage: number;
   /** Held by the process that runs the ring, as a sign that the block is taken. */
@@ -53,11 +56,27 @@ export const NODES_MAX = 9;
 
 export function portsOf(block: number): Ports {
   const first = 5000 + block * 20;
-  return { cql: first, storage: first + 1, mark: first + 2, jmx: first + 10 };
+  return { block, cql: first, storage: first + 1, mark: first + 2, jmx: first + 10 };
 }
 
-/** All nodes, region by region, in the order in which they start. `directory` holds one folder per node. */
-export function planNodes(shape: Shape, ports: Ports, directory: string): readonly NodePlan[] {
+/** Addresses of nodes in namespaces of their own: one network for clients and one for the nodes among themselves. */
+export function isolatedAddresses(
+  block: number,
+  host: number,
+): { readonly address: string; readonly peerAddress: string } {
+  return { address: `10.213.${block}.${host}`, peerAddress: `10.214.${block}.${host}` };
+}
+
+function loopbackAddresses(region: number, place: number): { readonly address: string; readonly peerAddress: string } {
+  const address = `127.0.${region}.${place}`;
+  return { address, peerAddress: address };
+}
+
+/**
+ * All nodes, region by region, in the order in which they start. `directory` holds one folder per node. `isolated`: each
+ * with a network stack of its own, see `network.ts`; otherwise all on loopback.
+ */
+export function planNodes(shape: Shape, ports: Ports, directory: string, isolated = false): readonly NodePlan[] {
   const count = shape.regions * shape.nodesPerRegion;
   if (count < 1 || count > NODES_MAX) throw new RangeError(`a ring has 1 to ${NODES_MAX} nodes, not ${count}`);
   return Array.from({ length: count }, (_, index) => {
@@ -68,7 +87,7 @@ export function planNodes(shape: Shape, ports: Ports, directory: string): readon
     return {
       index,
       name,
-      address: `127.0.${region}.${place}`,
+      ...(isolated ? isolatedAddresses(ports.block, index + 1) : loopbackAddresses(region, place)),
       port: ports.cql,
       storagePort: ports.storage,
       jmxPort: ports.jmx + index,
@@ -81,7 +100,7 @@ export function planNodes(shape: Shape, ports: Ports, directory: string): readon
 
 /** Where a node that comes up asks for the others: the first node of each data centre. */
 export function seedsOf(nodes: readonly NodePlan[]): readonly string[] {
-  return nodes.filter((node) => node.rack === 'rack1').map((node) => `${node.address}:${node.storagePort}`);
+  return nodes.filter((node) => node.rack === 'rack1').map((node) => `${node.peerAddress}:${node.storagePort}`);
 }
 
 /** JSON strings are YAML strings. */
@@ -89,8 +108,15 @@ function quoted(text: string): string {
   return JSON.stringify(text);
 }
 
-/** The node's cassandra.yaml. */
-export function cassandraYaml(node: NodePlan, seeds: readonly string[]): string {
+/**
+ * Acknowledged means flushed, in groups of at most this window: with `periodic` a power cut on two racks loses seconds of
+ * acknowledged writes.
+ */
+const DURABLE = 'commitlog_sync: group\ncommitlog_sync_group_window: 10ms';
+const HASTY = 'commitlog_sync: periodic\ncommitlog_sync_period: 10s';
+
+/** The node's cassandra.yaml. Not `durable`: what a killed node had acknowledged may be lost, and nothing waits for disks. */
+export function cassandraYaml(node: NodePlan, seeds: readonly string[], durable = true): string {
   const folder = (name: string) => quoted(`${node.directory}/${name}`);
   return `cluster_name: moraine-trial
 partitioner: org.apache.cassandra.dht.Murmur3Partitioner
@@ -105,7 +131,7 @@ seed_provider:
     parameters:
       - seeds: ${quoted(seeds.join(','))}
 
-listen_address: ${node.address}
+listen_address: ${node.peerAddress}
 storage_port: ${node.storagePort}
 rpc_address: ${node.address}
 start_native_transport: true
@@ -118,10 +144,7 @@ hints_directory: ${folder('hints')}
 saved_caches_directory: ${folder('saved_caches')}
 cdc_raw_directory: ${folder('cdc_raw')}
 
-# Acknowledged means flushed, in groups of at most this window: with \`periodic\` a power cut on two racks loses seconds of
-# acknowledged writes.
-commitlog_sync: group
-commitlog_sync_group_window: 10ms
+${durable ? DURABLE : HASTY}
 # A mutation may have half of a segment.
 commitlog_segment_size: 32MiB
 commitlog_total_space: 512MiB

@@ -57,32 +57,30 @@ async function tail(path: string): Promise<string> {
   return text.length > TAIL ? `…${text.slice(-TAIL)}` : text;
 }
 
+/** What all nodes of a ring share. */
+export interface RingOfNode {
+  readonly seeds: readonly string[];
+  readonly javaOptions: readonly string[];
+  readonly durable: boolean;
+  /** Put before a node's commands, so that they run where its network is. */
+  enter(index: number): readonly string[];
+  /** Told when the process ends without having been asked to. */
+  died(node: CassandraNode, how: string): void;
+}
+
 export class CassandraNode {
   readonly plan: NodePlan;
   readonly #installation: Installation;
-  readonly #seeds: readonly string[];
-  readonly #options: readonly string[];
-  /** Told when the process ends without having been asked to. */
-  readonly #died: (node: CassandraNode, how: string) => void;
+  readonly #ring: RingOfNode;
   #process: ChildProcess | undefined;
   #exit: Promise<string> = Promise.resolve('was not started');
   #wanted = false;
   #paused = false;
 
-  constructor(
-    plan: NodePlan,
-    installation: Installation,
-    ring: {
-      seeds: readonly string[];
-      javaOptions: readonly string[];
-      died: (node: CassandraNode, how: string) => void;
-    },
-  ) {
+  constructor(plan: NodePlan, installation: Installation, ring: RingOfNode) {
     this.plan = plan;
     this.#installation = installation;
-    this.#seeds = ring.seeds;
-    this.#options = ring.javaOptions;
-    this.#died = ring.died;
+    this.#ring = ring;
   }
 
   get pid(): number | undefined {
@@ -103,7 +101,7 @@ export class CassandraNode {
       ['conf', 'logs', 'temporary'].map((name) => mkdir(join(directory, name), { recursive: true, mode: 0o700 })),
     );
     const files: Readonly<Record<string, string>> = {
-      'cassandra.yaml': cassandraYaml(this.plan, this.#seeds),
+      'cassandra.yaml': cassandraYaml(this.plan, this.#ring.seeds, this.#ring.durable),
       'cassandra-rackdc.properties': rackProperties(this.plan),
       'logback.xml': logbackXml(this.plan),
       'logback-tools.xml': TOOLS_LOGBACK,
@@ -111,12 +109,14 @@ export class CassandraNode {
     for (const [name, text] of Object.entries(files)) await writeFile(join(directory, 'conf', name), text);
   }
 
-  /** Starts the process and returns at once; `answers` waits until it can be used. */
-  async start(): Promise<void> {
+  /** Starts the process and returns at once; `answers` waits until it can be used. `further`: options for Java, this once. */
+  async start(further: readonly string[] = []): Promise<void> {
     if (this.#process !== undefined) throw new Error(`${quoted(this.plan)} is running already`);
     await this.#writeFiles();
     const output = await open(join(this.plan.directory, 'logs/output.log'), 'w', 0o600);
-    const java = [this.#installation.java, ...nodeArguments(this.plan, this.#installation.jars, this.#options)];
+    const { java: runtime, jars } = this.#installation;
+    const options = [...this.#ring.javaOptions, ...further];
+    const java = [...this.#ring.enter(this.plan.index), runtime, ...nodeArguments(this.plan, jars, options)];
     const command = existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL', '--', ...java] : java;
     const [program = '', ...args] = command;
     const child = spawn(program, args, { cwd: this.plan.directory, stdio: ['ignore', output.fd, output.fd] });
@@ -127,7 +127,7 @@ export class CassandraNode {
       const ended = (how: string) => {
         this.#process = undefined;
         resolve(how);
-        if (this.#wanted) this.#died(this, how);
+        if (this.#wanted) this.#ring.died(this, how);
         this.#wanted = false;
       };
       child.once('error', (error) => ended(`could not be started: ${error.message}`));
@@ -209,7 +209,8 @@ export class CassandraNode {
   /** Runs `nodetool` against the node; returns what it printed, throws with it when it fails. */
   async nodetool(...command: readonly string[]): Promise<string> {
     const args = nodetoolArguments(this.plan, this.#installation.jars, command);
-    const child = spawn(this.#installation.java, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program = '', ...rest] = [...this.#ring.enter(this.plan.index), this.#installation.java, ...args];
+    const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
     const said: Buffer[] = [];
     child.stdout.on('data', (data: Buffer) => said.push(data));
     child.stderr.on('data', (data: Buffer) => said.push(data));

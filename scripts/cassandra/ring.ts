@@ -1,21 +1,22 @@
 /**
  * A real Cassandra ring on loopback, for tests and for `npm run cassandra`: one process per node, one rack each, one data
- * centre per region. Its nodes can be stopped, killed, paused and started again one by one.
+ * centre per region. Its nodes can be stopped, killed, paused, cut off, damaged and started again one by one.
  *
  *     await using ring = await startRing({ nodes: 3 });
  *
- * Left out: adding nodes to a running ring, replacing one whose disk is lost, partitions of the network.
+ * Left out: adding nodes to a running ring.
  */
 
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import cassandra from 'cassandra-driver';
-import { NODE_MIB, type NodePlan, PORT_BLOCKS, type Ports, planNodes, portsOf, type Shape, seedsOf } from './layout.ts';
-import { CassandraNode, clientOf } from './node.ts';
+import { type Damage, damageTable } from './damage.ts';
+import { NODE_MIB, type NodePlan, planNodes, seedsOf } from './layout.ts';
+import { type Cut, Network } from './network.ts';
+import { CassandraNode, clientOf, type RingOfNode } from './node.ts';
+import { findPlace, type Place } from './place.ts';
 import { type Installation, prepareCassandra } from './prepare.ts';
 
 export interface RingOptions {
@@ -29,6 +30,13 @@ export interface RingOptions {
   readonly keep?: boolean;
   /** For a ring that lives a minute: Java starts in two thirds of the time and computes slower. Not for measurements. */
   readonly brief?: boolean;
+  /** Default: true. False: nodes acknowledge before they flush, for rings of which no node is killed. */
+  readonly durable?: boolean;
+  /**
+   * Networks that can be cut, see `network.ts`. Linux and root only; throws `CannotPrepare` elsewhere. The nodes' addresses
+   * are then not those of loopback, and can be reached from this machine alone.
+   */
+  readonly partitions?: boolean;
   /** Further options for Java, for all nodes: `-Dcassandra.…`. */
   readonly javaOptions?: readonly string[];
   /** Ends a start that is under way. A ring that is up is ended by `stop`. */
@@ -55,6 +63,14 @@ export interface Ring extends AsyncDisposable {
   /** SIGSTOP: the node keeps its connections and answers nothing. */
   pauseNode(index: number): void;
   resumeNode(index: number): void;
+  /** Packets between the node and these vanish until it is healed. For rings with `partitions`. */
+  cut(index: number, options: { readonly from: Cut }): void;
+  /** Connects a node that was cut off, and waits until all running nodes see each other. */
+  heal(index: number): Promise<void>;
+  /** Stops a node, damages its copy of a table (`keyspace.table`), and starts it again. */
+  damage(index: number, table: string, damage: Damage): Promise<void>;
+  /** Kills a node, takes all its data, and has the others fill it again. Of three nodes two must be up. */
+  replaceDisk(index: number): Promise<void>;
   /** The end of the node's log. */
   logs(index: number): Promise<string>;
   /** What Cassandra's `nodetool` prints for these words: `nodetool(0, 'flush')`. */
@@ -64,91 +80,9 @@ export interface Ring extends AsyncDisposable {
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Remembers shape and ports of a ring whose data is kept. */
-const RING_FILE = 'ring.json';
 /** Has a copy of its one row on every node, so that a read of all copies proves that all nodes see each other. */
 const PROBE = 'moraine_ring';
 const SEEN_MS = 90_000;
-
-/** Holds the port, or says why it can't be held. */
-async function listen(address: string, port: number): Promise<Server | NodeJS.ErrnoException> {
-  const server = createServer();
-  return await new Promise((done) => {
-    server.once('error', done);
-    server.listen(port, address, () => done(server));
-  });
-}
-
-async function isFree(address: string, port: number): Promise<boolean> {
-  const held = await listen(address, port);
-  if (!(held instanceof Error)) {
-    await new Promise((done) => held.close(done));
-    return true;
-  }
-  if (held.code !== 'EADDRNOTAVAIL') return false;
-  throw new Error(`${address} is not an address of this machine. On macOS: sudo ifconfig lo0 alias ${address}`);
-}
-
-/** The block's mark, held, when all its ports are free; `undefined` when one isn't. */
-async function hold(shape: Shape, ports: Ports): Promise<Server | undefined> {
-  const mark = await listen('127.0.0.1', ports.mark);
-  if (mark instanceof Error) return undefined;
-  // Does not keep the process alive.
-  mark.unref();
-  try {
-    for (const node of planNodes(shape, ports, '')) {
-      const free = [
-        await isFree(node.address, node.port),
-        await isFree(node.address, node.storagePort),
-        await isFree('127.0.0.1', node.jmxPort),
-      ];
-      if (free.includes(false)) {
-        mark.close();
-        return undefined;
-      }
-    }
-  } catch (error) {
-    mark.close();
-    throw error;
-  }
-  return mark;
-}
-
-interface Place {
-  readonly directory: string;
-  readonly ports: Ports;
-  readonly mark: Server;
-  readonly temporary: boolean;
-}
-
-/** Finds ports and a directory; those of the kept ring when `data` holds one. */
-async function findPlace(shape: Shape, data: string | undefined): Promise<Place> {
-  const known = data === undefined ? undefined : await readFile(join(data, RING_FILE), 'utf8').catch(() => undefined);
-  if (known !== undefined && data !== undefined) {
-    const kept: Shape & { readonly block: number } = JSON.parse(known);
-    const { regions, nodesPerRegion, block } = kept;
-    if (regions !== shape.regions || nodesPerRegion !== shape.nodesPerRegion)
-      throw new Error(`${data} holds a ring of ${regions} regions with ${nodesPerRegion} nodes each: ask for that one`);
-    const ports = portsOf(block);
-    const mark = await hold(shape, ports);
-    if (mark === undefined)
-      throw new Error(
-        `the ring in ${data} needs the ports from ${ports.cql} on, and one of them is taken: is it running?`,
-      );
-    return { directory: resolve(data), ports, mark, temporary: false };
-  }
-  for (let block = 0; block < PORT_BLOCKS; block++) {
-    const mark = await hold(shape, portsOf(block));
-    if (mark === undefined) continue;
-    const directory = data === undefined ? await mkdtemp(join(tmpdir(), 'moraine-ring-')) : resolve(data);
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    await writeFile(join(directory, RING_FILE), `${JSON.stringify({ ...shape, block })}\n`);
-    return { directory, ports: portsOf(block), mark, temporary: data === undefined };
-  }
-  throw new Error(
-    `no free block of ports: ${PORT_BLOCKS} rings are running, or something listens on all of 5000 to 5899`,
-  );
-}
 
 /** Refuses a ring that would make the machine swap. */
 function checkMemory(count: number): void {
@@ -166,6 +100,7 @@ class LocalRing implements Ring {
   readonly #place: Place;
   readonly #keep: boolean;
   readonly #processes: readonly CassandraNode[];
+  #network: Network | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(place: Place, nodes: readonly NodePlan[], installation: Installation, options: RingOptions) {
@@ -175,15 +110,17 @@ class LocalRing implements Ring {
     this.#place = place;
     this.#keep = options.keep === true || !place.temporary;
     const died = options.died ?? ((_, message) => options.log?.(message));
-    const shared = {
+    const shared: RingOfNode = {
       seeds: seedsOf(nodes),
+      durable: options.durable !== false,
+      enter: (index) => this.#network?.enter(index) ?? [],
       javaOptions: [
         ...(options.brief === true ? ['-XX:TieredStopAtLevel=1'] : []),
         // Nobody is there whose word is worth waiting for.
         ...(nodes.length === 1 ? ['-Dcassandra.ring_delay_ms=500'] : []),
         ...(options.javaOptions ?? []),
       ],
-      died: (node: CassandraNode, how: string) => {
+      died: (node, how) => {
         node.logs().then((end) => died(node.plan, `${node.plan.name} ${how}. The end of its log:\n${end}`));
       },
     };
@@ -201,8 +138,10 @@ class LocalRing implements Ring {
   }
 
   /** One node after the other: each joins a ring that is whole. */
-  async startAll(log: (line: string) => void, signal: AbortSignal | undefined): Promise<void> {
+  async startAll(options: RingOptions): Promise<void> {
+    const { signal, log = () => {} } = options;
     signal?.addEventListener('abort', () => void this.stop(), { once: true });
+    if (options.partitions === true) this.#network = await Network.open(this.#place.ports.block, this.nodes);
     for (const node of this.#processes) {
       signal?.throwIfAborted();
       const started = performance.now();
@@ -290,6 +229,51 @@ class LocalRing implements Ring {
     this.#node(index).resume();
   }
 
+  cut(index: number, { from }: { readonly from: Cut }): void {
+    if (this.#network === undefined) throw new Error('only a ring that was started with `partitions` can be cut');
+    this.#network.cut(this.#node(index).plan.index, from);
+  }
+
+  async heal(index: number): Promise<void> {
+    this.#network?.heal(this.#node(index).plan.index);
+    await this.#seen();
+  }
+
+  async damage(index: number, table: string, damage: Damage): Promise<void> {
+    const node = this.#node(index);
+    await node.nodetool('flush', ...table.split('.'));
+    await node.stop();
+    await damageTable(join(node.plan.directory, 'data'), table, damage);
+    await this.startNode(index);
+  }
+
+  async replaceDisk(index: number): Promise<void> {
+    const node = this.#node(index);
+    await node.kill();
+    await rm(node.plan.directory, { recursive: true, force: true });
+    // The others must have noticed, or the node is told that it is running.
+    await this.#gone(node.plan);
+    await node.start([
+      `-Dcassandra.replace_address_first_boot=${node.plan.peerAddress}`,
+      // The others come back to an address that was dead after some seconds only.
+      '-Dcassandra.ring_delay_ms=20000',
+    ]);
+    await node.answers();
+    await this.#seen();
+  }
+
+  /** Waits until the other running nodes take the node for dead. */
+  async #gone(plan: NodePlan): Promise<void> {
+    for (const { plan: other } of this.#processes.filter((node) => node.running && !node.paused)) {
+      const deadline = performance.now() + SEEN_MS;
+      const down = new RegExp(`^DN +${plan.peerAddress.replaceAll('.', '\\.')}[ :]`, 'm');
+      while (!down.test(await this.nodetool(other.index, 'status'))) {
+        if (performance.now() > deadline) throw new Error(`${other.name} does not notice that ${plan.name} is gone`);
+        await sleep(1_000);
+      }
+    }
+  }
+
   async logs(index: number): Promise<string> {
     return await this.#node(index).logs();
   }
@@ -305,6 +289,7 @@ class LocalRing implements Ring {
 
   async #stop(): Promise<void> {
     await Promise.all(this.#processes.map((node) => node.stop()));
+    this.#network?.close();
     this.#place.mark.close();
     if (!this.#keep) await rm(this.directory, { recursive: true, force: true });
   }
@@ -319,10 +304,13 @@ export async function startRing(options: RingOptions = {}): Promise<Ring> {
   const shape = { regions: options.regions ?? 1, nodesPerRegion: options.nodes ?? 1 };
   checkMemory(shape.regions * shape.nodesPerRegion);
   const installation = prepareCassandra(ROOT, options.log ?? (() => {}));
-  const place = await findPlace(shape, options.data);
-  const ring = new LocalRing(place, planNodes(shape, place.ports, place.directory), installation, options);
+  const isolated = options.partitions === true;
+  if (isolated && options.data !== undefined) throw new Error('the data of a ring with `partitions` is not kept');
+  const place = await findPlace(shape, options.data, isolated);
+  const nodes = planNodes(shape, place.ports, place.directory, isolated);
+  const ring = new LocalRing(place, nodes, installation, options);
   try {
-    await ring.startAll(options.log ?? (() => {}), options.signal);
+    await ring.startAll(options);
     return ring;
   } catch (error) {
     await ring.stop();

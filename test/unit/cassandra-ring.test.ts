@@ -1,9 +1,13 @@
 /** A ring on paper: addresses, ports, files and command lines; and that a wrong database is told from a right one. */
 
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { BEHAVIOURS } from '../../scripts/cassandra/behaviour.ts';
 import { checkBehaviour } from '../../scripts/cassandra/check.ts';
+import { damageTable } from '../../scripts/cassandra/damage.ts';
 import {
   cassandraYaml,
   configurationBlock,
@@ -98,6 +102,52 @@ test('a node keeps its data in its own folder and listens on its own address', (
   assert.equal(folders.length, 5);
   for (const folder of folders) assert.ok(folder.startsWith(`${node.directory}/`), folder);
   assert.equal(rackProperties(node), 'dc=dc1\nrack=rack1\n');
+});
+
+test('a ring of which no node is killed may acknowledge before it flushes', () => {
+  const lines = cassandraYaml(first(), [], false).split('\n');
+  assert.ok(lines.includes('commitlog_sync: periodic') && !lines.includes('commitlog_sync: group'));
+});
+
+test('isolated nodes have an address for clients and one for each other, in networks of their block', () => {
+  const nodes = planNodes({ regions: 1, nodesPerRegion: 3 }, portsOf(7), DIRECTORY, true);
+  assert.deepEqual(
+    nodes.map((node) => [node.address, node.peerAddress]),
+    [1, 2, 3].map((host) => [`10.213.7.${host}`, `10.214.7.${host}`]),
+  );
+  const [node] = nodes;
+  assert.ok(node !== undefined);
+  const yaml = cassandraYaml(node, seedsOf(nodes)).split('\n');
+  for (const line of ['listen_address: 10.214.7.1', 'rpc_address: 10.213.7.1', '      - seeds: "10.214.7.1:5141"'])
+    assert.ok(yaml.includes(line), line);
+});
+
+test('damage reaches all data files of the table and no other', async (t) => {
+  const data = await mkdtemp(join(tmpdir(), 'moraine-damage-'));
+  t.after(() => rm(data, { recursive: true }));
+  const files = ['ks/chunk-1/a-Data.db', 'ks/chunk-1/a-Index.db', 'ks/chunk-2/b-Data.db', 'ks/chunks-3/c-Data.db'];
+  const write = async () => {
+    for (const file of files) {
+      await mkdir(dirname(join(data, file)), { recursive: true });
+      await writeFile(join(data, file), Buffer.alloc(1000));
+    }
+  };
+  const read = (file: string) => readFile(join(data, file)).catch(() => undefined);
+  const whole = (bytes: Buffer | undefined) => bytes?.equals(Buffer.alloc(1000)) === true;
+
+  await write();
+  assert.equal(await damageTable(data, 'ks.chunk', 'flip'), 2);
+  assert.deepEqual((await Promise.all(files.map(read))).map(whole), [false, true, false, true]);
+  assert.equal((await read('ks/chunk-1/a-Data.db'))?.length, 1000);
+
+  await write();
+  assert.equal(await damageTable(data, 'ks.chunk', 'cut'), 2);
+  assert.equal((await read('ks/chunk-2/b-Data.db'))?.length, 500);
+
+  await write();
+  assert.equal(await damageTable(data, 'ks.chunk', 'remove'), 2);
+  assert.deepEqual((await Promise.all(files.map(read))).map(whole), [false, false, false, true]);
+  await assert.rejects(damageTable(data, 'ks.chunk', 'flip'), /was it flushed/);
 });
 
 test('odd letters of a path stay what they are in the files', () => {
