@@ -212,7 +212,7 @@ export interface VersionEffect {
   readonly place: VersionPlace;
   /** The key's tag at which it was written: later changes of the same row win by it. */
   readonly tag: Tag;
-  /** Undefined: void, for ever. */
+  /** Undefined: void, for ever. No bytes: dead (z 0 only: no null version since then). Otherwise a version, or a fence (z -1). */
   readonly payload: Buffer | undefined;
 }
 
@@ -274,7 +274,7 @@ export interface VersionRow {
   readonly key: Buffer;
   readonly place: VersionPlace;
   readonly tag: Tag;
-  /** Undefined: void. */
+  /** As in `VersionEffect`: undefined is void, no bytes are a dead null version. */
   readonly payload: Buffer | undefined;
 }
 export interface VersionPage {
@@ -320,7 +320,8 @@ export interface Owners {
   isNamed(owner: Owner, naming: Uuid): Promise<boolean>;
   /**
    * From now on no write of that naming with a tag below `latest` can become visible: neither as current nor as a version.
-   * Afterwards the collector asks `isNamed` again. When it is named after all, `unfence` takes the fence back.
+   * Afterwards the collector asks `isNamed` again. When it is named after all, `unfence` takes the fence back. (Keys decide
+   * in the fence's own election: who is named by then is not fenced, who is fenced will never be named.)
    */
   fence(owner: Owner, naming: Uuid, latest: bigint): Promise<void>;
   unfence(owner: Owner, naming: Uuid): Promise<void>;
