@@ -212,7 +212,10 @@ export interface VersionEffect {
   readonly place: VersionPlace;
   /** The key's tag at which it was written: later changes of the same row win by it. */
   readonly tag: Tag;
-  /** Undefined: void, for ever. No bytes: dead (z 0 only: no null version since then). Otherwise a version, or a fence (z -1). */
+  /**
+   * Undefined: void, for ever. Otherwise the first byte tells: 0 is a dead null version (that one byte, z 0: since then there
+   * is none), from 1 on formats of versions and fences (z -1).
+   */
   readonly payload: Buffer | undefined;
 }
 
@@ -274,7 +277,7 @@ export interface VersionRow {
   readonly key: Buffer;
   readonly place: VersionPlace;
   readonly tag: Tag;
-  /** As in `VersionEffect`: undefined is void, no bytes are a dead null version. */
+  /** As in `VersionEffect`: undefined is void, first byte 0 a dead null version. */
   readonly payload: Buffer | undefined;
 }
 export interface VersionPage {
