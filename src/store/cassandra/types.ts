@@ -180,7 +180,10 @@ export interface Shard {
   readonly low: Buffer;
   readonly high: Buffer | undefined;
   readonly mode: Versioning;
-  /** Dead rows up to this tag time may be missing here; nothing is stored here at or below `(floor, 0)`. */
+  /**
+   * Dead rows up to this tag time may be missing here; nothing is stored here at or below `(floor, 0)`. While the shard is
+   * being moved it reads as the floor of the next one, so that what is written now can be stored there too.
+   */
   readonly floor: bigint;
 }
 
@@ -219,8 +222,13 @@ export interface VersionEffect {
   readonly payload: Buffer | undefined;
 }
 
-/** `moved`: the versioning state of the shard changed meanwhile, and it was not applied. `gone`: the bucket was deleted. */
-export type Stored = 'stored' | 'moved' | 'gone';
+/**
+ * `moved`: the versioning state of the shard changed meanwhile, and it was not applied. `gone`: the bucket was deleted.
+ * `late`: its tag is at or below the floor of the shard that took over, so it is not stored (any more). Whether it was in
+ * time cannot be told; what was acknowledged was. Its author answers `Unavailable` (it may have been applied); who only
+ * wants an elected change to be complete goes on: nobody will store it later.
+ */
+export type Stored = 'stored' | 'moved' | 'gone' | 'late';
 
 export interface Shards {
   /** First shard of a new bucket. Returns when it can be used. Idempotent for the same bucket. */
@@ -232,8 +240,9 @@ export interface Shards {
    */
   readKey(home: Home, key: Buffer, how: { readonly answer: boolean }): Promise<KeyView | undefined>;
   /**
-   * Stores, checks the shard's state again, follows it when it moved, until the effect may be acknowledged. Throws
-   * `Unavailable` (`mayHaveApplied`) when it cannot be known.
+   * Stores, checks the shard's state again, follows it when it moved, until the effect may be acknowledged. The view may be
+   * an old one, of a shard that has retired since: only `view.shard` counts. Throws `Unavailable` (`mayHaveApplied`) when it
+   * cannot be known. The floor concerns heads and versions; voids and fences (z -1) are stored whatever their tag.
    */
   store(view: KeyView, effect: Effect): Promise<Stored>;
   /** Rows `SELECT … FROM ver` of one shard, through `state` of the same moment; see `versionRows` in shards/. */
