@@ -176,6 +176,16 @@ export const TABLES: readonly Table[] = Object.freeze([
   },
 ]);
 
+/** Types of the columns of a table's partition key, in their order. */
+export function partitionTypes(name: string): readonly string[] {
+  const found = TABLES.find((one) => one.name === name);
+  if (found === undefined) throw new RangeError(`there is no table ${name}`);
+  const types = new Map(found.columns.map((column) => [column.split(' ')[0], column.split(' ')[1]] as const));
+  const key = found.columns.find((column) => column.startsWith('PRIMARY KEY')) ?? '';
+  const partition = /\(\(([^)]*)\)/.exec(key)?.[1] ?? /\(([^,)]*)/.exec(key)?.[1] ?? '';
+  return partition.split(',').map((column) => types.get(column.trim()) ?? '');
+}
+
 // ------------------------------------------------------------------------------------------------------------- keyspaces
 
 /** Which keyspaces there are: their common prefix, and the data centres that hold each region. */
