@@ -282,7 +282,7 @@ class CassandraBuckets implements BucketRoom {
 
   /** A first look, so that a bucket in use is not sealed for nothing. Only the verdict counts. */
   async #hasKeys(home: Home): Promise<boolean> {
-    let from = Buffer.alloc(0);
+    let from = Buffer.of(0);
     for (let read = 0; read < DEAD_KEYS_READ; read += KEYS_AT_ONCE) {
       const page = await this.#context.shards.headRows(home, from, KEYS_AT_ONCE);
       if (page === undefined) return false;

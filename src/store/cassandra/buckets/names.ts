@@ -18,8 +18,8 @@ export interface Hint {
   readonly home: Home;
 }
 
-/** Under this owner all buckets have a hint. */
-export const EVERYONE = '';
+/** Under this owner all buckets have a hint. No account has this id; an empty partition key is not allowed. */
+export const EVERYONE = '*';
 
 export class Names {
   readonly #tools: Tools;
