@@ -8,12 +8,16 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type cassandra from 'cassandra-driver';
-import { BEHAVIOUR_TABLES, BEHAVIOURS } from '../../scripts/cassandra/behaviour.ts';
-import { checkBehaviour, type Execute } from '../../scripts/cassandra/check.ts';
 import { clientOf } from '../../scripts/cassandra/node.ts';
 import { type Ring, startRing } from '../../scripts/cassandra/ring.ts';
+import { BEHAVIOURS } from '../../src/store/cassandra/database/behaviour.ts';
+import { checkBehaviour, type Execute } from '../../src/store/cassandra/database/behaviour-check.ts';
+import { createSchema, named } from '../../src/store/cassandra/database/tables.ts';
 
-const KEYSPACE = 'behaviour';
+const REGION = 'here';
+const SCHEMA = { prefix: 'behaviour', regions: { [REGION]: ['dc1'] }, replication: 1 };
+/** Names of keyspaces put into a statement of ours. */
+const ours = (cql: string) => named(cql, SCHEMA.prefix, REGION);
 
 let ring: Ring;
 let client: cassandra.Client;
@@ -26,7 +30,7 @@ async function connect(): Promise<cassandra.Client> {
   return connected;
 }
 
-const execute: Execute = async (cql) => (await client.execute(cql)).rows ?? [];
+const execute: Execute = async (cql) => (await client.execute(ours(cql))).rows ?? [];
 
 before(async () => {
   ring = await startRing({
@@ -35,9 +39,7 @@ before(async () => {
     died: (node, message) => assert.fail(`${node.name} died: ${message}`),
   });
   client = await connect();
-  await client.execute(`CREATE KEYSPACE ${KEYSPACE} WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 1}`);
-  for (const table of BEHAVIOUR_TABLES) await client.execute(table.replace('$keyspace', KEYSPACE));
-  await client.execute(`USE ${KEYSPACE}`);
+  await createSchema(client, SCHEMA);
 });
 
 after(async () => {
@@ -84,7 +86,7 @@ test('a paused node answers nothing until it goes on', async () => {
 test('a killed node has all that it acknowledged when it is started again', async () => {
   const [shard, keys] = [randomUUID(), Array.from({ length: 50 }, (_, index) => index)];
   const write = (index: number) =>
-    client.execute(`INSERT INTO head (shard, k, v) VALUES (${shard}, intasblob(${index}), 0x01) USING TIMESTAMP 1`);
+    execute(`INSERT INTO $region.trial (shard, k, v) VALUES (${shard}, intasblob(${index}), 0x01) USING TIMESTAMP 1`);
   await Promise.all(keys.map(write));
   await client.shutdown();
   const pid = ring.pid(0);
@@ -93,8 +95,8 @@ test('a killed node has all that it acknowledged when it is started again', asyn
   await ring.startNode(0);
   assert.notEqual(ring.pid(0), pid);
   client = await connect();
-  const { rowLength } = await client.execute(`SELECT k FROM ${KEYSPACE}.head WHERE shard = ${shard}`);
-  assert.equal(rowLength, keys.length);
+  const rows = await execute(`SELECT k FROM $region.trial WHERE shard = ${shard}`);
+  assert.equal(rows.length, keys.length);
 });
 
 test('stopping ends the node and removes its data', async () => {

@@ -5,8 +5,6 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { BEHAVIOURS } from '../../scripts/cassandra/behaviour.ts';
-import { checkBehaviour } from '../../scripts/cassandra/check.ts';
 import { damageTable } from '../../scripts/cassandra/damage.ts';
 import {
   cassandraYaml,
@@ -23,6 +21,8 @@ import {
 } from '../../scripts/cassandra/layout.ts';
 import { readOptions } from '../../scripts/cassandra/main.ts';
 import { javaVersion } from '../../scripts/cassandra/prepare.ts';
+import { BEHAVIOURS } from '../../src/store/cassandra/database/behaviour.ts';
+import { checkBehaviour } from '../../src/store/cassandra/database/behaviour-check.ts';
 
 const DIRECTORY = '/data/ring';
 const JARS = ['/lib/cassandra-all-5.0.6.jar', '/lib/jamm-0.4.0.jar'];
@@ -227,7 +227,7 @@ test('a database that answers nothing, or applies everything, or refuses everyth
       throw new Error('no');
     },
   };
-  for (const behaviour of BEHAVIOURS.filter(({ steps }) => !steps.some((step) => step.kind === 'wait'))) {
+  for (const behaviour of BEHAVIOURS) {
     for (const [name, execute] of Object.entries(wrong)) {
       const verdict = await checkBehaviour(execute, behaviour, NAMES).catch((error: Error) => error.message);
       assert.notEqual(verdict, undefined, `${behaviour.name}: ${name}`);

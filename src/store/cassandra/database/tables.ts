@@ -174,6 +174,19 @@ export const TABLES: readonly Table[] = Object.freeze([
     ),
     order: 'no ASC, t DESC, blob ASC',
   },
+  // For `selftest.ts`: the shapes of `head` and `claim`.
+  table(
+    'region',
+    'trial',
+    ['shard uuid', 'k blob', 'st int STATIC', 'nxt blob STATIC', 'v blob', 'PRIMARY KEY (shard, k)'],
+    settings({ compaction: TIERED, grace: SHORT_GRACE }),
+  ),
+  table(
+    'region',
+    'trial_claim',
+    ['bucket uuid', 'k blob', 't bigint', 'n int', 'v blob', 'PRIMARY KEY ((bucket, k), t, n)'],
+    settings({ compaction: TIERED, grace: SHORT_GRACE }),
+  ),
 ]);
 
 /** Types of the columns of a table's partition key, in their order. */

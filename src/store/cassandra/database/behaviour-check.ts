@@ -104,15 +104,12 @@ export async function checkBehaviour(
     return rows.map(plainRow);
   };
   for (const step of behaviour.steps) {
-    if (step.kind === 'wait') await new Promise((resolve) => setTimeout(resolve, step.ms));
     const wrong =
       step.kind === 'one'
         ? await one(run, step)
         : step.kind === 'race'
           ? await race(run, step)
-          : step.kind === 'watch'
-            ? await watch(run, step)
-            : undefined;
+          : await watch(run, step);
     if (wrong !== undefined) return wrong;
   }
   return undefined;
