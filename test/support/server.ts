@@ -27,6 +27,8 @@ export interface TestServerOptions {
   readonly region?: string;
   /** Instead of `region`. */
   readonly regions?: Regions;
+  /** Of another server over the same store. Default: one is made. */
+  readonly operator?: TestAccount;
   /** S3 domains for virtual-host style. Default: `localhost`. */
   readonly hostNames?: readonly string[];
   readonly tls?: Certificate;
@@ -72,7 +74,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const region = options.region ?? 'us-east-1';
   const sealer = createSealer(MASTER_KEY, systemRandom);
   const people = accountsOf(engine, createAdmin(engine.rows, sealer, clock, systemRandom));
-  const operator = await people.addAccount('operator');
+  const operator = options.operator ?? (await people.addAccount('operator'));
   const unseal = createUnseal((key) => sealer.unseal('access-key', key.accessKeyId, key.sealedSecret));
   const records: AccessRecord[] = [];
   const { rows, blobs, capabilities } = engine;

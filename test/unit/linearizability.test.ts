@@ -158,12 +158,12 @@ function historyOf(intents: readonly Intent[]): readonly Operation[] {
   for (const one of planned.sort((a, b) => a.moment - b.moment)) {
     const base = last.get(one.client) ?? 'never written';
     const action = actionOf(one.kind, `v${one.index}`, base, value);
-    const lost = one.lost && 'outcome' in action;
+    const lost = one.lost && action.type !== 'get';
     const happens = !(lost && one.never);
     if (happens && 'outcome' in action && action.outcome === 'applied')
       value = action.type === 'delete' ? undefined : action.value;
     if (action.type === 'get' && action.found !== undefined) last.set(one.client, action.found);
-    const known: Action = lost ? { ...action, outcome: 'unknown' } : action;
+    const known: Action = one.lost && action.type !== 'get' ? { ...action, outcome: 'unknown' } : action;
     history.push({ key: 'key', client: String(one.client), start: one.start, end: one.end, action: known });
   }
   return history;
