@@ -8,11 +8,16 @@ export interface CountingEngine extends Engine {
   /** Calls since the last `reset`, by name (`rows.getTarget`), only of those that were called. */
   counts(): Readonly<Partial<Record<Name, number>>>;
   reset(): void;
+  /** Another engine whose calls are counted together with this one's. */
+  beside(engine: Engine): CountingEngine;
 }
 
 /** Wraps an engine. Calls go through unchanged. */
 export function countingEngine(engine: Engine): CountingEngine {
-  const calls = new Map<string, number>();
+  return countingInto(engine, new Map());
+}
+
+function countingInto(engine: Engine, calls: Map<string, number>): CountingEngine {
   return {
     capabilities: engine.capabilities,
     rows: counted('rows', engine.rows, calls),
@@ -21,6 +26,7 @@ export function countingEngine(engine: Engine): CountingEngine {
     close: () => engine.close(),
     counts: () => Object.fromEntries(calls),
     reset: () => calls.clear(),
+    beside: (other) => countingInto(other, calls),
   };
 }
 

@@ -12,7 +12,9 @@ import { createMemoryEngine } from './memory-engine.ts';
 
 export interface OpenedEngine {
   readonly engine: Engine;
-  /** Closes the engine and removes what it kept. */
+  /** More engines over the same data, as other front ends have them. */
+  readonly others?: readonly Engine[];
+  /** Closes all of them and removes what they kept. */
   close(): Promise<void>;
 }
 

@@ -1,7 +1,8 @@
 /**
  * What S3's contract tests stand on: a server over each engine, people who sign, and an answer that is easy to ask.
  *
- * `overEngines` runs a file's tests once per engine; a test takes a bucket of its own, so tests don't see each other.
+ * `overEngines` runs a file's tests once per engine; a test takes a bucket of its own, so tests don't see each other. Where
+ * several engines share a store, each has a server, and clients ask them in turn: what one wrote the next must show.
  */
 
 import assert from 'node:assert/strict';
@@ -30,13 +31,14 @@ export interface Answer extends RawAnswer {
 }
 
 export class Client {
-  readonly #server: TestServer;
+  readonly #servers: readonly TestServer[];
   readonly #who: TestAccount | undefined;
   readonly #agent: http.Agent;
+  #turn = 0;
 
-  /** Without `who`: anonymous. */
-  constructor(server: TestServer, who: TestAccount | undefined, agent: http.Agent) {
-    this.#server = server;
+  /** Without `who`: anonymous. `servers` are asked in turn. */
+  constructor(servers: readonly TestServer[], who: TestAccount | undefined, agent: http.Agent) {
+    this.#servers = servers;
     this.#who = who;
     this.#agent = agent;
   }
@@ -47,17 +49,26 @@ export class Client {
   }
 
   async send(method: string, { bucket, key, query, headers = {}, body }: Send = {}): Promise<Answer> {
-    const { origin } = this.#server;
+    const origin = this.#originInTurn();
     const target = targetOf(bucket, key, query);
-    const signed = this.headers(method, target, { headers, ...(body !== undefined && { body }) });
+    const signed = this.#sign(origin, method, target, { headers, ...(body !== undefined && { body }) });
     const request = { origin, method, target, headers: signed, agent: this.#agent };
     // Text would make `node:http` write head and body in one encoding, UTF-8, and the head is bytes.
     return answerOf(await rawRequest(body === undefined ? request : { ...request, body: Buffer.from(body) }));
   }
 
-  /** What `send` would send along. */
-  headers(method: string, target: string, { headers = {}, body = '' }: Send): Headers {
-    const all = { host: hostOf(this.#server.origin), ...headers };
+  /** What `send` would send along to the first server. */
+  headers(method: string, target: string, send: Send): Headers {
+    return this.#sign(this.#servers[0]?.origin ?? '', method, target, send);
+  }
+
+  #originInTurn(): string {
+    this.#turn += 1;
+    return this.#servers[this.#turn % this.#servers.length]?.origin ?? '';
+  }
+
+  #sign(origin: string, method: string, target: string, { headers = {}, body = '' }: Send): Headers {
+    const all = { host: hostOf(origin), ...headers };
     if (this.#who === undefined) return asBytes(all);
     const { accessKeyId, secret: secretAccessKey } = this.#who;
     return asBytes(
@@ -189,10 +200,12 @@ export async function worldOver(
   limits: Partial<Limits> = {},
 ): Promise<{ readonly world: World; readonly stop: () => Promise<void> }> {
   const server = await startTestServer({ engine: opened.engine, limits });
+  const servers = [server];
+  for (const engine of opened.others ?? []) servers.push(await startTestServer({ engine, limits, beside: server }));
   const agent = new http.Agent({ keepAlive: true });
-  const alice = new Client(server, await server.addAccount('alice'), agent);
-  const bob = new Client(server, await server.addAccount('bob'), agent);
-  const nobody = new Client(server, undefined, agent);
+  const alice = new Client(servers, await server.addAccount('alice'), agent);
+  const bob = new Client(servers, await server.addAccount('bob'), agent);
+  const nobody = new Client(servers, undefined, agent);
   let count = 0;
   const world: World = {
     server,
@@ -215,7 +228,7 @@ export async function worldOver(
   };
   const stop = async (): Promise<void> => {
     agent.destroy();
-    await server.stop();
+    for (const one of servers) await one.stop();
     await opened.close();
   };
   return { world, stop };

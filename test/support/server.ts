@@ -27,8 +27,8 @@ export interface TestServerOptions {
   readonly region?: string;
   /** Instead of `region`. */
   readonly regions?: Regions;
-  /** Of another server over the same store. Default: one is made. */
-  readonly operator?: TestAccount;
+  /** A server over the same store: its operator is this one's too, and calls and records are counted together. */
+  readonly beside?: TestServer;
   /** S3 domains for virtual-host style. Default: `localhost`. */
   readonly hostNames?: readonly string[];
   readonly tls?: Certificate;
@@ -63,20 +63,25 @@ export interface TestServer {
   addKey(account: Account, options?: { readonly allowV2?: boolean }): Promise<TestAccount>;
   /** What the access log was told, oldest first. */
   records(): readonly AccessRecord[];
+  /** Adds to them. */
+  observe(record: AccessRecord): void;
   stop(): Promise<void>;
 }
 
 const MASTER_KEY = Buffer.alloc(32, 7);
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const engine = countingEngine(options.engine ?? createMemoryEngine());
+  const { beside } = options;
+  const own = options.engine ?? createMemoryEngine();
+  const engine = beside === undefined ? countingEngine(own) : beside.engine.beside(own);
   const clock = options.clock ?? systemClock;
   const region = options.region ?? 'us-east-1';
   const sealer = createSealer(MASTER_KEY, systemRandom);
   const people = accountsOf(engine, createAdmin(engine.rows, sealer, clock, systemRandom));
-  const operator = options.operator ?? (await people.addAccount('operator'));
+  const operator = beside?.operator ?? (await people.addAccount('operator'));
   const unseal = createUnseal((key) => sealer.unseal('access-key', key.accessKeyId, key.sealedSecret));
   const records: AccessRecord[] = [];
+  const observe = beside?.observe ?? ((record: AccessRecord) => void records.push(record));
   const { rows, blobs, capabilities } = engine;
   const limits = Object.freeze({ ...LIMITS, ...options.limits });
   const checksums = await loadChecksums();
@@ -98,7 +103,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     sandbox: options.sandbox ?? true,
     tls: options.tls,
     trustedProxies: options.trustedProxies ?? [],
-    observe: (record) => records.push(record),
+    observe,
   });
   engine.reset();
   const scheme = options.tls === undefined ? 'http' : 'https';
@@ -111,7 +116,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     running,
     operator,
     ...people,
-    records: () => records,
+    records: beside?.records ?? (() => records),
+    observe,
     stop: async () => {
       await running.stop();
       if (options.engine === undefined) await engine.close();

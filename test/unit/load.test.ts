@@ -24,7 +24,7 @@ async function underLoad(wrap: (engine: Engine) => Engine): Promise<Load> {
   const inner = createMemoryEngine();
   const engine = wrap(inner);
   const first = await startTestServer({ engine: inner });
-  const servers = [first, await startTestServer({ engine, operator: first.operator })];
+  const servers = [first, await startTestServer({ engine, beside: first })];
   try {
     const { accessKeyId, secret } = await first.addAccount('alice');
     const credentials = { accessKeyId, secretAccessKey: secret };
