@@ -21,7 +21,7 @@ const MICROS_PER_MS = 1000n;
 /** The largest time that a tag can have: what must win over everything for ever is written there. */
 export const MAX_TIME = (1n << 63n) - 1n;
 /** `count` is an int32. */
-const MAX_COUNT = 2 ** 31 - 1;
+export const MAX_COUNT = 2 ** 31 - 1;
 /** Steps by which concurrent writes of one process that run ahead of its clock differ, before they repeat. */
 const AHEAD_STEPS = 1024n;
 
