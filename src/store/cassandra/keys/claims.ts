@@ -11,6 +11,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Corrupt, Unavailable } from '../../port.ts';
 import { Remembered } from '../remembered.ts';
+import { compareTags, ZERO } from '../tags.ts';
 import type { Claims, Effect, Home, KeyView, Session, Shards, Stored, Tools, Uuid } from '../types.ts';
 import { newUuid } from '../uuid.ts';
 import { type Elected, readElected, viewOf, writeElected } from './elected.ts';
@@ -82,7 +83,7 @@ class Elections {
     if (prepared === undefined) return undefined;
     const { last, view, decision } = prepared;
     if (!('effect' in decision)) return { result: decision.result, stored: 'stored' };
-    const elected = { shard: view.shard, effect: decision.effect };
+    const elected = { shard: view.shard, effect: withHead(view, decision.effect) };
     const id = newUuid(this.#tools.random);
     if (!(await this.#elect(home, last, { id, elected }))) return 'lost';
     const stored = inTime(await mayBeApplied(() => this.#shards.store(view, elected.effect)));
@@ -126,4 +127,11 @@ class Elections {
     const most = Math.min(PAUSE_LAST_MS, PAUSE_FIRST_MS * 2 ** attempt);
     await sleep((most * this.#tools.random.bytes(1).readUInt8()) / 256);
   }
+}
+
+/** Each elected change moves the key's tag, so that the next one has a tag of its own, and the key's revision with it. */
+function withHead(view: KeyView, effect: Effect): Effect {
+  if (effect.head !== undefined) return effect;
+  const tag = effect.versions.reduce((most, one) => (compareTags(one.tag, most) > 0 ? one.tag : most), ZERO);
+  return { ...effect, head: { tag, payload: view.head } };
 }

@@ -29,9 +29,15 @@ export interface KeyRead {
   readonly version: ObjectVersion | undefined;
 }
 
+export interface KeyQuery {
+  readonly key: string;
+  /** A version id (also the null version's own), or `null` for the null version. */
+  readonly versionId?: VersionId;
+}
+
 export interface Keys {
   /** The current version, or the one named, and the state of the key. Undefined: there is no such bucket (any more). */
-  read(home: Home, key: string, versionId?: VersionId): Promise<KeyRead | undefined>;
+  read(home: Home, query: KeyQuery): Promise<KeyRead | undefined>;
   putVersion(home: Home, mutation: Of<'putVersion'>): Promise<Committed>;
   removeNull(home: Home, mutation: Of<'removeNull'>): Promise<Committed>;
   removeVersion(home: Home, mutation: Of<'removeVersion'>): Promise<Committed>;
@@ -63,7 +69,7 @@ export function createKeys(
   const removals = new Removals(rooms);
   const scans = new Scans(rooms);
   return Object.freeze({
-    read: (home: Home, key: string, versionId?: VersionId) => read(rooms, home, { key, versionId }),
+    read: (home: Home, query: KeyQuery) => read(rooms, home, query),
     putVersion: (home: Home, mutation: Of<'putVersion'>) => puts.putVersion(home, mutation),
     removeNull: (home: Home, mutation: Of<'removeNull'>) => removals.removeNull(home, mutation),
     removeVersion: (home: Home, mutation: Of<'removeVersion'>) => removals.removeVersion(home, mutation),
@@ -76,17 +82,13 @@ export function createKeys(
   });
 }
 
-async function read(
-  rooms: Rooms,
-  home: Home,
-  named: { readonly key: string; readonly versionId: VersionId | undefined },
-): Promise<KeyRead | undefined> {
-  const key = Buffer.from(named.key);
+async function read(rooms: Rooms, home: Home, { key: name, versionId }: KeyQuery): Promise<KeyRead | undefined> {
+  const key = Buffer.from(name);
   const view = await rooms.shards.readKey(home, key, { answer: true });
   if (view === undefined) return undefined;
   const current = currentOf(key, view);
   // Behind the key's state, never before it: a state must not be newer than the version that was seen with it.
-  const found = await findVersion(rooms, view, { key, versionId: named.versionId });
+  const found = await findVersion(rooms, view, { key, versionId });
   return {
     versioning: view.shard.mode,
     revision: keyRevision(view, current),
