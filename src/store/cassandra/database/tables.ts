@@ -60,6 +60,10 @@ const SHORT_GRACE = {
   cql: String(3 * DAY),
   reason: 'a deleted row that comes back here is only cleared away once more, and its space is wanted sooner',
 };
+const HINT_GRACE = {
+  cql: String(DAY / 8),
+  reason: 'a removed hint that comes back is verified in vain and removed again, and marks of removal slow listings down',
+};
 const BLOCKING = {
   cql: "'BLOCKING'",
   reason: 'what one quorum has seen every later one sees: the order of tags, and store-then-look, rest on it',
@@ -163,7 +167,7 @@ export const TABLES: readonly Table[] = Object.freeze([
     'region',
     'upload_index',
     ['bucket text', 'slot int', 'k blob', 'at bigint', 'id text', 'PRIMARY KEY ((bucket, slot), k, at, id)'],
-    ROWS,
+    settings({ compaction: LEVELLED, grace: HINT_GRACE }),
   ),
   {
     ...table(
