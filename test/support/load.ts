@@ -29,7 +29,14 @@ export interface LoadOptions {
   readonly sizes: readonly number[];
   /** Of all parts but the last, bytes: at least the server's least. 0: all uploads have one part. */
   readonly partBytes?: number;
+  /** How often each is done, as weights. Default: `MIX`. */
+  readonly mix?: Mix;
 }
+
+const WISHES = ['put', 'get', 'delete', 'create', 'replace', 'list', 'upload'] as const;
+export type Wish = (typeof WISHES)[number];
+export type Mix = Readonly<Record<Wish, number>>;
+export const MIX: Mix = Object.freeze({ put: 28, get: 32, delete: 8, create: 12, replace: 11, list: 4, upload: 5 });
 
 /** What is wrong whatever the order of operations: a body that is nobody's, an answer that S3 does not know. */
 export type Complaint = string;
@@ -41,7 +48,7 @@ export interface Load {
   answers(): ReadonlyMap<string, number>;
   /** Lets each worker finish what it is at. */
   stop(): Promise<void>;
-  /** Reads every key and lists them once more, at every front end. After `stop`. */
+  /** Reads every key and lists them once more, at every front end, and complains where that is not answered. After `stop`. */
   lookAtAll(): Promise<void>;
 }
 
@@ -75,8 +82,9 @@ export function startLoad(options: LoadOptions): Load {
     async lookAtAll() {
       for (const origin of options.origins) {
         const last = new Worker(options.workers, { ...options, origins: [origin] }, log);
-        for (const key of options.keys) await last.get(key);
-        await last.list();
+        for (const key of options.keys)
+          if (!(await last.get(key))) log.complain(`${key} could not be read from ${origin} at the end`);
+        if (!(await last.list())) log.complain(`the keys could not be listed at ${origin} at the end`);
         last.close();
       }
     },
@@ -165,14 +173,26 @@ class Worker {
 
   async step(): Promise<void> {
     const key = this.#pick(this.#options.keys);
-    const choice = this.#dice(100);
-    if (choice < 28) return this.#put(key);
-    if (choice < 60) return this.get(key);
-    if (choice < 68) return this.#delete(key);
-    if (choice < 80) return this.#putIf(key, undefined);
-    if (choice < 91) return this.#putIf(key, this.#seen.get(key));
-    if (choice < 95) return this.list();
-    return this.#upload(key);
+    const acts: Readonly<Record<Wish, () => Promise<unknown>>> = {
+      put: () => this.#put(key),
+      get: () => this.get(key),
+      delete: () => this.#delete(key),
+      create: () => this.#putIf(key, undefined),
+      replace: () => this.#putIf(key, this.#seen.get(key)),
+      list: () => this.list(),
+      upload: () => this.#upload(key),
+    };
+    await acts[this.#wish()]();
+  }
+
+  #wish(): Wish {
+    const mix = this.#options.mix ?? MIX;
+    let choice = this.#dice(WISHES.reduce((sum, wish) => sum + mix[wish], 0));
+    for (const wish of WISHES) {
+      if (choice < mix[wish]) return wish;
+      choice -= mix[wish];
+    }
+    throw new RangeError('a mix needs a weight above 0');
   }
 
   // ------------------------------------------------------------------------------------------------------- operations
@@ -200,21 +220,27 @@ class Worker {
     this.#record(key, sent, changed(sent, [204], { type: 'delete', outcome: 'applied' }));
   }
 
-  async get(key: string): Promise<void> {
+  /** Whether it was answered. */
+  async get(key: string): Promise<boolean> {
     const sent = await this.#send('GET', { key });
-    if (isOneOf(sent, [404])) return this.#record(key, sent, { type: 'get', found: undefined });
-    if (!isOneOf(sent, [200]) || typeof sent.answer === 'string') return;
+    if (isOneOf(sent, [404])) this.#record(key, sent, { type: 'get', found: undefined });
+    if (!isOneOf(sent, [200]) || typeof sent.answer === 'string') return isOneOf(sent, [404]);
     const { body, headers } = sent.answer;
     const value = valueIn(body);
-    if (value === undefined) return this.#log.complain(`${key}: ${body.length} bytes that nobody wrote`);
+    if (value === undefined) {
+      this.#log.complain(`${key}: ${body.length} bytes that nobody wrote`);
+      return true;
+    }
     if (headers.etag !== this.#log.etagOf(value)) this.#log.complain(`${key}: ${value} with the ETag ${headers.etag}`);
     this.#seen.set(key, value);
     this.#record(key, sent, { type: 'get', found: value });
+    return true;
   }
 
-  async list(): Promise<void> {
+  /** Whether it was answered. */
+  async list(): Promise<boolean> {
     const sent = await this.#send('GET', { query: { 'list-type': '2' } });
-    if (!isOneOf(sent, [200]) || typeof sent.answer === 'string') return;
+    if (!isOneOf(sent, [200]) || typeof sent.answer === 'string') return false;
     const rows = [...sent.answer.body.toString().matchAll(/<Key>(.*?)<\/Key>.*?<ETag>&quot;(.*?)&quot;<\/ETag>/gs)];
     const keys = rows.map(([, key = '']) => key);
     if (keys.some((key, index) => index > 0 && key <= (keys[index - 1] ?? '')))
@@ -227,6 +253,7 @@ class Worker {
         this.#log.complain(`${key}: listed with ETag ${etag}, which is nobody's`);
       else this.#record(key, sent, { type: 'glimpse', found });
     }
+    return true;
   }
 
   /** In one or two parts. A completion is asked again until its outcome is known, as clients do. */
