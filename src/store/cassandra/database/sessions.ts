@@ -28,8 +28,10 @@ import { nodesOf, replicasOf } from './nodes.ts';
 import { type Keyspaces, named } from './tables.ts';
 
 export interface SessionsOptions extends Connection, Keyspaces {
-  /** Data centre of this front end: its region, the one with this data centre first, is `home`. */
+  /** Data centre of this front end. */
   readonly dataCentre: string;
+  /** Its region. Default: the one that has this data centre first. */
+  readonly home?: RegionName;
   readonly random: Random;
   /** Asked before each write: why none is made now. */
   readonly refusal?: () => string | undefined;
@@ -56,31 +58,44 @@ const LEVELS: Readonly<Record<Consistency, number>> = {
 /** Connects. Throws `Error` for the operator when the home region's data centre cannot be used. */
 export async function openSessions(options: SessionsOptions): Promise<Sessions> {
   const clients = createClients(options);
-  const home = clients.get(homeOf(options));
-  if (home === undefined) throw new RangeError('no home region');
   try {
-    await connect(home, options.contactPoints);
+    await connectAll(clients, options);
   } catch (error) {
     await closeAll(clients);
     throw error;
   }
-  for (const [region, client] of clients) {
-    // A region that is cut off must not keep this one from starting: its statements connect again.
-    if (client !== home) {
-      connect(client, options.contactPoints).catch((error: unknown) =>
-        options.log?.warn('a region cannot be reached', { region }, error),
-      );
-    }
-  }
   return createSessions(clients, options);
+}
+
+/** Connects with the home region and begins with the others. Resolves to the home region's client. */
+export async function connectAll(
+  clients: ReadonlyMap<RegionName, RegionClient>,
+  options: SessionsOptions,
+): Promise<RegionClient> {
+  const home = clients.get(homeOf(options));
+  if (home === undefined) throw new RangeError(`there is no region ${homeOf(options)}`);
+  await connect(home, options.contactPoints);
+  for (const [region, client] of clients) {
+    if (client === home) continue;
+    // A region that is cut off must not keep this one from starting: its statements connect again.
+    connect(client, options.contactPoints).catch((error: unknown) =>
+      options.log?.warn('a region cannot be reached', { region }, error),
+    );
+  }
+  return home;
 }
 
 async function closeAll(clients: ReadonlyMap<RegionName, RegionClient>): Promise<void> {
   await Promise.all([...clients.values()].map(({ client }) => client.shutdown()));
 }
 
-/** The region whose first data centre is the front end's. */
-export function homeOf({ dataCentre, regions }: Pick<SessionsOptions, 'dataCentre' | 'regions'>): RegionName {
+/** The front end's region. */
+export function homeOf({
+  dataCentre,
+  regions,
+  home,
+}: Pick<SessionsOptions, 'dataCentre' | 'regions' | 'home'>): RegionName {
+  if (home !== undefined) return home;
   const [found] = Object.entries(regions).find(([, [first]]) => first === dataCentre) ?? [];
   if (found === undefined) throw new RangeError(`no region has ${dataCentre} as its first data centre`);
   return found;

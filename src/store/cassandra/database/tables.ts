@@ -62,7 +62,8 @@ const SHORT_GRACE = {
 };
 const HINT_GRACE = {
   cql: String(DAY / 8),
-  reason: 'a removed hint that comes back is verified in vain and removed again, and marks of removal slow listings down',
+  reason:
+    'a removed hint that comes back is verified in vain and removed again, and marks of removal slow listings down',
 };
 const BLOCKING = {
   cql: "'BLOCKING'",
