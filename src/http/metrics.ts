@@ -138,16 +138,21 @@ const metricsReply = (texts: readonly string[]): PlainReply => ({
     .join(''),
 });
 
-function gauge(registers: Registry[], name: string, help: string, read: () => number | Promise<number>): void {
+/** A figure that cannot be told is left out. */
+function gauge(registers: Registry[], name: string, help: string, read: () => Figure | Promise<Figure>): void {
   new Gauge({
     name,
     help,
     registers,
     async collect() {
-      this.set(await read());
+      const figure = await read();
+      if (figure === undefined) this.remove();
+      else this.set(figure);
     },
   });
 }
+
+type Figure = number | undefined;
 
 function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();

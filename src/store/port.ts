@@ -342,10 +342,11 @@ export interface Finding {
   readonly problem: string;
 }
 
+/** Undefined: this engine would have to look at everything to tell. */
 export interface Usage {
-  readonly buckets: number;
+  readonly buckets: number | undefined;
   /** Bytes of bodies that rows name, each blob once. */
-  readonly bodyBytes: number;
+  readonly bodyBytes: number | undefined;
   /** Bytes waiting to be reclaimed. */
-  readonly trashBytes: number;
+  readonly trashBytes: number | undefined;
 }

@@ -76,6 +76,17 @@ test('metrics count requests by operation and class of status, and name no bucke
   assert.doesNotMatch(metrics, /"bucket"|"key"|127\.0\.0\.1/);
 });
 
+test('a figure that the engine does not tell is left out, and comes back when it does', async () => {
+  let trashBytes: number | undefined;
+  const engine = createEngineMetrics({
+    usage: async () => ({ buckets: undefined, bodyBytes: undefined, trashBytes }),
+    health: async () => ({ wanted: 1, minimum: 1, copies: [] }),
+  });
+  assert.doesNotMatch(await engine.metrics(), /^moraine_(buckets|body_bytes|trash_bytes) /m);
+  trashBytes = 7;
+  assert.match(await engine.metrics(), /^moraine_trash_bytes 7$/m);
+});
+
 test('health says that the process runs, readiness that it can serve', async (t) => {
   let ready: () => Promise<boolean> = async () => true;
   const server = await startMetricsServer({ ...place, sources: [], ready: () => ready() });

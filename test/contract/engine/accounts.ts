@@ -208,7 +208,7 @@ export function bucketContract(test: Test): void {
     await conflicts(world.put(bucket, 'k', Buffer.from('late')), 'bucket');
     await conflicts(world.upload(bucket, 'k', 'u2'), 'bucket');
     await world.sweepAll();
-    assert.deepEqual(await world.engine.upkeep.usage(), { buckets: 0, bodyBytes: 0, trashBytes: 0 });
+    await world.uses({ buckets: 0, bodyBytes: 0, trashBytes: 0 });
     assert.deepEqual(await world.findings(), []);
   });
 

@@ -91,7 +91,7 @@ export function bodyContract(test: Test): void {
       await assert.rejects(world.engine.blobs.write(source(), 300_000), (error) => error === failure);
       await assert.rejects(world.engine.blobs.write(source(), undefined), (error) => error === failure);
     }
-    assert.deepEqual(await world.engine.upkeep.usage(), { buckets: 0, bodyBytes: 0, trashBytes: 0 });
+    await world.uses({ buckets: 0, bodyBytes: 0, trashBytes: 0 });
     assert.deepEqual(await world.findings(), []);
   });
 
@@ -110,7 +110,7 @@ export function bodyContract(test: Test): void {
       await world.removeNull(bucket, 'b');
       await world.removeNull(bucket, 'a');
       await world.sweepAll();
-      assert.deepEqual(await world.engine.upkeep.usage(), { buckets: 1, bodyBytes: 0, trashBytes: 0 });
+      await world.uses({ buckets: 1, bodyBytes: 0, trashBytes: 0 });
     }
     assert.deepEqual(await world.findings(), []);
   });
@@ -149,7 +149,7 @@ export function bodyContract(test: Test): void {
       const rest = await drain({ [Symbol.asyncIterator]: () => reader });
       assert.deepEqual(Buffer.concat([first.value ?? Buffer.alloc(0), rest]), bytes);
       await world.sweepAll();
-      assert.equal((await world.engine.upkeep.usage()).trashBytes, 0);
+      await world.uses({ trashBytes: 0 });
     }
     assert.deepEqual(await world.findings(), []);
   });
@@ -198,7 +198,7 @@ export function bodyContract(test: Test): void {
     await world.sweepAll();
     await conflicts(world.put(bucket, 'f', forgotten), 'source');
     assert.deepEqual(await world.read((await world.get(bucket, 'k'))?.body), bytesOf(9000));
-    assert.deepEqual(await world.engine.upkeep.usage(), { buckets: 1, bodyBytes: 9000, trashBytes: 0 });
+    await world.uses({ buckets: 1, bodyBytes: 9000, trashBytes: 0 });
     assert.deepEqual(await world.findings(), []);
   });
 
@@ -220,7 +220,7 @@ export function upkeepContract(test: Test): void {
     for (let index = 0; index < 10; index++) await world.removeNull(bucket, `k${index}`);
     const early = await world.engine.upkeep.sweep({ now: world.clock.now(), limit: 100 });
     assert.deepEqual(early, { blobs: 0, bytes: 0, done: true });
-    assert.deepEqual(await world.engine.upkeep.usage(), { buckets: 1, bodyBytes: 0, trashBytes: 100_000 });
+    await world.uses({ buckets: 1, bodyBytes: 0, trashBytes: 100_000 });
     world.clock.time += 3_600_000;
     const reports = [];
     for (let round = 0; round < 3; round++) {
@@ -231,7 +231,7 @@ export function upkeepContract(test: Test): void {
       { blobs: 4, bytes: 40_000, done: false },
       { blobs: 2, bytes: 20_000, done: true },
     ]);
-    assert.deepEqual(await world.engine.upkeep.usage(), { buckets: 1, bodyBytes: 0, trashBytes: 0 });
+    await world.uses({ buckets: 1, bodyBytes: 0, trashBytes: 0 });
     assert.deepEqual(await world.findings(), []);
   });
 
@@ -246,7 +246,7 @@ export function upkeepContract(test: Test): void {
       reports.reduce((sum, { bytes }) => sum + bytes, 0),
       200_000,
     );
-    assert.deepEqual(await world.engine.upkeep.usage(), { buckets: 1, bodyBytes: 0, trashBytes: 0 });
+    await world.uses({ buckets: 1, bodyBytes: 0, trashBytes: 0 });
     assert.deepEqual(await world.findings(), []);
   });
 

@@ -126,10 +126,10 @@ export function uploadContract(test: Test): void {
     await conflicts(world.complete(bucket, upload, parts), 'upload');
     await world.sweepAll();
     assert.deepEqual(await world.read((await world.get(bucket, 'k'))?.body), whole);
-    assert.deepEqual(await world.engine.upkeep.usage(), { buckets: 1, bodyBytes: whole.length, trashBytes: 0 });
+    await world.uses({ buckets: 1, bodyBytes: whole.length, trashBytes: 0 });
     await world.removeNull(bucket, 'k');
     await world.sweepAll();
-    assert.deepEqual(await world.engine.upkeep.usage(), { buckets: 1, bodyBytes: 0, trashBytes: 0 });
+    await world.uses({ buckets: 1, bodyBytes: 0, trashBytes: 0 });
     assert.deepEqual(await world.findings(), []);
   });
 
@@ -193,7 +193,7 @@ export function uploadContract(test: Test): void {
     assert.deepEqual(await world.findings(), []);
     await world.removeNull(bucket, 'again');
     await world.sweepAll();
-    assert.deepEqual(await world.engine.upkeep.usage(), { buckets: 1, bodyBytes: 0, trashBytes: 0 });
+    await world.uses({ buckets: 1, bodyBytes: 0, trashBytes: 0 });
     assert.deepEqual(await world.findings(), []);
   });
 
@@ -214,7 +214,7 @@ export function uploadContract(test: Test): void {
     const rest = await drain({ [Symbol.asyncIterator]: () => reader });
     assert.deepEqual(Buffer.concat([first.value ?? Buffer.alloc(0), rest]), whole);
     await world.sweepAll();
-    assert.deepEqual(await world.engine.upkeep.usage(), { buckets: 1, bodyBytes: 0, trashBytes: 0 });
+    await world.uses({ buckets: 1, bodyBytes: 0, trashBytes: 0 });
     assert.deepEqual(await world.findings(), []);
   });
 
@@ -230,7 +230,7 @@ export function uploadContract(test: Test): void {
     await world.complete(bucket, upload, parts);
     const version = await world.get(bucket, 'k');
     await world.put(bucket, 'copy', version?.body);
-    assert.equal((await world.engine.upkeep.usage()).bodyBytes, 4000);
+    await world.uses({ bodyBytes: 4000 });
     const copy = (await world.get(bucket, 'copy'))?.body;
     const unitBytes = bytesOf(2000, 7);
     for (const at of [0, 1999, 2000, 1_234_567, 1_999_000]) {

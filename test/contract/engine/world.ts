@@ -13,7 +13,14 @@ import type {
   VersionDraft,
   Versioning,
 } from '../../../src/model/entities.ts';
-import { type Committed, Conflict, type ConflictKind, type Engine, type Finding } from '../../../src/store/port.ts';
+import {
+  type Committed,
+  Conflict,
+  type ConflictKind,
+  type Engine,
+  type Finding,
+  type Usage,
+} from '../../../src/store/port.ts';
 
 export class TestClock implements Clock {
   time = 1_700_000_000_000;
@@ -237,6 +244,16 @@ export class World {
         if ((await this.engine.upkeep.sweep({ now: this.clock.now(), limit })).done) break;
       }
     }
+  }
+
+  /** The engine's figures, of those that it tells. */
+  async uses(expected: Partial<Usage>): Promise<void> {
+    const told = Object.entries(await this.engine.upkeep.usage()).filter(([, figure]) => figure !== undefined);
+    const wanted = Object.keys(expected);
+    assert.deepEqual(
+      Object.fromEntries(told.filter(([name]) => wanted.includes(name))),
+      Object.fromEntries(Object.entries(expected).filter(([name]) => told.some(([one]) => one === name))),
+    );
   }
 
   async findings(bodies = true): Promise<readonly Finding[]> {
