@@ -13,7 +13,7 @@ import { Background } from './background.ts';
 import { NullRows } from './nulls.ts';
 import { createOwners } from './owners.ts';
 import { Puts, type SentPut } from './puts.ts';
-import type { VersionRecord } from './record.ts';
+import { samePlace, type VersionRecord } from './record.ts';
 import { findVersion, Removals } from './removals.ts';
 import type { Rooms } from './rooms.ts';
 import { Scans, type VersionsFrom } from './scans.ts';
@@ -89,11 +89,11 @@ async function read(rooms: Rooms, home: Home, { key: name, versionId }: KeyQuery
   const current = currentOf(key, view);
   // Behind the key's state, never before it: a state must not be newer than the version that was seen with it.
   const found = await findVersion(rooms, view, { key, versionId });
+  const isCurrent = found !== undefined && current !== undefined && samePlace(found.place, current.place);
   return {
     versioning: view.shard.mode,
     revision: keyRevision(view, current),
-    version:
-      found && (await withParts(rooms, found, versionOf(key, found, { isCurrent: found === current, ...rooms }))),
+    version: found && (await withParts(rooms, found, versionOf(key, found, { isCurrent, bodies: rooms.bodies }))),
   };
 }
 

@@ -1,0 +1,423 @@
+/**
+ * Races and deaths of the Cassandra engine's front ends over one key, step by step: shards, claims and bodies are in memory,
+ * and each test holds up a front end exactly where it hurts.
+ */
+
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { Versioning } from '../../src/model/entities.ts';
+import { namingId } from '../../src/store/cassandra/keys/record.ts';
+import type { Naming } from '../../src/store/cassandra/types.ts';
+import { Unavailable } from '../../src/store/port.ts';
+import { conflicts, draftOf } from '../contract/engine/world.ts';
+import { type FrontEnd, frontEnd } from '../support/memory-keys.ts';
+import { HOME, type Hooks, MemoryBodies, MemoryRing } from '../support/memory-shards.ts';
+
+const KEY = 'k';
+const OWNER = { home: HOME, key: Buffer.from(KEY) };
+
+interface Stage {
+  readonly ring: MemoryRing;
+  readonly bodies: MemoryBodies;
+  /** A front end of its own; its steps can be held up. */
+  front(skewMs?: number): FrontEnd & { readonly hooks: Hooks };
+  put(front: FrontEnd, text: string | undefined, expect?: string): ReturnType<FrontEnd['keys']['putVersion']>;
+  remove(front: FrontEnd, versionId?: string): Promise<unknown>;
+  /** Text of the current version (`marker` for a delete marker), undefined when there is none. */
+  text(front: FrontEnd, versionId?: string): Promise<string | undefined>;
+  /** Texts of all versions, newest first. */
+  texts(front: FrontEnd): Promise<readonly string[]>;
+}
+
+function stageOf(mode: Versioning): Stage {
+  const ring = new MemoryRing(mode);
+  const bodies = new MemoryBodies();
+  const on = { bucketId: HOME.bucketId, key: KEY, versioning: mode } as const;
+  return {
+    ring,
+    bodies,
+    front: (skewMs = 0) => {
+      const hooks: Hooks = {};
+      return { ...frontEnd(ring, bodies, hooks, skewMs), hooks };
+    },
+    put: ({ keys }, text, expect) => {
+      const draft = draftOf(text === undefined ? undefined : bodies.add(Buffer.from(text)));
+      return keys.putVersion(HOME, { type: 'putVersion', ...on, draft, ...(expect !== undefined && { expect }) });
+    },
+    remove: async ({ keys }, versionId) => {
+      if (versionId === undefined) return keys.removeNull(HOME, { type: 'removeNull', ...on });
+      const expect = (await keys.read(HOME, { key: KEY, versionId }))?.version?.revision ?? '';
+      return keys.removeVersion(HOME, { type: 'removeVersion', ...on, versionId, expect });
+    },
+    text: async ({ keys }, versionId) => {
+      const read = await keys.read(HOME, versionId === undefined ? { key: KEY } : { key: KEY, versionId });
+      const { body } = read?.version ?? {};
+      return body === undefined ? read?.version && 'marker' : bodies.text(body);
+    },
+    texts: async ({ keys }) =>
+      (await keys.scanVersions(HOME, undefined, 100)).map(({ body }) =>
+        body === undefined ? 'marker' : bodies.text(body),
+      ),
+  };
+}
+
+/** Holds the front end before (or after) the `nth` such step until `go`. */
+function hold(hooks: Hooks, when: 'before' | 'after', step: string, nth = 1) {
+  let met = 0;
+  const reached = Promise.withResolvers<void>();
+  const going = Promise.withResolvers<void>();
+  hooks[when] = async (name) => {
+    if (name !== step || ++met !== nth) return;
+    reached.resolve();
+    await going.promise;
+  };
+  return { reached: reached.promise, go: () => going.resolve() };
+}
+
+/** The front end dies before (or after) that step: whatever it wants then, it never gets. */
+function die(hooks: Hooks, when: 'before' | 'after', step: string, nth = 1): void {
+  let met = 0;
+  let isDead = false;
+  const dead = () => {
+    throw new Unavailable('dead', { mayHaveApplied: true });
+  };
+  hooks.before = (name) => {
+    if (when === 'before' && name === step && ++met === nth) isDead = true;
+    if (isDead) dead();
+  };
+  hooks.after = (name) => {
+    if (when === 'after' && name === step && ++met === nth) isDead = true;
+    if (isDead) dead();
+  };
+}
+
+const unavailable = (mayHaveApplied: boolean) => (error: unknown) =>
+  error instanceof Unavailable && error.mayHaveApplied === mayHaveApplied;
+
+const revisionOf = async ({ keys }: FrontEnd) => (await keys.read(HOME, { key: KEY }))?.revision ?? '';
+
+const idOf = async ({ keys }: FrontEnd, text: string, bodies: MemoryBodies) =>
+  (await keys.scanVersions(HOME, undefined, 100)).find(({ body }) => body !== undefined && bodies.text(body) === text)
+    ?.versionId ?? '';
+
+suite('changes that are elected', () => {
+  test('what was elected by a front end that died is done by the next one that changes the key', async () => {
+    const { ring: _ring, ...stage } = stageOf('unversioned');
+    const [dying, next] = [stage.front(), stage.front()];
+    await stage.put(next, 'first');
+    const expect = await revisionOf(next);
+    die(dying.hooks, 'after', 'claim:elect');
+    await assert.rejects(stage.put(dying, 'second', expect), unavailable(true));
+    assert.equal(await stage.text(next), 'first');
+    await conflicts(stage.put(next, 'third', expect), 'revision');
+    assert.equal(await stage.text(next), 'second');
+  });
+
+  test('one that dies before it is elected changes nothing, and says so', async () => {
+    const stage = stageOf('unversioned');
+    const [dying, next] = [stage.front(), stage.front()];
+    die(dying.hooks, 'after', 'readKey');
+    await assert.rejects(stage.put(dying, 'lost', 'absent'), unavailable(false));
+    await stage.put(next, 'first', 'absent');
+    assert.equal(await stage.text(next), 'first');
+    await next.keys.close();
+    assert.equal(stage.bodies.held().length, 1);
+  });
+
+  test('of two that decided on one state the second is not elected', async () => {
+    const stage = stageOf('unversioned');
+    const [slow, fast] = [stage.front(), stage.front(-5000)];
+    const held = hold(slow.hooks, 'before', 'claim:elect');
+    const late = stage.put(slow, 'slow', 'absent');
+    await held.reached;
+    await stage.put(fast, 'fast', 'absent');
+    held.go();
+    await conflicts(late, 'revision');
+    assert.equal(await stage.text(slow), 'fast');
+  });
+
+  test('a change that was elected before a blind put, and stored after it, orders before it', async () => {
+    const stage = stageOf('unversioned');
+    const [slow, blind] = [stage.front(), stage.front(-5000)];
+    await stage.put(blind, 'first');
+    const held = hold(slow.hooks, 'before', 'store');
+    const elected = stage.put(slow, 'elected', await revisionOf(blind));
+    await held.reached;
+    await stage.put(blind, 'blind');
+    held.go();
+    await elected;
+    assert.equal(await stage.text(slow), 'blind');
+    await Promise.all([slow.keys.close(), blind.keys.close()]);
+    assert.deepEqual(stage.bodies.held(), await namesOf(stage, slow));
+  });
+
+  test('a front end that lost its place to a move is told that nobody knows, and the key goes on', async () => {
+    const stage = stageOf('unversioned');
+    const [slow, other] = [stage.front(), stage.front()];
+    const held = hold(slow.hooks, 'before', 'store');
+    const late = stage.put(slow, 'late', 'absent');
+    await held.reached;
+    stage.ring.move({ floor: other.tags.at(other.clock.time + 1000) });
+    held.go();
+    await assert.rejects(late, unavailable(true));
+    await stage.put(other, 'next', 'absent');
+    assert.equal(await stage.text(other), 'next');
+  });
+
+  test('after the versioning state changed, what was decided under the old one conflicts and is never stored', async () => {
+    for (const step of ['claim:elect', 'store']) {
+      const stage = stageOf('unversioned');
+      const [slow, other] = [stage.front(), stage.front()];
+      const held = hold(slow.hooks, 'before', step);
+      const late = stage.put(slow, 'late', 'absent');
+      await held.reached;
+      stage.ring.move({ mode: 'enabled', floor: other.tags.at(other.clock.time) });
+      held.go();
+      await assert.rejects(late);
+      assert.equal(await stage.text(other), undefined);
+      assert.deepEqual(await stage.texts(other), []);
+    }
+  });
+
+  test('changes of different versions of a key do not undo each other', async () => {
+    const stage = stageOf('enabled');
+    const fronts = [stage.front(), stage.front(5000), stage.front(-5000)];
+    const [first] = fronts;
+    assert(first !== undefined);
+    for (const text of ['a', 'b', 'c']) await stage.put(first, text);
+    const listed = await first.keys.scanVersions(HOME, undefined, 10);
+    await Promise.all(
+      listed.map(async (version, index) => {
+        const update = { type: 'updateVersion', bucketId: HOME.bucketId, expect: version.revision } as const;
+        const changed = { ...version, etag: String(index).repeat(32) };
+        await (fronts[index] ?? first).keys.updateVersion(HOME, { ...update, version: changed });
+      }),
+    );
+    const after = await first.keys.scanVersions(HOME, undefined, 10);
+    assert.deepEqual(
+      after.map(({ etag }) => etag),
+      ['0', '1', '2'].map((digit) => digit.repeat(32)),
+    );
+    assert.equal(new Set(after.map(({ revision }) => revision)).size, 3);
+  });
+});
+
+suite('the newest version is the current one', () => {
+  test('also when a newer one came and went while a put was under way', async () => {
+    const stage = stageOf('enabled');
+    const [slow, fast] = [stage.front(), stage.front(5000)];
+    await stage.put(fast, 'oldest');
+    const held = hold(slow.hooks, 'before', 'store');
+    const late = stage.put(slow, 'slow');
+    await held.reached;
+    await stage.put(fast, 'newer');
+    await stage.remove(fast, await idOf(fast, 'newer', stage.bodies));
+    assert.equal(await stage.text(fast), 'oldest');
+    held.go();
+    await late;
+    assert.equal(await stage.text(fast), 'slow');
+    assert.deepEqual(await stage.texts(fast), ['slow', 'oldest']);
+  });
+
+  test('also when the put stored between the look for an older one and the removal', async () => {
+    const stage = stageOf('enabled');
+    const [slow, fast] = [stage.front(), stage.front(5000)];
+    await stage.put(fast, 'oldest');
+    const held = hold(slow.hooks, 'before', 'store');
+    const late = stage.put(slow, 'slow');
+    await held.reached;
+    await stage.put(fast, 'newer');
+    const id = await idOf(fast, 'newer', stage.bodies);
+    const removing = hold(fast.hooks, 'before', 'claim:elect');
+    const removal = stage.remove(fast, id);
+    await removing.reached;
+    held.go();
+    await late;
+    removing.go();
+    await removal;
+    assert.equal(await stage.text(fast), 'slow');
+  });
+
+  test('also when the one that removed died before it looked again: the collector tidies', async () => {
+    const stage = stageOf('enabled');
+    const [slow, dying] = [stage.front(), stage.front(5000)];
+    await stage.put(dying, 'only');
+    const id = await idOf(dying, 'only', stage.bodies);
+    die(dying.hooks, 'after', 'store');
+    await assert.rejects(stage.remove(dying, id), unavailable(true));
+    assert.equal(stage.bodies.notes.size, 2, 'the key, and the body that went');
+    await stage.put(slow, 'next');
+    await slow.keys.owners.tidy(HOME, OWNER.key);
+    assert.deepEqual(await stage.texts(slow), ['next']);
+  });
+
+  test('a null version that was removed hides those that come late, wherever they land', async () => {
+    const stage = stageOf('suspended');
+    const [slow, fast] = [stage.front(), stage.front(5000)];
+    const held = hold(slow.hooks, 'before', 'store');
+    const late = stage.put(slow, 'slow');
+    await held.reached;
+    await stage.put(fast, 'newer');
+    await stage.remove(fast);
+    held.go();
+    await late;
+    assert.equal(await stage.text(fast), undefined);
+    assert.equal(await stage.text(fast, 'null'), undefined);
+    assert.deepEqual(await stage.texts(fast), []);
+    await Promise.all([slow.keys.close(), fast.keys.close()]);
+    assert.deepEqual(stage.bodies.held(), []);
+  });
+});
+
+suite('what was replaced', () => {
+  test('is let go of once, whoever of two racing puts is later', async () => {
+    for (const skewMs of [-5000, 0, 5000]) {
+      for (const step of ['readKey', 'store', 'versionRows']) {
+        const stage = stageOf('unversioned');
+        const [slow, fast] = [stage.front(), stage.front(skewMs)];
+        await stage.put(fast, 'before');
+        const held = hold(slow.hooks, 'after', step);
+        const late = stage.put(slow, 'slow');
+        await held.reached;
+        await stage.put(fast, 'fast');
+        held.go();
+        await late;
+        await Promise.all([slow.keys.close(), fast.keys.close()]);
+        assert.deepEqual(stage.bodies.held(), await namesOf(stage, fast));
+        assert.equal(stage.bodies.held().length, 1);
+        assert.equal(stage.bodies.notes.size, 0);
+        assert.equal(stage.bodies.unknown, 0);
+      }
+    }
+  });
+
+  test('is not let go of for a put that is still on its way', async () => {
+    const stage = stageOf('unversioned');
+    const front = stage.front();
+    await stage.put(front, 'acknowledged');
+    await front.keys.close();
+    // The row of a later put is on its way to most replicas, its head is not.
+    const [row] = stage.ring.rows();
+    assert(row?.payload !== undefined);
+    const id = row.place.id.replace(/^./, (digit) => (digit === 'a' ? 'b' : 'a'));
+    const place = { ...row.place, t: row.place.t + 4096n, id };
+    stage.ring.apply({ key: row.key, versions: [{ ...row, place }] });
+    await front.keys.owners.tidy(HOME, OWNER.key);
+    assert.equal(stage.bodies.held().length, 1);
+    assert.equal(await stage.text(front), 'acknowledged');
+  });
+
+  test('of a front end that died is found by the collector, through any number of void rows', async () => {
+    const stage = stageOf('unversioned');
+    const [dying, next] = [stage.front(), stage.front(5000)];
+    const held = hold(dying.hooks, 'before', 'store');
+    const late = stage.put(dying, 'late');
+    await held.reached;
+    for (let index = 0; index < 20; index++) await stage.put(next, `next ${index}`);
+    await next.keys.close();
+    die(dying.hooks, 'after', 'store');
+    held.go();
+    await assert.rejects(late);
+    assert.equal(stage.bodies.held().length, 2);
+    await next.keys.owners.tidy(HOME, OWNER.key);
+    assert.deepEqual(stage.bodies.held(), await namesOf(stage, next));
+    assert.equal(await stage.text(next), 'next 19');
+  });
+
+  test('is noted before anything is removed, until it is let go of', async () => {
+    const stage = stageOf('unversioned');
+    const front = stage.front();
+    await stage.put(front, 'text');
+    await front.keys.close();
+    const held = hold(front.hooks, 'before', 'store');
+    const removal = stage.remove(front);
+    await held.reached;
+    assert.equal(stage.bodies.notes.size, 1);
+    held.go();
+    await removal;
+    await front.keys.close();
+    assert.equal(stage.bodies.notes.size, 0);
+    assert.deepEqual(stage.bodies.held(), []);
+  });
+});
+
+suite('the collector', () => {
+  test('fences a put that never came: later it is neither current nor listed', async () => {
+    for (const mode of ['unversioned', 'enabled'] as const) {
+      const stage = stageOf(mode);
+      const [slow, collector] = [stage.front(), stage.front()];
+      await stage.put(collector, 'before');
+      const latest = slow.tags.at(slow.clock.time + 10_000);
+      stage.bodies.latest = latest;
+      const held = hold(slow.hooks, 'before', 'store');
+      const late = stage.put(slow, 'late');
+      await held.reached;
+      const [naming] = stage.bodies.held().filter((id) => !namedIds(stage).includes(id));
+      assert(naming !== undefined);
+      const { owners } = collector.keys;
+      assert.equal(await owners.isNamed(OWNER, naming), false);
+      await owners.fence(OWNER, naming, latest);
+      assert.equal(await owners.isNamed(OWNER, naming), false);
+      stage.bodies.isLate = true;
+      held.go();
+      await assert.rejects(late, unavailable(true));
+      assert.equal(await owners.isNamed(OWNER, naming), false);
+      assert.equal(await stage.text(collector), 'before');
+      assert.deepEqual(await stage.texts(collector), ['before']);
+      await collector.keys.owners.tidy(HOME, OWNER.key);
+      assert.equal(await stage.text(collector), 'before');
+    }
+  });
+
+  test('does not fence what is named', async () => {
+    const stage = stageOf('enabled');
+    const front = stage.front();
+    await stage.put(front, 'older');
+    await stage.put(front, 'current');
+    for (const naming of namedIds(stage)) {
+      assert.equal(await front.keys.owners.isNamed(OWNER, naming), true);
+      await front.keys.owners.fence(OWNER, naming, front.tags.at(front.clock.time + 10_000));
+      assert.equal(await front.keys.owners.isNamed(OWNER, naming), true);
+    }
+    assert.deepEqual(await stage.texts(front), ['current', 'older']);
+  });
+
+  test('a put whose time is over before it is stored is refused, and changes nothing', async () => {
+    const stage = stageOf('unversioned');
+    const front = stage.front();
+    stage.bodies.latest = front.tags.at(front.clock.time - 1);
+    await assert.rejects(stage.put(front, 'late'), unavailable(false));
+    stage.bodies.isLate = true;
+    await assert.rejects(stage.put(front, 'late', 'absent'), unavailable(false));
+    assert.equal(await stage.text(front), undefined);
+    assert.deepEqual(stage.bodies.held(), []);
+  });
+
+  test('gives a current version the row that its dead writer left to one replica', async () => {
+    const stage = stageOf('enabled');
+    const front = stage.front();
+    await stage.put(front, 'text');
+    stage.ring.versions.clear();
+    await front.keys.owners.tidy(HOME, OWNER.key);
+    assert.deepEqual(await stage.texts(front), ['text']);
+  });
+});
+
+/** Namings of the versions that count. */
+async function namesOf({ bodies }: Stage, front: FrontEnd): Promise<readonly string[]> {
+  const listed = await front.keys.scanVersions(HOME, undefined, 100);
+  assert(bodies !== undefined);
+  return listed.flatMap(({ body }) => (body === undefined ? [] : [idOfBody(body.ref)])).sort();
+}
+
+/** Namings of all versions, as the rows have them. */
+function namedIds({ bodies, ring }: Stage): readonly string[] {
+  return bodies.held().filter((id) => {
+    const hex = Buffer.from(id.replaceAll('-', ''), 'hex');
+    return ring.rows().some(({ payload }) => payload?.includes(hex));
+  });
+}
+
+function idOfBody(ref: unknown): string {
+  return namingId(ref as Naming) ?? '';
+}
