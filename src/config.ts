@@ -18,13 +18,17 @@ import { LIMITS, type Limits } from './base/limits.ts';
 import type { LogLevel } from './base/log.ts';
 import { nearest } from './base/nearest.ts';
 import type { Secret } from './base/secret.ts';
-import { SETTINGS, type Setting, type SettingKey, type SettingValues } from './settings.ts';
+import { type CassandraConfig, cassandraOf, cassandraProblems } from './config/cassandra.ts';
+import type { Setting } from './settings/kinds.ts';
+import { SETTINGS, type SettingKey, type SettingValues } from './settings.ts';
 
 export interface Config {
-  /** The store's directory; of several drives the first. */
+  /** The store's directory; of several drives the first. With `cassandra` without a meaning. */
   readonly dataPath: string;
   /** Undefined: one directory. */
   readonly drives: { readonly paths: readonly string[]; readonly minCopies: number } | undefined;
+  /** The store is in a cluster. Undefined: on this machine. */
+  readonly cassandra: CassandraConfig | undefined;
   readonly masterKeyPath: string;
   readonly listen: Address;
   readonly consoleListen: Address | undefined;
@@ -135,11 +139,13 @@ function readFile(path: string, given: Map<SettingKey, Given>, problems: string[
   }
 }
 
-/** `[tls] key = …` → `tls.key`. Arrays of tables stay whole. */
+/** `[tls] key = …` → `tls.key`. Arrays of tables stay whole, and so do tables that are a setting's value. */
 function* flatten(table: Readonly<Record<string, unknown>>, prefix: string): Generator<[string, unknown]> {
   for (const [name, value] of Object.entries(table)) {
-    if (isTable(value)) yield* flatten(value, `${prefix}${name}.`);
-    else yield [`${prefix}${name}`, value];
+    const key = `${prefix}${name}`;
+    const whole = isSettingKey(key) && settingOf(key).table === true;
+    if (isTable(value) && !whole) yield* flatten(value, `${key}.`);
+    else yield [key, value];
   }
 }
 
@@ -221,6 +227,7 @@ function checkTogether(values: SettingValues, given: ReadonlyMap<SettingKey, Giv
       `data (from ${given.get('data')?.origin}) and drive (from ${given.get('drive')?.origin}) both say where the store is: give one`,
     );
   }
+  problems.push(...cassandraProblems(values, (key) => given.get(key)?.origin));
   checkPorts(values, problems);
 }
 
@@ -269,6 +276,7 @@ function configOf(values: SettingValues): Config {
   return Object.freeze({
     dataPath,
     drives: drivesOf(values),
+    cassandra: cassandraOf(values),
     masterKeyPath: values['master-key'] ?? join(dataPath, 'master.key'),
     listen: need(values.listen),
     consoleListen: addressOf(values['console-listen']),

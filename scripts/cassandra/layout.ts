@@ -294,15 +294,21 @@ export function nodetoolArguments(node: NodePlan, jars: readonly string[], comma
 /** Nothing of nodetool's log goes into the node's. */
 export const TOOLS_LOGBACK = '<configuration><root level="OFF" /></configuration>\n';
 
-/** The part of moraine.toml that makes `moraine serve` use the ring. */
+/** A moraine.toml that makes Moraine use the ring. */
 export function configurationBlock(nodes: readonly NodePlan[]): string {
   const centres = [...new Set(nodes.map((node) => node.dataCentre))];
   const near = nodes.filter((node) => node.dataCentre === centres[0]);
   const regions = centres.map((name, index) => `region-${index + 1} = ["${name}"]`);
+  const several = centres.length > 1;
   return [
+    ...(several ? ['region = "region-1"'] : []),
+    'master-key = "master.key"',
+    '',
     '[cassandra]',
     `contact-points = [${near.map((node) => `"${node.address}:${node.port}"`).join(', ')}]`,
     `data-centre = "${centres[0] ?? ''}"`,
-    ...(centres.length > 1 ? ['', '[cassandra.regions]', ...regions] : []),
+    // Fewer nodes than copies: only a trial may do without.
+    ...(near.length < 3 ? ['fewer-copies = "i-accept-data-loss"'] : []),
+    ...(several ? ['', '[cassandra.regions]', ...regions] : []),
   ].join('\n');
 }

@@ -180,11 +180,11 @@ test('the command line runs Cassandra with jamm, its heap and its own settings; 
 test('the printed configuration names the near nodes, their data centre, and the regions when there are several', () => {
   assert.equal(
     configurationBlock(plan(1, 3)),
-    '[cassandra]\ncontact-points = ["127.0.0.1:5000", "127.0.0.2:5000", "127.0.0.3:5000"]\ndata-centre = "dc1"',
+    'master-key = "master.key"\n\n[cassandra]\ncontact-points = ["127.0.0.1:5000", "127.0.0.2:5000", "127.0.0.3:5000"]\ndata-centre = "dc1"',
   );
   assert.equal(
     configurationBlock(plan(2, 1)),
-    '[cassandra]\ncontact-points = ["127.0.0.1:5000"]\ndata-centre = "dc1"\n\n[cassandra.regions]\nregion-1 = ["dc1"]\nregion-2 = ["dc2"]',
+    'region = "region-1"\nmaster-key = "master.key"\n\n[cassandra]\ncontact-points = ["127.0.0.1:5000"]\ndata-centre = "dc1"\nfewer-copies = "i-accept-data-loss"\n\n[cassandra.regions]\nregion-1 = ["dc1"]\nregion-2 = ["dc2"]',
   );
 });
 
