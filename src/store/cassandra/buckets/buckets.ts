@@ -11,7 +11,7 @@ import { strict as assert } from 'node:assert';
 import type { AccountId, Bucket, BucketId } from '../../../model/entities.ts';
 import { type Committed, Conflict, type Mutation, type Rows, Unavailable } from '../../port.ts';
 import { Remembered } from '../remembered.ts';
-import type { BucketRow, Buckets, Home, RegionName, Tools } from '../types.ts';
+import type { BucketRow, Buckets, HeadPage, HeadRow, Home, RegionName, Tools } from '../types.ts';
 import { BucketRows } from './bucket-rows.ts';
 import { attempt, Life, type LifeContext } from './life.ts';
 import { EVERYONE, type Hint, Names } from './names.ts';
@@ -42,6 +42,8 @@ const KEYS_AT_ONCE = 100;
 
 export type BucketContext = Omit<LifeContext, 'tools' | 'rows' | 'names'> & {
   readonly hasAccount: (id: AccountId) => Promise<boolean>;
+  /** Voids what replaced null versions left, and releases their bodies. */
+  readonly tidyKey: (home: Home, key: Buffer) => Promise<void>;
 };
 
 export function createBuckets(tools: Tools, context: BucketContext): BucketRoom {
@@ -259,6 +261,7 @@ class CassandraBuckets implements BucketRoom {
   }
 
   async #delete(home: Home, name: string): Promise<Committed> {
+    let tidied = false;
     for (let tries = 0; tries < this.#tools.limits.commitAttempts; tries++) {
       const record = await this.#rows.readDecided(home);
       if (record === undefined || record.state === 'new' || record.bucket.name !== name) throw new Conflict('missing');
@@ -275,24 +278,40 @@ class CassandraBuckets implements BucketRoom {
       if (deleting === undefined) continue;
       const rested = await maybeDone(() => this.#life.settle(deleting));
       if (rested.state === 'gone' && rested.epoch === epoch) return { revision: ABSENT };
-      throw new Conflict(rested.state === 'gone' ? 'missing' : 'not-empty');
+      if (rested.state === 'gone') throw new Conflict('missing');
+      if (tidied || (await this.#hasKeys(home))) throw new Conflict('not-empty');
+      await this.#tidy(home);
+      tidied = true;
     }
     throw busy(name);
   }
 
   /** A first look, so that a bucket in use is not sealed for nothing. Only the verdict counts. */
   async #hasKeys(home: Home): Promise<boolean> {
-    let from = Buffer.of(0);
-    for (let read = 0; read < DEAD_KEYS_READ; read += KEYS_AT_ONCE) {
-      const page = await this.#context.shards.headRows(home, from, KEYS_AT_ONCE);
-      if (page === undefined) return false;
-      if (page.rows.some(({ payload }) => payload !== undefined)) return true;
-      const last = page.rows.length < KEYS_AT_ONCE ? undefined : page.rows.at(-1);
-      const next = last === undefined ? page.shard.high : Buffer.concat([last.key, Buffer.of(0)]);
-      if (next === undefined) return false;
-      from = Buffer.from(next);
+    let read = 0;
+    for await (const { payload } of this.#heads(home)) {
+      if (payload !== undefined) return true;
+      if (++read === DEAD_KEYS_READ) return false;
     }
     return false;
+  }
+
+  /** Clears away what replaced versions left, where whoever replaced them died before. */
+  async #tidy(home: Home): Promise<void> {
+    for await (const { key, payload } of this.#heads(home)) {
+      if (payload === undefined) await this.#context.tidyKey(home, key);
+    }
+  }
+
+  /** The state of every key, dead ones included. */
+  async *#heads(home: Home): AsyncGenerator<HeadRow> {
+    for (let from: Buffer | undefined = Buffer.of(0); from !== undefined; ) {
+      const page: HeadPage | undefined = await this.#context.shards.headRows(home, from, KEYS_AT_ONCE);
+      if (page === undefined) return;
+      yield* page.rows;
+      const last = page.rows.length < KEYS_AT_ONCE ? undefined : page.rows.at(-1);
+      from = last === undefined ? page.shard.high : Buffer.concat([last.key, Buffer.of(0)]);
+    }
   }
 }
 

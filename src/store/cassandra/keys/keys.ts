@@ -52,7 +52,8 @@ export interface Keys {
   finishPut(sent: SentPut): Promise<Committed>;
   /** For bodies of keys; those of parts have other owners. */
   readonly owners: Owners;
-  /** Waits for what follows the changes that were acknowledged. */
+  /** Waits for what follows the changes that were acknowledged so far. */
+  idle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -78,6 +79,7 @@ export function createKeys(
     scanVersions: (home: Home, from: VersionsFrom | undefined, limit: number) => scans.scanVersions(home, from, limit),
     finishPut: (sent: SentPut) => puts.finish(sent),
     owners: createOwners(rooms),
+    idle: () => background.close(),
     close: () => background.close(),
   });
 }
