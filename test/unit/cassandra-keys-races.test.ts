@@ -210,6 +210,7 @@ suite('the newest version is the current one', () => {
     const held = hold(slow.hooks, 'before', 'store');
     const late = stage.put(slow, 'slow');
     await held.reached;
+    fast.clock.time += 1000;
     await stage.put(fast, 'newer');
     await stage.remove(fast, await idOf(fast, 'newer', stage.bodies));
     assert.equal(await stage.text(fast), 'oldest');
@@ -226,6 +227,7 @@ suite('the newest version is the current one', () => {
     const held = hold(slow.hooks, 'before', 'store');
     const late = stage.put(slow, 'slow');
     await held.reached;
+    fast.clock.time += 1000;
     await stage.put(fast, 'newer');
     const id = await idOf(fast, 'newer', stage.bodies);
     const removing = hold(fast.hooks, 'before', 'claim:elect');
@@ -257,6 +259,7 @@ suite('the newest version is the current one', () => {
     const held = hold(slow.hooks, 'before', 'store');
     const late = stage.put(slow, 'slow');
     await held.reached;
+    fast.clock.time += 1000;
     await stage.put(fast, 'newer');
     await stage.remove(fast);
     held.go();
@@ -294,16 +297,16 @@ suite('what was replaced', () => {
   test('is not let go of for a put that is still on its way', async () => {
     const stage = stageOf('unversioned');
     const front = stage.front();
+    const held = hold(front.hooks, 'before', 'versionRows');
     await stage.put(front, 'acknowledged');
-    await front.keys.close();
+    await held.reached;
     // The row of a later put is on its way to most replicas, its head is not.
-    const [row] = stage.ring.rows();
-    assert(row?.payload !== undefined);
-    const id = row.place.id.replace(/^./, (digit) => (digit === 'a' ? 'b' : 'a'));
-    const place = { ...row.place, t: row.place.t + 4096n, id };
-    stage.ring.apply({ key: row.key, versions: [{ ...row, place }] });
-    await front.keys.owners.tidy(HOME, OWNER.key);
-    assert.equal(stage.bodies.held().length, 1);
+    const elsewhere = new MemoryRing();
+    await stage.put(frontEnd(elsewhere, stage.bodies, {}, 5000), 'on its way');
+    for (const row of elsewhere.rows()) stage.ring.apply({ key: row.key, versions: [row] });
+    held.go();
+    await front.keys.close();
+    assert.equal(stage.bodies.held().length, 2);
     assert.equal(await stage.text(front), 'acknowledged');
   });
 
