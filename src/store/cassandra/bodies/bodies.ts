@@ -38,6 +38,8 @@ export interface BodiesRoom {
   readonly bodies: Bodies;
   /** One bounded round of the collector; rounds of one process follow each other. */
   sweep(options: { readonly now: number; readonly limit: number }): Promise<SweepReport>;
+  /** Where the bytes of a body of this engine are. */
+  placeOf(body: Body): BodyPlace;
   /** Waits for what is under way and gives back what was reserved. Nothing may be called afterwards. */
   close(): Promise<void>;
 }
@@ -63,6 +65,7 @@ export function createBodies(tools: Tools, owners: () => Owners): BodiesRoom {
       last = round.catch(() => {});
       return round;
     },
+    placeOf: (body: Body) => handleOf(body).place,
     async close() {
       await last;
       await background.idle();

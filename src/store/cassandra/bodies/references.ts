@@ -13,8 +13,8 @@ import { NIL } from './ledger.ts';
 import type { Trash } from './records.ts';
 import { DOOMS_FIRST, DROP_REF, DROP_REFS, HEADER, HOLDERS, PAGE, PUT_REF } from './statements.ts';
 
-const FREED = 0;
-const REFERENCE = 1;
+export const FREED = 0;
+export const REFERENCE = 1;
 const DOOM = 2;
 /** Place of a list's header among its pages. */
 export const LIST_HEADER = -1n;

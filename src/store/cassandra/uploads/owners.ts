@@ -9,7 +9,7 @@ import type { Completer } from './completer.ts';
 import type { Stores } from './ending.ts';
 import { placeOf, type UploadOwner } from './parts.ts';
 
-const isUploads = (owner: Owner): owner is UploadOwner => owner.uploadId !== undefined;
+export const isUploads = (owner: Owner): owner is UploadOwner => owner.uploadId !== undefined;
 
 export function ownersOfParts(
   keys: Owners,

@@ -16,13 +16,13 @@ import { type Committed, Conflict, type Mutation, type Rows, Unavailable } from 
 import { ABSENT } from '../keys/record.ts';
 import { eachOf } from '../parallel.ts';
 import { Remembered } from '../remembered.ts';
-import type { Bodies, Claims, Home, Owners, RegionName, Shards, Tools } from '../types.ts';
+import type { Bodies, Claims, Home, Owners, RegionName, Shards, Tools, Uuid } from '../types.ts';
 import { Completer } from './completer.ts';
 import { Ending, isOf, requireUpload } from './ending.ts';
 import { behindOf, Hints, hintOf, START } from './hints.ts';
 import { ownersOfParts } from './owners.ts';
 import { PartWriter } from './part-writer.ts';
-import { Parts } from './parts.ts';
+import { Parts, placeOf, type UploadOwner } from './parts.ts';
 import { UploadStates } from './state.ts';
 
 type Of<T extends Mutation['type']> = Extract<Mutation, { type: T }>;
@@ -37,6 +37,8 @@ export interface Uploads {
   abortUpload(home: Home, mutation: Of<'abortUpload'>): Promise<Committed>;
   /** Ends all uploads of a bucket that is gone for ever. May be repeated. */
   abandonAll(home: Home): Promise<void>;
+  /** Whether a part names the body; unlike `owners` this changes nothing. */
+  names(owner: UploadOwner, naming: Uuid): Promise<boolean>;
   /** What names bodies, parts included. */
   readonly owners: Owners;
 }
@@ -162,6 +164,11 @@ class CassandraUploads implements Uploads {
       } else if ((await this.#completer.finish(home, row)) === 'ended') throw new Conflict('upload');
     }
     throw new Unavailable('the upload keeps being completed: try again', { mayHaveApplied: false });
+  }
+
+  async names(owner: UploadOwner, naming: Uuid): Promise<boolean> {
+    const row = await this.#states.read(owner.home, owner.uploadId);
+    return row !== undefined && (await this.#parts.names(placeOf(owner), naming));
   }
 
   async abandonAll(home: Home): Promise<void> {
