@@ -12,7 +12,7 @@ import type { Bodies, Claims, Home, Owners, Shards, Tools } from '../types.ts';
 import { Background } from './background.ts';
 import { NullRows } from './nulls.ts';
 import { createOwners } from './owners.ts';
-import { Puts, type SentPut } from './puts.ts';
+import { Puts } from './puts.ts';
 import { samePlace, type VersionRecord } from './record.ts';
 import { findVersion, Removals } from './removals.ts';
 import type { Rooms } from './rooms.ts';
@@ -45,11 +45,6 @@ export interface Keys {
   /** Of a bucket that is gone: nothing. */
   scanCurrent(home: Home, from: ScanFrom | undefined, limit: number): Promise<readonly ObjectVersion[]>;
   scanVersions(home: Home, from: VersionsFrom | undefined, limit: number): Promise<readonly ObjectVersion[]>;
-  /**
-   * For a version that was made with `effectOfPut` and stored or elected elsewhere (a completed upload): all that follows
-   * the storing. Settles the claim. Throws as `putVersion` does.
-   */
-  finishPut(sent: SentPut): Promise<Committed>;
   /** For bodies of keys; those of parts have other owners. */
   readonly owners: Owners;
   /** Waits for what follows the changes that were acknowledged so far. */
@@ -77,7 +72,6 @@ export function createKeys(
     updateVersion: (home: Home, mutation: Of<'updateVersion'>) => removals.updateVersion(home, mutation),
     scanCurrent: (home: Home, from: ScanFrom | undefined, limit: number) => scans.scanCurrent(home, from, limit),
     scanVersions: (home: Home, from: VersionsFrom | undefined, limit: number) => scans.scanVersions(home, from, limit),
-    finishPut: (sent: SentPut) => puts.finish(sent),
     owners: createOwners(rooms),
     idle: () => background.close(),
     close: () => background.close(),

@@ -2,7 +2,7 @@
  * New versions (decision 0006): blind ones above everything that was read, conditional ones elected.
  *
  * The body is claimed after the key was read and before the version is stored. What follows the storing is the same for
- * both, and for completed uploads: `finish`.
+ * both. Completed uploads are elected and finished by their own room (uploads/).
  */
 
 import type { Body } from '../../../model/entities.ts';
@@ -20,17 +20,16 @@ import { currentOf } from './versions.ts';
 type PutVersion = Extract<Mutation, { type: 'putVersion' }>;
 
 /** A version that was sent on its way. */
-export interface SentPut {
+interface SentPut {
   readonly home: Home;
   readonly put: PreparedPut;
   readonly stored: Stored;
-  /** Undefined: somebody else's, who settles it, or none. */
   readonly claimed: Claimed | undefined;
   /** It was elected, so nothing came between what it read and what it wrote. */
   readonly elected: boolean;
   /** Of the shard that was read: a row more will be there. */
   readonly view: KeyView;
-  readonly note?: Note | undefined;
+  readonly note: Note | undefined;
 }
 
 export class Puts {
@@ -91,16 +90,6 @@ export class Puts {
       return await this.#finish({ home, ...result, stored, claimed, elected: true, note });
     } catch (error) {
       giveUp(error, claimed, note);
-      throw error;
-    }
-  }
-
-  /** A put that another room sent: as for those of this one. */
-  async finish(sent: SentPut): Promise<Committed> {
-    try {
-      return await this.#finish(sent);
-    } catch (error) {
-      giveUp(error, sent.claimed, sent.note);
       throw error;
     }
   }
@@ -170,7 +159,7 @@ function giveUp(error: unknown, claimed: Claimed | undefined, note: Note | undef
 }
 
 /** Throws when the collector might take the body for one that no version will name. */
-export function requireTime({ tag }: PreparedPut, claimed: Claimed | undefined): void {
+function requireTime({ tag }: PreparedPut, claimed: Claimed | undefined): void {
   const { latest } = claimed ?? {};
   if (claimed?.isLate() || (latest !== undefined && tag.time >= latest)) throw tooLate(false);
 }

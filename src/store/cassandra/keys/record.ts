@@ -245,14 +245,14 @@ function readParts(row: RecordReader): readonly PartInfo[] {
   });
 }
 
-export function writeBodyPlace(row: RecordWriter, place: BodyPlace): void {
+function writeBodyPlace(row: RecordWriter, place: BodyPlace): void {
   row.byte(BODIES.indexOf(place.type));
   if (place.type === 'empty') return;
   row.text(place.region).uuid(place.id).uint(place.start).uint(place.end).uint(place.size);
   if (place.type === 'blob') row.uint(place.chunkBytes);
 }
 
-export function readBodyPlace(row: RecordReader): BodyPlace {
+function readBodyPlace(row: RecordReader): BodyPlace {
   const type = chosen(BODIES, row.byte());
   if (type === 'empty') return { type };
   const place = { region: row.text(), id: row.uuid(), start: row.uint(), end: row.uint(), size: row.uint() };
