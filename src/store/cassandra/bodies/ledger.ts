@@ -82,9 +82,11 @@ export class Ledger {
     if (marks === undefined) return;
     const current = this.#periodOf(now);
     for (let period = marks.low[slot] ?? marks.kept; period <= current; period++) {
-      const first = await this.#page(region, slot, period, NIL);
-      if (first.length === 0 && period < current && marks.low[slot] === period) marks.low[slot] = period + 1n;
+      let first = await this.#page(region, slot, period, NIL);
       yield* this.#rest(first);
+      if (period === current) return;
+      if (first.length > 0) first = await this.#page(region, slot, period, NIL);
+      if (first.length === 0 && marks.low[slot] === period) marks.low[slot] = period + 1n;
     }
   }
 
@@ -169,14 +171,23 @@ export class Ledger {
 
   /** Undefined: nothing was ever written down in this region. */
   async #marksOf(region: RegionName): Promise<Marks | undefined> {
-    const known = this.#marks.get(region);
-    const now = this.#tools.clock.monotonic();
-    if (known !== undefined && now - known.since < this.#tools.tuning.unsettledMs / LOOKS_BACK) return known;
+    const recent = this.#recentMarks(region);
+    if (recent !== undefined) return recent;
     const [row] = await this.#tools.sessions.of(region).read(ENTRIES, [MARK.slot, MARK.period, NIL, 1]);
     if (!Buffer.isBuffer(row?.v)) return undefined;
     const kept = row.v.readBigInt64BE();
-    const marks = { low: Array.from({ length: SLOTS }, () => kept), kept, since: now };
+    const since = this.#tools.clock.monotonic();
+    const low = Array.from({ length: SLOTS }, () => kept);
+    // Slots are looked through side by side: what the first of them has read counts.
+    const marks = this.#recentMarks(region) ?? { low, kept, since };
     this.#marks.set(region, marks);
     return marks;
+  }
+
+  #recentMarks(region: RegionName): Marks | undefined {
+    const marks = this.#marks.get(region);
+    if (marks === undefined) return undefined;
+    const age = this.#tools.clock.monotonic() - marks.since;
+    return age < this.#tools.tuning.unsettledMs / LOOKS_BACK ? marks : undefined;
   }
 }
