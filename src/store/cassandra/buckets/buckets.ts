@@ -10,6 +10,7 @@
 import { strict as assert } from 'node:assert';
 import type { AccountId, Bucket, BucketId } from '../../../model/entities.ts';
 import { type Committed, Conflict, type Mutation, type Rows, Unavailable } from '../../port.ts';
+import { ABSENT } from '../keys/record.ts';
 import { Remembered } from '../remembered.ts';
 import type { BucketRow, Buckets, HeadPage, HeadRow, Home, RegionName, Tools } from '../types.ts';
 import { BucketRows } from './bucket-rows.ts';
@@ -31,7 +32,6 @@ export interface BucketRoom extends Buckets {
   close(): Promise<void>;
 }
 
-const ABSENT = 'absent';
 const REMEMBERED = 10_000;
 /** Hints read at a time, and rows looked at together. */
 const HINTS_AT_ONCE = 500;
@@ -96,7 +96,10 @@ class CassandraBuckets implements BucketRoom {
   async byId(id: BucketId): Promise<BucketRow | undefined> {
     const home = await this.homeOf(id);
     const record = home && (await this.#rows.read(home));
-    return record && isVisible(record) ? this.#seen(record) : undefined;
+    if (record === undefined) return undefined;
+    // One that is gone and buried has lost its name; of others their hints remind.
+    const isBuried = record.state === 'gone' && !(await this.#holdsName(record));
+    return isBuried ? undefined : await this.#tended(record);
   }
 
   async homeOf(id: BucketId): Promise<Home | undefined> {
@@ -148,22 +151,29 @@ class CassandraBuckets implements BucketRoom {
     }
   }
 
-  async #verified({ name, home }: Hint): Promise<BucketRow | undefined> {
+  async #verified({ home }: Hint): Promise<BucketRow | undefined> {
     const record = await this.#rows.read(home);
-    if (record === undefined) return undefined;
+    return record && (await this.#tended(record));
+  }
+
+  /** The bucket, if it is to be seen. Finishes, or has finished, what somebody left. */
+  async #tended(record: BucketRecord): Promise<BucketRow | undefined> {
     if (isVisible(record)) return this.#seen(record);
     if (record.state === 'gone') {
       this.#life.help(record);
       return undefined;
     }
-    const holder = await this.#names.holder(name, { everywhere: true });
-    if (holder?.bucketId === home.bucketId) {
+    if (await this.#holdsName(record)) {
       const settled = await this.#life.settle(record);
       return isVisible(settled) ? this.#seen(settled) : undefined;
     }
     const { clock, tuning } = this.#tools;
     if (record.bucket.createdAt + tuning.unsettledMs < clock.now()) await attempt(() => this.#discard(record));
     return undefined;
+  }
+
+  async #holdsName({ bucket, home }: BucketRecord): Promise<boolean> {
+    return (await this.#names.holder(bucket.name, { everywhere: true }))?.bucketId === home.bucketId;
   }
 
   async ownsAny(owner: AccountId): Promise<boolean> {

@@ -11,6 +11,7 @@
 
 import type { AccessKey, Account, AccountId } from '../../../model/entities.ts';
 import { type AccountQuery, type Committed, Conflict, type Identity, type Mutation, Unavailable } from '../../port.ts';
+import { ABSENT } from '../keys/record.ts';
 import { Remembered } from '../remembered.ts';
 import type { Tools } from '../types.ts';
 import { accessKeyOf, accountOf } from './records.ts';
@@ -36,8 +37,6 @@ export interface Directory {
   settle(): Promise<void>;
 }
 
-/** The revision of what is not there. */
-const ABSENT = 'absent';
 /** Keys whose account this process remembers. */
 const REMEMBERED_KEYS = 10_000;
 /** More keys than that are not removed with an account in one transaction. */
