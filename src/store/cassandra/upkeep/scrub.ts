@@ -103,14 +103,22 @@ class Segment {
     const bad = found.filter(({ row, failure }) => failure !== undefined || row === undefined || !thing.isRight(row));
     if (bad.length === 0) return [];
     // Nobody has it any more: it was removed meanwhile.
-    if (!found.some(({ row }) => row !== undefined && thing.isThere(row))) return [];
-    const isHealed = good === undefined ? () => false : await this.#writeAgain(thing, good, found);
-    return bad.map(({ node, row, failure }) => ({
-      kind: 'body',
-      subject: `${thing.name} of blob ${this.#blob}`,
-      problem: `${failure ?? (row === undefined || !thing.isThere(row) ? 'missing' : 'not what was written')} on node ${node.address} (${node.dataCentre}, ${node.rack})`,
-      healed: isHealed(node),
-    }));
+    if (!found.some(({ row }) => has(thing, row))) return [];
+    const after = good === undefined ? [] : await this.#writeAgain(thing, good, found);
+    return bad.flatMap(({ node, row, failure }): readonly Scrubbed[] => {
+      const now = after.find((one) => one.node === node);
+      // It took the bytes and does not show them: they are deleted there, and soon everywhere.
+      if (now !== undefined && now.failure === undefined && !has(thing, now.row)) return [];
+      const what = failure ?? (has(thing, row) ? 'not what was written' : 'missing');
+      return [
+        {
+          kind: 'body',
+          subject: `${thing.name} of blob ${this.#blob}`,
+          problem: `${what} on node ${node.address} (${node.dataCentre}, ${node.rack})`,
+          healed: now?.row !== undefined && thing.isRight(now.row),
+        },
+      ];
+    });
   }
 
   #look(thing: Thing): Promise<readonly Found[]> {
@@ -126,22 +134,22 @@ class Segment {
     );
   }
 
-  /** Then looks at all copies again. */
-  async #writeAgain(thing: Thing, good: Row, found: readonly Found[]): Promise<(node: Node) => boolean> {
+  /** What all nodes have after a good copy was written again; nothing when it could not be. */
+  async #writeAgain(thing: Thing, good: Row, found: readonly Found[]): Promise<readonly Found[]> {
     const times = found.flatMap(({ row }) => (typeof row?.at === 'bigint' ? [row.at] : []));
     const [newest = 0n] = times.sort((a, b) => (a > b ? -1 : 1));
-    if (newest >= MAX_TIME - 1n) return () => false;
+    if (newest >= MAX_TIME - 1n) return [];
     try {
       await thing.write(good, newest + 1n);
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
-      return () => false;
+      return [];
     }
-    const right = (await this.#look(thing)).filter(({ row }) => row !== undefined && thing.isRight(row));
-    const ids = new Set(right.map(({ node }) => node.id));
-    return (node) => ids.has(node.id);
+    return await this.#look(thing);
   }
 }
+
+const has = (thing: Thing, row: Row | undefined): boolean => row !== undefined && thing.isThere(row);
 
 function isHeader(blob: Uuid, value: Row[string]): boolean {
   try {
