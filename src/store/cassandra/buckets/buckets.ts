@@ -105,13 +105,22 @@ class CassandraBuckets implements BucketRoom {
   async homeOf(id: BucketId): Promise<Home | undefined> {
     const known = this.#regions.get(id);
     if (known !== undefined) return { region: known, bucketId: id };
-    // Whoever works with a bucket has mostly looked it up by its name before: this is rare, unless there is one region.
-    const homes = this.#tools.sessions.regions.map((region): Home => ({ region, bucketId: id }));
-    const records = await Promise.all(homes.map((home) => this.#rows.read(home)));
-    const region = records.find((record) => record !== undefined)?.home.region;
+    // Whoever works with a bucket has mostly looked it up by its name before: this is rare.
+    const { home, regions } = this.#tools.sessions;
+    const region =
+      (await this.#regionOf(id, [home.region])) ??
+      (await this.#regionOf(
+        id,
+        regions.filter((one) => one !== home.region),
+      ));
     if (region === undefined) return undefined;
     this.#regions.set(id, region);
     return { region, bucketId: id };
+  }
+
+  async #regionOf(bucketId: BucketId, regions: readonly RegionName[]): Promise<RegionName | undefined> {
+    const records = await Promise.all(regions.map((region) => this.#rows.read({ region, bucketId })));
+    return records.find((record) => record !== undefined)?.home.region;
   }
 
   /** Of a home that holds (or held) a name. */

@@ -106,12 +106,7 @@ export const TABLES: readonly Table[] = Object.freeze([
   ),
   table('global', 'account', ['id text', 'v blob', 'PRIMARY KEY (id)'], ROWS),
   table('global', 'access_key', ['id text', 'v blob', 'PRIMARY KEY (id)'], ROWS),
-  table(
-    'global',
-    'name',
-    ['name text', 'bucket text', 'region text', 'owner text', 'rev uuid', 'PRIMARY KEY (name)'],
-    ROWS,
-  ),
+  table('global', 'name', ['name text', 'bucket text', 'region text', 'owner text', 'PRIMARY KEY (name)'], ROWS),
   table(
     'global',
     'owned',

@@ -163,8 +163,13 @@ class CassandraDirectory implements Directory {
     });
   }
 
+  /** Best effort: a mark that stays hinders nobody. */
   async #unmark(id: AccountId, mark: string): Promise<void> {
-    await this.#truth.change([['account', id]], (seen) => unmarking(id, seen, mark));
+    try {
+      await this.#truth.change([['account', id]], (seen) => unmarking(id, seen, mark));
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+    }
   }
 
   /** False: the mark was taken away meanwhile. */
