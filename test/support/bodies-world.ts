@@ -65,8 +65,7 @@ export class BodiesProcess {
   readonly tools: Tools;
 
   constructor(world: BodiesWorld, sessions: Sessions) {
-    const random = randomOf(world.roll);
-    const { clock, tuning } = world;
+    const { clock, random, tuning } = world;
     this.world = world;
     this.tools = {
       sessions,
@@ -127,7 +126,7 @@ export class BodiesProcess {
       claimed.settle('dropped');
       throw new Conflict('source');
     }
-    this.world.store(owner, { naming: claimed.naming, bytes });
+    this.world.name(owner, { naming: claimed.naming, bytes });
     if (claimed.isLate()) {
       claimed.settle('unknown');
       throw new Unavailable('late', { mayHaveApplied: true });
@@ -178,21 +177,41 @@ export class BodiesProcess {
   }
 }
 
+/** Where rows are: in memory, or on a real ring. */
+export interface BodiesStore {
+  sessions(hooks: Hooks): Sessions;
+  rows(table: string): readonly Row[] | Promise<readonly Row[]>;
+}
+
 export class BodiesWorld {
   readonly cassandra = new SimulatedCassandra();
-  readonly clock = new TestClock();
+  readonly store: BodiesStore;
+  readonly clock: TestClock;
   readonly tuning: Tuning;
   readonly keys = new Map<string, readonly NamedRow[]>();
   readonly fenced = new Set<Uuid>();
   readonly roll: () => number;
+  readonly random: Random;
 
-  constructor(options: { readonly seed?: number; readonly tuning?: Partial<Tuning> } = {}) {
+  constructor(
+    options: {
+      readonly seed?: number;
+      readonly tuning?: Partial<Tuning>;
+      readonly store?: BodiesStore;
+      readonly clock?: TestClock;
+      /** Of ids; otherwise from the seed. */
+      readonly random?: Random;
+    } = {},
+  ) {
     this.roll = dice(options.seed ?? 1);
+    this.store = options.store ?? this.cassandra;
+    this.clock = options.clock ?? new TestClock();
+    this.random = options.random ?? randomOf(this.roll);
     this.tuning = { ...SMALL, ...options.tuning };
   }
 
   process(hooks: Hooks = {}, around: (sessions: Sessions) => Sessions = (sessions) => sessions): BodiesProcess {
-    return new BodiesProcess(this, around(this.cassandra.sessions(hooks)));
+    return new BodiesProcess(this, around(this.store.sessions(hooks)));
   }
 
   rowsOf(key: Buffer): readonly NamedRow[] {
@@ -204,7 +223,7 @@ export class BodiesWorld {
   }
 
   /** Invisible when the naming was fenced. */
-  store(owner: Owner, row: NamedRow): void {
+  name(owner: Owner, row: NamedRow): void {
     if (this.fenced.has(idOf(row.naming) ?? '')) return;
     this.keys.set(owner.key.toString(), [...this.rowsOf(owner.key), row]);
   }
@@ -228,14 +247,15 @@ export class BodiesWorld {
       assert.deepEqual(await process.read(key), Buffer.from(this.current(key)?.bytes ?? []), `the bytes of ${key}`);
       for (const { naming } of rows) await this.#reach(process, naming, { bodies, references });
     }
-    for (const { blob } of this.cassandra.rows('chunk')) assert(bodies.has(String(blob)), `blob ${blob} is not named`);
-    for (const { body } of this.cassandra.rows('manifest'))
+    for (const { blob } of await this.store.rows('chunk'))
+      assert(bodies.has(String(blob)), `blob ${blob} is not named`);
+    for (const { body } of await this.store.rows('manifest'))
       assert(bodies.has(String(body)), `list ${body} is not named`);
-    for (const { body, kind, owner } of this.cassandra.rows('ref')) {
+    for (const { body, kind, owner } of await this.store.rows('ref')) {
       assert(bodies.has(String(body)), `body ${body} is gone but held`);
       if (kind === 1) assert(references.has(String(owner)), `reference ${owner} is nobody's`);
     }
-    const entries = this.cassandra.rows('ledger').filter(({ slot }) => slot !== -1);
+    const entries = (await this.store.rows('ledger')).filter(({ slot }) => slot !== -1);
     assert.deepEqual(entries, [], 'the ledger is empty');
   }
 

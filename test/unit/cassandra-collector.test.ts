@@ -135,7 +135,7 @@ async function pausedWriters(isFenced: boolean): Promise<readonly string[]> {
     if (kind !== 'fresh') await process.remove('source');
     await world.sweepAll();
     if (!isFenced) world.fenced.clear();
-    world.store(ownerOf('k'), { naming: claimed.naming, bytes: bytesOf(140) });
+    world.name(ownerOf('k'), { naming: claimed.naming, bytes: bytesOf(140) });
     outcomes.push(claimed.isLate() ? 'late' : 'in time');
     claimed.settle('unknown');
     await world.sweepAll();

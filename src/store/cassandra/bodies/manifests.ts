@@ -31,7 +31,7 @@ import {
 import { LIST_HEADER, type References } from './references.ts';
 import { DROP_LIST, PAGE_AT, PAGES_AFTER, PAGES_BELOW, PUT_PAGE } from './statements.ts';
 
-export const PAGE_RANGES = 100;
+const PAGE_RANGES = 100;
 const PAGE_HOLDINGS = 100;
 const PAGE_PARTS = 500;
 const HOLDINGS = -1_000_000n;
@@ -116,7 +116,7 @@ async function writeRanges(
 }
 
 /** Each body once, whole, under a reference of its own. */
-export function holdingsOf(parts: readonly Stored[], newReference: () => Uuid): readonly Naming[] {
+function holdingsOf(parts: readonly Stored[], newReference: () => Uuid): readonly Naming[] {
   const bodies = new Map<Uuid, Stored>();
   for (const place of parts) bodies.set(place.id, { ...place, start: 0, end: place.size });
   return [...bodies.values()].map((place) => ({ place, reference: newReference() }));
