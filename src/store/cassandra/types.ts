@@ -180,10 +180,7 @@ export interface Shard {
   readonly low: Buffer;
   readonly high: Buffer | undefined;
   readonly mode: Versioning;
-  /**
-   * Dead rows up to this tag time may be missing here; nothing is stored here at or below `(floor, 0)`. While the shard is
-   * being moved it reads as the floor of the next one, so that what is written now can be stored there too.
-   */
+  /** Dead rows up to this tag time may be missing here; nothing is stored here at or below `(floor, 0)`. */
   readonly floor: bigint;
 }
 

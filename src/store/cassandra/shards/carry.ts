@@ -5,6 +5,7 @@
  */
 
 import type { HeadRow, Session, Uuid, VersionRow } from '../types.ts';
+import type { HeadCell } from './cells.ts';
 import { type Bound, putHead, putVersion, readKeyCells } from './rows.ts';
 import { walkVersions } from './walk.ts';
 
@@ -45,11 +46,15 @@ export class Carrier {
   }
 }
 
-/** Carries all rows of one key. The head is read first: rows that came with it are there by the time versions are read. */
-export async function carryKey(session: Session, from: Uuid, to: Uuid, key: Buffer): Promise<void> {
+/**
+ * Carries all rows of one key; its head is returned. The head is read first: rows that came with it are there by the time
+ * versions are read.
+ */
+export async function carryKey(session: Session, from: Uuid, to: Uuid, key: Buffer): Promise<HeadCell | undefined> {
   const { head } = await readKeyCells(session, from, key);
   const carrier = new Carrier(session, to);
   for await (const version of walkVersions(session, from, PAGE_ROWS, key)) await carrier.add([version], undefined);
   await carrier.add([], head === undefined ? undefined : { key, ...head });
   await carrier.flush();
+  return head;
 }

@@ -6,6 +6,7 @@
  */
 
 import { readElected } from '../keys/elected.ts';
+import { isDead } from '../keys/versions.ts';
 import { compareTags } from '../tags.ts';
 import type { Home, Session, Tag, Uuid, VersionRow } from '../types.ts';
 import { Carrier, PAGE_ROWS } from './carry.ts';
@@ -82,10 +83,12 @@ function isForgotten({ place, tag, payload }: VersionRow, floor: bigint): boolea
 /** Whether nothing but dead rows is left of the key, all of them old. */
 export function isGone({ head, versions }: Rest, floor: bigint): boolean {
   if (head !== undefined && (head.payload !== undefined || !isBelow(head.tag, floor))) return false;
-  return versions.every(({ place, tag, payload }) => {
-    const isDead = payload === undefined || place.z < 0 || (place.z === 0 && payload.length === 0);
-    return isDead && isBelow(tag, floor);
-  });
+  return versions.every((row) => (row.place.z < 0 || isNothing(row)) && isBelow(row.tag, floor));
+}
+
+/** Void, or the row that says that there is no null version. */
+export function isNothing({ payload }: VersionRow): boolean {
+  return payload === undefined || isDead(payload);
 }
 
 /** A version newer than the head: the page of heads was read before that change, the versions after it. */

@@ -25,10 +25,7 @@ import { type Found, find, type Seen } from './find.ts';
 import { readHeads, readKeyCells, readState, versionRowOf } from './rows.ts';
 import { READ_VERSION, VERSIONS, VERSIONS_OF } from './statements.ts';
 
-/** The shard as others see it: while it is moved, with the floor of what follows. */
-export function shardOf(home: Home, id: Uuid, cell: StateCell): Shard {
-  const { state, low, high, mode, over } = cell;
-  const floor = over !== undefined && over.floor > cell.floor ? over.floor : cell.floor;
+function shardOf(home: Home, id: Uuid, { state, low, high, mode, floor }: StateCell): Shard {
   return { home, id, state, low, high, mode, floor };
 }
 
@@ -98,12 +95,17 @@ export async function headRows(
   limit: number,
 ): Promise<HeadPage | undefined> {
   const session = sessionOf(context, home);
+  const patience = new Patience(context);
   const first = from.length === 0 ? FIRST_KEY : from;
-  const found = await find(context, home, first, async (shard) => {
-    const { state, rows } = await readHeads(session, shard, first, limit);
-    return { state, value: rows };
-  });
-  return found === undefined ? undefined : { shard: shardOf(home, found.id, found.state), rows: found.value };
+  for (;;) {
+    const found = await find(context, home, first, async (shard) => {
+      const { state, rows } = await readHeads(session, shard, first, limit);
+      return { state, value: rows };
+    });
+    if (found === undefined) return undefined;
+    if ((await passing(context, home, found, first, patience)) === 'wait') continue;
+    return { shard: shardOf(home, found.id, found.state), rows: found.value };
+  }
 }
 
 /**
@@ -120,11 +122,10 @@ export async function versionRows(context: Context, home: Home, query: VersionQu
       return { state: await readState(session, shard), value };
     });
     if (found === undefined) return undefined;
-    const page = { shard: shardOf(home, found.id, found.state), rows: found.value };
-    if (query.type === 'from') return page;
     const next = await passing(context, home, found, key, patience);
     if (next === 'wait') continue;
-    if (next === undefined || found.value.length === 0) return page;
+    const page = { shard: shardOf(home, found.id, found.state), rows: found.value };
+    if (query.type === 'from' || next === undefined || found.value.length === 0) return page;
     const there = await readVersions(context, home, next, query);
     if (isWithin(found.value, there) || (await carried(context, home, found, next, key))) return page;
   }

@@ -7,8 +7,9 @@
 
 import { Corrupt, Unavailable } from '../../port.ts';
 import { compareTags } from '../tags.ts';
-import type { Effect, Home, KeyView, Session, Stored, Tag, Uuid, VersionEffect } from '../types.ts';
-import { decodeVersion, type Succession, successorOf } from './cells.ts';
+import type { Effect, Home, KeyView, Session, Stored, Tag, Uuid, VersionPlace } from '../types.ts';
+import { carryKey } from './carry.ts';
+import { decodeVersion, type HeadCell, type StateCell, successorOf } from './cells.ts';
 import { type Context, HOPS_MAX, Patience, sessionOf } from './context.ts';
 import { bytesOf, putEffect, readKeyCells, readState } from './rows.ts';
 import { READ_VERSION } from './statements.ts';
@@ -26,15 +27,17 @@ export async function store(
   for (let hop = 0; hop < HOPS_MAX; hop++) {
     const here = shard;
     await maybe(hop > 0, () => session.batch(putEffect(here, effect)));
-    const over = await maybe(true, () => successionOf(context, home, here, patience));
+    const { state, over } = await maybe(true, () => settledState(context, home, here, patience));
     if (over === undefined) return 'stored';
     const next = successorOf(over, effect.key);
     if (next === undefined) return 'gone';
     const low = isLow(effect, over.floor);
+    if (low && state === 'sealed')
+      return await maybe(true, () => takeAlong(session, { from: here, to: next, floor: over.floor }, effect));
     if (over.kind === 'mode' && !isHarmless(effect)) {
       const found = await maybe(true, () => lookUp(session, next, effect));
       if (found === 'there' && low) return 'stored';
-      if (found !== 'there') return found === 'moved on' || low ? 'late' : 'moved';
+      if (found !== 'there') return found === 'unknown' || low ? 'late' : 'moved';
     } else if (low) return 'late';
     shard = next;
   }
@@ -43,22 +46,35 @@ export async function store(
   });
 }
 
-/** Undefined: the shard has not been sealed, what was stored before counts. Waits until it is decided who takes over. */
-async function successionOf(
-  context: Context,
-  home: Home,
-  shard: Uuid,
-  patience: Patience,
-): Promise<Succession | undefined> {
+/** The state in which it is known who takes over, if anybody: seals that do not let writers pass are waited out. */
+async function settledState(context: Context, home: Home, shard: Uuid, patience: Patience): Promise<StateCell> {
   for (;;) {
-    const state = await readState(sessionOf(context, home), shard);
-    if (state === undefined) throw new Corrupt(`bucket ${home.bucketId}: shard ${shard} has lost its state`);
-    const { low, over } = state;
-    if (over === undefined) return undefined;
-    if (state.state === 'sealed') context.met(home, low, over.kind, false);
-    if (state.state === 'retired' || over.kind === 'move') return over;
+    const cell = await readState(sessionOf(context, home), shard);
+    if (cell === undefined) throw new Corrupt(`bucket ${home.bucketId}: shard ${shard} has lost its state`);
+    const { low, state, over } = cell;
+    if (over === undefined || state === 'retired') return cell;
+    if (over.kind === 'move') {
+      context.met(home, low, over.kind, false);
+      return cell;
+    }
     await patience.wait(home, { low, kind: over.kind }, true);
   }
+}
+
+/**
+ * For an effect below the next shard's floor, which may lack dead rows that are above the effect: it cannot be stored there
+ * by itself, but the key as the sealed shard has it can. Until that shard retires it is what counts.
+ *
+ * A dead row at the floor itself means that the claim row of the key was removed: an election that followed does not count.
+ */
+async function takeAlong(
+  session: Session,
+  move: { readonly from: Uuid; readonly to: Uuid; readonly floor: bigint },
+  { key }: Effect,
+): Promise<'stored' | 'late'> {
+  const head = await carryKey(session, move.from, move.to, key);
+  if (head !== undefined && compareTags(head.tag, { time: move.floor, count: 0 }) === 0) return 'late';
+  return (await readState(session, move.from))?.state === 'sealed' ? 'stored' : 'late';
 }
 
 /** A write that fails after something was stored may have been applied, whatever became of the last statement. */
@@ -86,23 +102,32 @@ export function tagOf({ head, versions }: Effect): Tag | undefined {
 const isHarmless = (effect: Effect): boolean => tagOf(effect) === undefined;
 
 /**
- * After a change of the versioning state: whether the effect was among what was copied. Found by any of its rows, because
- * a copy may have met it half stored; the rest is stored then. An effect without versions is found by its head's tag or a
- * newer one: it only says again what the key's state is.
+ * After a change of the versioning state: whether the effect was among what was copied. Others may have changed the key
+ * since, at tags from the effect's own on, because whoever found it missing began where it did. So it is found by the
+ * version that it makes, whose place nobody else has, or by its own bytes; a copy may have met it half stored, and the rest
+ * is stored then. Where a later change hides whether it was there, nobody can tell.
  */
-async function lookUp(session: Session, shard: Uuid, effect: Effect): Promise<'there' | 'not there' | 'moved on'> {
+async function lookUp(session: Session, shard: Uuid, effect: Effect): Promise<'there' | 'not there' | 'unknown'> {
   const versions = effect.versions.filter(({ place }) => place.z >= 0);
-  const found = await Promise.all(versions.map((version) => hasVersion(session, shard, effect.key, version)));
+  const made = versions.filter(({ place, tag }) => compareTags({ time: place.t, count: place.n }, tag) === 0);
+  const telling = made.length > 0 ? made : versions;
+  const rows = await Promise.all(telling.map(({ place }) => readVersion(session, shard, effect.key, place)));
   // The state is read last: rows go only when it is RETIRED.
   const { state, head } = await readKeyCells(session, shard, effect.key);
-  if (state === undefined || state.state === 'retired') return 'moved on';
-  const order = effect.head === undefined || head === undefined ? -1 : compareTags(head.tag, effect.head.tag);
-  return found.includes(true) || order === 0 || (versions.length === 0 && order > 0) ? 'there' : 'not there';
+  if (state === undefined || state.state === 'retired') return 'unknown';
+  if (effect.head !== undefined && isSame(head, effect.head)) return 'there';
+  if (made.length > 0) return rows.some((row) => row !== undefined) ? 'there' : 'not there';
+  if (telling.some((version, at) => isSame(rows[at], version))) return 'there';
+  const isHidden = telling.some(({ tag }, at) => compareTags(rows[at]?.tag ?? tag, tag) > 0);
+  return isHidden || telling.length === 0 ? 'unknown' : 'not there';
 }
 
-async function hasVersion(session: Session, shard: Uuid, key: Buffer, { place, tag }: VersionEffect): Promise<boolean> {
-  const [row] = await session.read(READ_VERSION, [shard, key, place.z, place.t, place.n, place.id]);
-  if (row === undefined) return false;
-  const there = decodeVersion(bytesOf(row, 'v'));
-  return there.payload === undefined || compareTags(there.tag, tag) >= 0;
+async function readVersion(session: Session, shard: Uuid, key: Buffer, { z, t, n, id }: VersionPlace) {
+  const [row] = await session.read(READ_VERSION, [shard, key, z, t, n, id]);
+  return row === undefined ? undefined : decodeVersion(bytesOf(row, 'v'));
+}
+
+function isSame(cell: HeadCell | undefined, { tag, payload }: HeadCell): boolean {
+  if (cell === undefined || compareTags(cell.tag, tag) !== 0) return false;
+  return cell.payload === undefined || payload === undefined ? cell.payload === payload : cell.payload.equals(payload);
 }

@@ -11,6 +11,7 @@ import type { Home, Session, Uuid } from '../types.ts';
 import { PAGE_ROWS } from './carry.ts';
 import type { StateCell } from './cells.ts';
 import { type Context, HOPS_MAX, sessionOf } from './context.ts';
+import { isNothing } from './copy.ts';
 import { beginJob, type MapRow, walkMap } from './jobs.ts';
 import { newJob } from './plan.ts';
 import { readState } from './rows.ts';
@@ -122,8 +123,8 @@ async function areEmpty(session: Session, home: Home, rows: readonly MapRow[]): 
 
 async function isEmpty(session: Session, shard: Uuid): Promise<boolean> {
   for await (const { payload } of walkHeads(session, shard, PAGE_ROWS)) if (payload !== undefined) return false;
-  for await (const { place, payload } of walkVersions(session, shard, PAGE_ROWS))
-    if (place.z >= 0 && payload !== undefined && payload.length > 0) return false;
+  for await (const row of walkVersions(session, shard, PAGE_ROWS))
+    if (row.place.z >= 0 && !isNothing(row)) return false;
   return true;
 }
 
