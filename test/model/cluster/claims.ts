@@ -185,9 +185,10 @@ function* attempt(id: string, wish: Wish, variant: ClaimVariant, done: (m: Memor
     yield* store('completes a put', half, () => {});
     return false;
   }
-  const effect = decide(wish, view, variant);
-  // What the head names is not there: a removal elected since we read the claim is half visible.
-  if (variant.complete && effect === undefined && wish.op !== 'swap' && named(wish) === view.head.value) return false;
+  const granted = decide(wish, view, variant);
+  // What the head names is not there: half of a removal. The head is put right before anybody is told.
+  const isHalf = granted === undefined && wish.op !== 'swap' && named(wish) === view.head.value;
+  const effect = variant.complete && isHalf ? decide({ op: 'top' }, view, variant) : granted;
   if (effect === undefined) {
     yield* step('refuses', (m: Memory) => done(m, 0));
     return true;
@@ -197,7 +198,7 @@ function* attempt(id: string, wish: Wish, variant: ClaimVariant, done: (m: Memor
     if (same || !variant.identity) m.claim = { id, effect };
     return same || !variant.identity;
   });
-  if (won) yield* store('elected', effect, (m: Memory) => done(m, 1));
+  if (won) yield* store('elected', effect, (m: Memory) => done(m, granted === undefined ? 0 : 1));
   return won;
 }
 

@@ -1,0 +1,365 @@
+/**
+ * Vacuum: a move that leaves old dead rows behind, with claim rows that hold whole effects, blind puts and deletes with old
+ * tags, changers that stop anywhere, readers that carry, and a second worker that lags behind.
+ *
+ * One key with two rows, its head (`a`) and its version (`v`): every change writes both in one step, copies read them one
+ * after the other. Shards `s` → `t`. The floor of a shard: absence, and dead rows below it, read as dead at it.
+ *
+ * Abstracted: partitions are atomic, a transaction is one step. Left out: the parts of a split (reshard.ts), puts half
+ * visible (claims.ts), other kinds of job (mode.ts, bucket.ts).
+ */
+
+import type { Model, Process, Program } from './checker.ts';
+import { step, turn, until } from './checker.ts';
+import { answer, begin, type Call, type History, linearizable } from './history.ts';
+
+const LIVE = 2;
+const SEALED = 3;
+const RETIRED = 4;
+
+type Tag = readonly [time: number, count: number];
+/** Value 0: dead. */
+type Row = readonly [time: number, count: number, value: number];
+
+interface Shard {
+  state: number;
+  floor: number;
+  a: Row | null;
+  v: Row | null;
+  dropped: boolean;
+}
+
+interface Claim {
+  readonly id: string;
+  readonly row: Row;
+}
+
+interface Memory {
+  readonly shards: Record<string, Shard>;
+  /** Source → target, once its job is decided. */
+  readonly next: Record<string, string>;
+  claim: Claim | null;
+  readonly history: History;
+}
+
+export interface FloorVariant {
+  /** Puts and effects that are sent on from a retired shard are not stored at or below the floor. */
+  readonly sentOn: boolean;
+  /**
+   * Elected effects at or below the floor of a shard are not stored in it again, those of a sealed shard excepted;
+   * `sealed-too`: nor where they are below the floor of the shard that follows; `never`: they are stored all the same.
+   */
+  readonly skip: 'unless-sealed' | 'sealed-too' | 'never';
+  /** A row is left out only if it was dead before the seal. */
+  readonly leaveOut: 'dead-before-seal' | 'dead';
+  /** A copy looks whether the source has retired after it read the rows and before it stores them. */
+  readonly lookBefore: boolean;
+  /**
+   * What becomes of the claim row of a key that is left out. `removed-after-help`: by a transaction, after what was elected
+   * is stored in the source. `kept`: nobody looks at it. `removed`: without storing.
+   */
+  readonly claimRow: 'removed-after-help' | 'kept' | 'removed';
+  /** The successor of an old row. */
+  readonly successor: 'at-floor' | 'above-row';
+  /** Absence and dead rows below the floor read the same, as dead at the floor. */
+  readonly readsAsFloor: boolean;
+}
+
+export const AS_BUILT: FloorVariant = {
+  ...{ sentOn: true, skip: 'unless-sealed', leaveOut: 'dead-before-seal', lookBefore: true },
+  ...{ claimRow: 'removed-after-help', successor: 'at-floor', readsAsFloor: true },
+};
+
+const SLOTS = 8;
+const NEVER: Row = [0, 0, 0];
+
+function newer(a: Tag | Row, b: Tag | Row): boolean {
+  return a[0] !== b[0] ? a[0] > b[0] : a[1] > b[1];
+}
+
+function shardOf(m: Memory, id: string): Shard {
+  const shard = m.shards[id];
+  if (shard === undefined) throw new Error(`no shard ${id}`);
+  return shard;
+}
+
+function store(m: Memory, id: string, a: Row | null, v: Row | null): void {
+  const shard = shardOf(m, id);
+  if (shard.dropped) return;
+  if (a !== null && newer(a, shard.a ?? NEVER)) shard.a = a;
+  if (v !== null && newer(v, shard.v ?? NEVER)) shard.v = v;
+}
+
+const isLow = (row: Row, floor: number): boolean => !newer(row, [floor, 0]);
+
+/** What is seen of a key: a dead row below the floor may be here or not, and reads the same. */
+function reads(shard: Shard, variant: FloorVariant): Row {
+  const floor: Row = [shard.floor, 0, 0];
+  if (shard.a === null) return variant.readsAsFloor ? floor : NEVER;
+  return variant.readsAsFloor && shard.a[2] === 0 && newer(floor, shard.a) ? floor : shard.a;
+}
+
+interface View {
+  readonly shard: string;
+  readonly state: number;
+  /** Of the shard, or of the one that follows. */
+  readonly floor: number;
+  readonly row: Row;
+}
+
+/** The shard that serves the key. What is seen in a sealed one is carried over first; undefined: look again. */
+function* look(begun: (m: Memory) => number, variant: FloorVariant) {
+  const seen = yield* step('reads the key', (m: Memory) => {
+    const operation = begun(m);
+    let id = 's';
+    while (shardOf(m, id).state === RETIRED) id = m.next[id] ?? '';
+    const shard = shardOf(m, id);
+    const follows = shard.state === SEALED ? shardOf(m, m.next[id] ?? '').floor : 0;
+    const floor = Math.max(shard.floor, follows);
+    return { shard: id, state: shard.state, floor, row: reads(shard, variant), a: shard.a, operation };
+  });
+  if (seen.state !== SEALED || seen.a === null) return seen;
+  const there = yield* step('looks into the next', (m: Memory) => {
+    const next = shardOf(m, m.next[seen.shard] ?? '');
+    return { a: next.a, row: reads(next, variant) };
+  });
+  if (there.a !== null && !newer(seen.a, there.a)) return { ...seen, row: there.row };
+  yield* step(`carries ${seen.a}`, (m: Memory) => store(m, m.next[seen.shard] ?? '', seen.a, seen.a));
+  const state = yield* step('is it still sealed?', (m: Memory) => shardOf(m, seen.shard).state);
+  return state === SEALED ? seen : undefined;
+}
+
+/** Stores in a shard, then looks at it, then follows. `done` runs with the look that allows the answer. */
+function* put(row: Row, from: string, variant: FloorVariant, done: (m: Memory) => void) {
+  let shard = from;
+  for (let hop = 0; ; hop++) {
+    const here = shard;
+    const low = yield* step(`stores ${row} in ${here}`, (m: Memory) => {
+      if (hop > 0 && variant.sentOn && isLow(row, shardOf(m, here).floor)) return true;
+      store(m, here, row, row);
+      return false;
+    });
+    if (low) return false;
+    const next = yield* step(`checks ${here}`, (m: Memory) => {
+      const isOver = shardOf(m, here).state >= SEALED;
+      if (!isOver) done(m);
+      return isOver ? (m.next[here] ?? '') : '';
+    });
+    if (next === '') return true;
+    shard = next;
+  }
+}
+
+function asked(m: Memory, call: Call): number {
+  const text = JSON.stringify(call);
+  const at = m.history.findIndex((event) => JSON.stringify(event.call) === text);
+  return at < 0 ? begin(m.history, call) : at;
+}
+
+/** A put; of value 0, a delete. */
+export function blind(clock: number, slot: number, value: number, variant: FloorVariant): Process<Memory> {
+  const call: Call = { op: 'put', value };
+  function* program(): Program<Memory> {
+    const seen = yield* step('reads the tag', (m: Memory) => {
+      asked(m, call);
+      let id = 's';
+      while (shardOf(m, id).state === RETIRED) id = m.next[id] ?? '';
+      return { id, time: reads(shardOf(m, id), variant)[0] };
+    });
+    const time = Math.max(clock, Math.floor(seen.time / SLOTS) + 1) * SLOTS + slot;
+    yield* put([time, 0, value], seen.id, variant, (m) => answer(m.history, asked(m, call), 1));
+  }
+  return { name: value === 0 ? 'delete' : `put ${value}`, program, mayCrash: true };
+}
+
+/**
+ * Stores what was elected, wherever it belongs; below the floor only in a shard that is sealed, where its rows are still
+ * to be copied. In others it is there already, or never will be. False: that is not known yet.
+ */
+function* help(claim: Claim, view: View, variant: FloorVariant) {
+  const isOver = isLow(claim.row, view.floor) && (view.state !== SEALED || variant.skip === 'sealed-too');
+  return isOver && variant.skip !== 'never' ? true : yield* put(claim.row, view.shard, variant, () => {});
+}
+
+/** One that stored its row in `s`, or was about to, and has been paused since. */
+export function paused(row: Row, variant: FloorVariant): Process<Memory> {
+  function* program(): Program<Memory> {
+    yield* put(row, 's', variant, () => {});
+  }
+  return { name: `paused ${row}`, program, mayCrash: true };
+}
+
+export function conditional(expect: number, value: number, variant: FloorVariant): Process<Memory> {
+  const call: Call = { op: 'swap', expect, value };
+  const name = `if ${expect} put ${value}`;
+  function* attempt() {
+    const last = yield* step('reads the claim', (m: Memory) => {
+      asked(m, call);
+      return m.claim;
+    });
+    if (last !== null) {
+      const before = yield* look(() => 0, variant);
+      if (before === undefined || !(yield* help(last, before, variant))) return false;
+    }
+    const view = yield* look(() => 0, variant);
+    if (view === undefined) return false;
+    if (view.row[2] !== expect) {
+      yield* step('refuses', (m: Memory) => answer(m.history, asked(m, call), 0));
+      return true;
+    }
+    const atFloor = variant.successor === 'at-floor' && isLow(view.row, view.floor);
+    const row: Row = atFloor ? [view.floor, 1, value] : [view.row[0], view.row[1] + 1, value];
+    const won = yield* step(`elects ${row}`, (m: Memory) => {
+      if ((m.claim?.id ?? '') !== (last?.id ?? '')) return false;
+      m.claim = { id: name, row };
+      return true;
+    });
+    if (won) yield* put(row, view.shard, variant, (m) => answer(m.history, asked(m, call), 1));
+    return won;
+  }
+  function* program(): Program<Memory> {
+    if (!(yield* attempt())) yield* turn('begins again', () => 0);
+  }
+  return { name, program, mayCrash: true };
+}
+
+/** `after`: begins when `s` has this value. */
+export function reader(name: string, variant: FloorVariant, after?: number): Process<Memory> {
+  function* program(): Program<Memory> {
+    if (after !== undefined)
+      yield* until(
+        'begins',
+        (m: Memory) => shardOf(m, 's').a?.[2] === after,
+        () => null,
+      );
+    const seen = yield* look((m) => begin(m.history, { op: 'get' }), variant);
+    if (seen !== undefined) yield* step('answers', (m: Memory) => answer(m.history, seen.operation, seen.row[2]));
+  }
+  return { name, program, daemon: true };
+}
+
+export interface Job {
+  readonly from: string;
+  readonly to: string;
+  readonly floor: number;
+}
+
+/** Reads the two rows, the head again when the version is newer, and copies them. */
+function* copy({ from, to }: Job, variant: FloorVariant) {
+  const a = yield* step('reads a', (m: Memory) => shardOf(m, from).a);
+  const v = yield* step('reads v', (m: Memory) => shardOf(m, from).v);
+  const stale = v !== null && newer(v, a ?? NEVER);
+  const now = stale ? yield* step('reads a again', (m: Memory) => shardOf(m, from).a) : a;
+  // Rows go when it has retired: what was read until now is whole.
+  const whole = yield* step('has it retired?', (m: Memory) => !variant.lookBefore || shardOf(m, from).state < RETIRED);
+  if (whole) yield* step(`copies ${now} and ${v}`, (m: Memory) => store(m, to, now, v));
+}
+
+/** Whether a dead row is left out, its claim row being removed. */
+function* leavesOut({ from, floor }: Job, before: Row | null, variant: FloorVariant) {
+  const droppable = (a: Row | null): a is Row => {
+    if (a === null || a[2] !== 0 || !isLow(a, floor)) return false;
+    return variant.leaveOut === 'dead' || (before !== null && !newer(a, before));
+  };
+  const first = yield* step('looks at a', (m: Memory) => shardOf(m, from).a);
+  if (first === null) return true;
+  if (!droppable(first)) return false;
+  if (variant.claimRow === 'kept') return true;
+  const claim = yield* step('reads the claim', (m: Memory) => m.claim);
+  if (claim === null) return true;
+  if (variant.claimRow === 'removed-after-help') {
+    yield* step(`stores what was elected, ${claim.row}`, (m: Memory) => store(m, from, claim.row, claim.row));
+    if (!droppable(yield* step('looks at a again', (m: Memory) => shardOf(m, from).a))) return false;
+  }
+  const removed = yield* step('removes the claim', (m: Memory) => {
+    if (m.claim?.id !== claim.id) return false;
+    m.claim = null;
+    return true;
+  });
+  return removed;
+}
+
+export function worker(name: string, job: Job, variant: FloorVariant): Process<Memory> {
+  const { from, to, floor } = job;
+  function* program(): Program<Memory> {
+    const before = yield* step(`${to} FILLING, looks for dead rows`, (m: Memory) => {
+      m.next[from] = to;
+      shardOf(m, to).floor = floor;
+      const { a } = shardOf(m, from);
+      return a !== null && a[2] === 0 ? a : null;
+    });
+    yield* step(`${from} SEALED`, (m: Memory) => {
+      shardOf(m, from).state = Math.max(shardOf(m, from).state, SEALED);
+    });
+    if (!(yield* leavesOut(job, before, variant))) yield* copy(job, variant);
+    yield* step(`${from} RETIRED`, (m: Memory) => {
+      shardOf(m, from).state = RETIRED;
+    });
+    yield* step(`${from} dropped`, (m: Memory) => {
+      Object.assign(shardOf(m, from), { a: null, v: null, dropped: true });
+    });
+  }
+  return { name, program };
+}
+
+/** A second worker of the same job that comes late: all that it does for the key is the copy. */
+export function laggard(job: Job, variant: FloorVariant): Process<Memory> {
+  function* program(): Program<Memory> {
+    yield* until(
+      'finds the source sealed',
+      (m: Memory) => shardOf(m, job.from).state >= SEALED,
+      () => null,
+    );
+    yield* copy(job, variant);
+  }
+  return { name: 'laggard', program, daemon: true };
+}
+
+/** What whoever comes next makes of it. */
+function finish(m: Memory): Shard {
+  let id = 's';
+  while (shardOf(m, id).state === RETIRED) id = m.next[id] ?? '';
+  const shard = shardOf(m, id);
+  const effect = m.claim?.row ?? null;
+  if (effect !== null && !isLow(effect, shard.floor)) store(m, id, effect, effect);
+  return shard;
+}
+
+/** Where it begins. */
+export interface Start {
+  /** What `s` holds. */
+  readonly row: Row;
+  /** The claim row, elected in `s`. */
+  readonly claim?: Row;
+  /** It is not stored yet; its owner has not been answered. */
+  readonly pending?: { readonly expect: number };
+}
+
+export function floor(
+  name: string,
+  processes: readonly Process<Memory>[],
+  rest: { readonly start: Start; readonly variant: FloorVariant; readonly crashes: number },
+): Model<Memory> {
+  const { row, claim, pending } = rest.start;
+  const judge = linearizable(row[2]);
+  const shard = (held: Row | null): Shard => ({ state: LIVE, floor: 0, a: held, v: held, dropped: false });
+  const call: Call = { op: 'swap', expect: pending?.expect ?? 0, value: claim?.[2] ?? 0 };
+  return {
+    name,
+    memory: {
+      shards: { s: shard(row), t: shard(null) },
+      next: {},
+      claim: claim === undefined ? null : { id: 'before', row: claim },
+      history: pending === undefined ? [] : [{ call, after: 0 }],
+    },
+    processes,
+    crashes: rest.crashes,
+    atEnd: (memory) => {
+      const m = structuredClone(memory);
+      const end = finish(m);
+      if ((end.a?.[2] ?? 0) !== (end.v?.[2] ?? 0)) return 'half of a change';
+      answer(m.history, begin(m.history, { op: 'get' }), reads(end, rest.variant)[2]);
+      return judge(m.history);
+    },
+  };
+}
