@@ -22,7 +22,16 @@ const code = await run(process.argv.slice(2), {
   sources: processSources,
   clock: systemClock,
   random: systemRandom,
-  openEngine: openEmbedded,
+  openEngine: async ({ cassandra, ...options }) =>
+    cassandra === undefined
+      ? await openEmbedded(options)
+      : await (await import('./store/cassandra/engine.ts')).openCassandra({ ...cassandra, ...options }),
+  // Loaded when asked for: the driver takes as long as all the rest.
+  cluster: {
+    init: async (options) => await (await import('./store/cassandra/database/open.ts')).initDatabase(options),
+    status: async (options) => await (await import('./store/cassandra/database/open.ts')).inspectDatabase(options),
+    upgrade: async (options) => await (await import('./store/cassandra/database/open.ts')).upgradeDatabase(options),
+  },
 });
 
 // Whatever may still be open (requests after a forced stop, the channel to the primary) must not keep the process.

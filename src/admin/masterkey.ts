@@ -45,7 +45,7 @@ function missing(path: string, sealedRow: AccessKey | undefined): MasterKeyError
   return new MasterKeyError(
     sealedRow === undefined
       ? `there is no master key ${path}: start the server once, it makes one`
-      : `the master key ${path} is missing, and this store holds secrets that only it can open: put it back from your backup, or name its place with --master-key`,
+      : `the master key ${path} is missing, and this store holds secrets that only it can open: put it back from your backup, copy it from another front end of this store, or name its place with --master-key`,
   );
 }
 

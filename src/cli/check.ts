@@ -4,7 +4,7 @@ import { loadConfig } from '../config.ts';
 import type { Engine } from '../store/port.ts';
 import { type Command, EXIT } from './command.ts';
 import { visible } from './print.ts';
-import { STORE_SETTINGS, withEngine } from './store.ts';
+import { STORE_SETTINGS, storeName, withEngine } from './store.ts';
 
 export const check: Command = {
   name: 'check',
@@ -30,18 +30,19 @@ export const check: Command = {
             : `${finding.kind}: ${visible(finding.subject)}: ${visible(finding.problem)}\n`,
         );
       }
+      const what = config.cassandra === undefined ? 'drive' : 'node';
       for (const { place, state, reason } of (await engine.upkeep.health()).copies) {
         if (state === 'up') continue;
         findings += 1;
         context.out(
           asJson
-            ? `${JSON.stringify({ kind: 'drive', subject: place, problem: `it is ${state}: ${reason}` })}\n`
-            : `drive: ${visible(place)}: it is ${state}: ${visible(reason)}\n`,
+            ? `${JSON.stringify({ kind: what, subject: place, problem: `it is ${state}: ${reason}` })}\n`
+            : `${what}: ${visible(place)}: it is ${state}: ${visible(reason)}\n`,
         );
       }
       const looked = bodies ? 'every row and every body' : 'every row (bodies left out)';
       const summary = findings === 0 ? 'all is well' : `${findings} finding${findings === 1 ? '' : 's'}`;
-      context.err(`checked ${looked} of ${config.dataPath}: ${summary}\n`);
+      context.err(`checked ${looked} of ${storeName(config)}: ${summary}\n`);
       return findings === 0 ? EXIT.ok : EXIT.failed;
     };
     return withEngine(context, config, use, { readOnly: true });

@@ -11,6 +11,7 @@ import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Sources } from '../config.ts';
 import type { SettingKey } from '../settings.ts';
+import type { DatabaseOptions, DatabaseStatus } from '../store/cassandra/database/open.ts';
 import type { Engine } from '../store/port.ts';
 
 export const EXIT = Object.freeze({ ok: 0, failed: 1, usage: 2 });
@@ -62,7 +63,21 @@ export interface Context {
   readonly clock: Clock;
   readonly random: Random;
   readonly openEngine: (options: EngineOptions) => Promise<Engine>;
+  readonly cluster: ClusterTools;
 }
+
+/** What `moraine cassandra …` does to a cluster. Each connects, and leaves nothing open. */
+export interface ClusterTools {
+  /** Makes what is missing, with so many copies in each data centre; resolves to its names. */
+  init(options: ClusterOptions & { readonly copies: number }): Promise<readonly string[]>;
+  status(options: ClusterOptions): Promise<DatabaseStatus>;
+  /** Moves an older format forward; resolves to the format that the store has now. */
+  upgrade(options: ClusterOptions): Promise<number>;
+}
+
+export type ClusterOptions = DatabaseOptions;
+/** A cluster, and how it is spoken with. */
+export type ClusterPlace = Omit<ClusterOptions, 'clock' | 'random' | 'log' | 'selfTest'>;
 
 export interface EngineOptions {
   readonly path: string;
@@ -77,6 +92,8 @@ export interface EngineOptions {
     readonly minCopies: number;
     readonly giveUp?: readonly string[];
   };
+  /** Instead of `path`: in a cluster. */
+  readonly cassandra?: ClusterPlace;
 }
 
 /** The command line is wrong: shown with where to find help. */

@@ -20,6 +20,8 @@ export const drives: Command = {
   settings: STORE_SETTINGS,
   run: (context, input) => {
     const { config } = loadConfig(input.sources);
+    if (config.cassandra !== undefined)
+      throw new CommandError('the store is in a cluster, which has nodes: see `moraine cassandra status`');
     const given = input.options.get('give-up');
     const giveUp = given === undefined ? [] : given.split(',').map((path) => resolve(input.sources.directory, path));
     const wrong = giveUp.find((path) => config.drives?.paths.includes(path) !== true);

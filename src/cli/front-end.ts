@@ -10,7 +10,7 @@ import { createRequestMetrics, shareWithPrimary } from '../http/metrics.ts';
 import { startS3Server } from '../http/server.ts';
 import type { Certificate } from '../http/tls.ts';
 import type { Running } from '../http/workers.ts';
-import { oneRegion } from '../model/regions.ts';
+import { oneRegion, type Regions } from '../model/regions.ts';
 import type { Engine } from '../store/port.ts';
 import type { Context } from './command.ts';
 import { listening } from './ports.ts';
@@ -33,13 +33,13 @@ export interface FrontEnd extends Running {
 export async function startFrontEnd(parts: ServerParts, metrics: FrontEndMetrics): Promise<FrontEnd> {
   const { config, log, certificate, engine, context } = parts;
   const { clock, random } = context;
-  const { limits, region } = config;
+  const { limits } = config;
   const sealer = await openSealer(engine.rows, config.masterKeyPath, { random, create: false });
   const checksums = await loadChecksums();
   const { rows, blobs, capabilities } = engine;
   const start = () =>
     startS3Server({
-      services: { rows, blobs, capabilities, clock, random, limits, checksums, regions: oneRegion(region) },
+      services: { rows, blobs, capabilities, clock, random, limits, checksums, regions: regionsOf(config) },
       names: config.hostNames,
       unseal: createUnsealer(sealer, limits.signingKeyCache),
       listen: config.listen,
@@ -59,6 +59,19 @@ export async function startFrontEnd(parts: ServerParts, metrics: FrontEndMetrics
     },
     reload: () => certificate?.reload(),
   });
+}
+
+/** What this front end knows of regions: its own, and those of its cluster. */
+function regionsOf({ region, cassandra }: Config): Regions {
+  if (cassandra === undefined) return oneRegion(region);
+  const { regions, otherRegions: served, endpoints } = cassandra;
+  const others = Object.keys(regions)
+    .filter((name) => name !== region)
+    .map((name) => {
+      const host = endpoints[name];
+      return Object.freeze({ name, served, ...(host === undefined ? {} : { host }) });
+    });
+  return Object.freeze({ home: region, others: Object.freeze(others) });
 }
 
 export type FrontEndMetrics = ReturnType<typeof createFrontEndMetrics>;

@@ -1,6 +1,7 @@
 /** Help texts, from the tables of commands and settings. Plain text, at most 100 columns. */
 
 import { flagOf, settingOf } from '../config.ts';
+import type { SettingKey } from '../settings.ts';
 import { flagSettings } from './arguments.ts';
 import type { Command } from './command.ts';
 
@@ -36,7 +37,11 @@ export function commandHelp(command: Command): string {
   if (settings.length > 0) {
     lines.push('', 'Settings (also in a file or as MORAINE_… variables, see docs/configuration.md):');
     lines.push(entry('--config FILE', 'TOML file with settings. Also as MORAINE_CONFIG.'));
-    for (const key of settings) {
+    // Whoever has a cluster has a file: it would be most of each text.
+    const brief = !/^(serve|config|cassandra)\b/.test(command.name);
+    if (brief && settings.some(isCluster))
+      lines.push(entry('--cassandra-… VALUE', 'The store is in a cluster: see docs/configuration.md.'));
+    for (const key of settings.filter((one) => !(brief && isCluster(one)))) {
       const setting = settingOf(key);
       const fallback = setting.default === undefined ? '' : ` Default: ${setting.default}.`;
       lines.push(entry(`--${flagOf(key)} ${setting.value}`, `${setting.help}${fallback}`));
@@ -44,6 +49,8 @@ export function commandHelp(command: Command): string {
   }
   return `${lines.join('\n')}\n`;
 }
+
+const isCluster = (key: SettingKey): boolean => key.startsWith('cassandra.');
 
 function synopsis(command: Command): string {
   const words = command.positionals.map((one) => (one.required ? one.name : `[${one.name}]`));

@@ -8,6 +8,7 @@ import { ConfigError } from '../config.ts';
 import { Corrupt, Unavailable } from '../store/port.ts';
 import { accountAdd, accountList, accountRemove, accountShow } from './account.ts';
 import { parseArguments } from './arguments.ts';
+import { cassandraInit, cassandraStatus, cassandraUpgrade } from './cassandra.ts';
 import { check } from './check.ts';
 import { type Command, CommandError, type Context, EXIT, UsageError } from './command.ts';
 import { config } from './config.ts';
@@ -33,6 +34,9 @@ const COMMANDS: readonly Command[] = Object.freeze([
   check,
   scrub,
   drives,
+  cassandraInit,
+  cassandraStatus,
+  cassandraUpgrade,
   copies,
   config,
   version,

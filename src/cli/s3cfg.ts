@@ -17,7 +17,7 @@ export const s3cfg: Command = {
     { name: 'key', value: 'ID', help: 'Access key to use. Default: the oldest active key of account operator.' },
     { name: 'v2', help: 'Signature V2, for clients and proxies that need it.' },
   ],
-  settings: [...STORE_SETTINGS, 'listen', 'host-names', 'endpoint', 'region', 'tls.certificate', 'tls.key'],
+  settings: [...STORE_SETTINGS, 'listen', 'host-names', 'endpoint', 'tls.certificate', 'tls.key'],
   run: (context, input) =>
     withStore(context, input, async ({ admin, config }) => {
       const id = input.options.get('key');

@@ -35,7 +35,7 @@ export const serve: Command = {
     if (!cluster.isWorker) await prepare(config, log);
     const { limits } = config;
     const { clock, random } = context;
-    const engine = await openEngine(context, { ...placeOf(config), limits, clock, random, log });
+    const engine = await openEngine(context, { ...(await placeOf(config)), limits, clock, random, log });
     try {
       return await serveFrom({ config, log, certificate, engine, context }, commandFor(input.sources.flags));
     } finally {
@@ -47,7 +47,8 @@ export const serve: Command = {
 };
 
 /** The store's directories. Of several drives one that cannot be made is missing: the engine judges that. */
-async function prepare({ dataPath, drives }: Config, log: Log): Promise<void> {
+async function prepare({ dataPath, drives, cassandra }: Config, log: Log): Promise<void> {
+  if (cassandra !== undefined) return;
   if (drives === undefined) return prepareDirectory(dataPath, log);
   for (const path of drives.paths) {
     await prepareDirectory(path, log).catch((error: unknown) =>

@@ -4,11 +4,17 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Admin, createAdmin } from '../admin/accounts.ts';
 import { openSealer } from '../admin/masterkey.ts';
-import { type Config, loadConfig } from '../config.ts';
+import { type Config, loadConfig, SETTING_KEYS } from '../config.ts';
 import type { SettingKey } from '../settings.ts';
 import type { Engine } from '../store/port.ts';
+import { clusterPlace } from './cluster.ts';
 import { CommandError, type Context, type EngineOptions, type Input } from './command.ts';
 
+/** Settings of a store in a cluster. */
+export const CLUSTER_SETTINGS: readonly SettingKey[] = Object.freeze([
+  'region',
+  ...SETTING_KEYS.filter((key) => key.startsWith('cassandra.')),
+]);
 /** Settings of every command that opens the store. */
 export const STORE_SETTINGS: readonly SettingKey[] = Object.freeze([
   'data',
@@ -16,6 +22,7 @@ export const STORE_SETTINGS: readonly SettingKey[] = Object.freeze([
   'copies',
   'min-copies',
   'master-key',
+  ...CLUSTER_SETTINGS,
 ]);
 
 export interface Store {
@@ -44,7 +51,7 @@ export async function withEngine<T>(
   const { clock, random } = context;
   const { readOnly = false, giveUp = [] } = how;
   const engine = await openEngine(context, {
-    ...placeOf(config, giveUp),
+    ...(await placeOf(config, giveUp)),
     limits: config.limits,
     clock,
     random,
@@ -57,10 +64,21 @@ export async function withEngine<T>(
   }
 }
 
-/** Where the engine finds its store. */
-export function placeOf(config: Config, giveUp: readonly string[] = []): Pick<EngineOptions, 'path' | 'drives'> {
-  const { dataPath: path, drives } = config;
+/** Where the engine finds its store. Throws `CommandError` for a file that it needs and that cannot be read. */
+export async function placeOf(
+  config: Config,
+  giveUp: readonly string[] = [],
+): Promise<Pick<EngineOptions, 'path' | 'drives' | 'cassandra'>> {
+  const { dataPath: path, drives, cassandra } = config;
+  if (cassandra !== undefined) return { path, cassandra: await clusterPlace(cassandra, config.region) };
   return drives === undefined ? { path } : { path, drives: { ...drives, giveUp } };
+}
+
+/** The store in words, for messages. */
+export function storeName({ dataPath, drives, cassandra }: Config): string {
+  if (cassandra !== undefined)
+    return `store "${cassandra.prefix}" in the cluster at ${cassandra.contactPoints.join(', ')}`;
+  return drives?.paths.join(', ') ?? dataPath;
 }
 
 export async function collect<T>(source: AsyncIterable<T>): Promise<readonly T[]> {
@@ -84,7 +102,9 @@ export async function openEngine(context: Context, options: EngineOptions): Prom
 const LABEL = 'store.json';
 const DRIVE_LABEL = 'drive.json';
 
-async function mustExist({ dataPath, drives }: Config): Promise<void> {
+async function mustExist({ dataPath, drives, cassandra }: Config): Promise<void> {
+  // The engine never makes one: `moraine cassandra init` does.
+  if (cassandra !== undefined) return;
   if (drives === undefined) {
     if (await exists(join(dataPath, LABEL))) return;
     throw new CommandError(

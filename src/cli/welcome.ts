@@ -7,6 +7,7 @@ import type { Command } from './command.ts';
 import { keyList } from './key.ts';
 import { s3cfg } from './s3cfg.ts';
 import { s3cmdConfig } from './s3cmd.ts';
+import { storeName } from './store.ts';
 
 export interface Place {
   readonly version: string;
@@ -77,7 +78,7 @@ export function welcome(place: Place, first: FirstStart): string {
 function heading({ version, config, endpoint, console }: Place): string {
   const lines = [`Moraine ${version} is ready. Stop it with Ctrl-C.`, '', `  S3       ${endpoint}`];
   if (console !== undefined) lines.push(`  Console  ${consoleUrl(config, console, endpoint)}`);
-  lines.push(`  Data     ${config.dataPath}`, '');
+  lines.push(`  Data     ${storeName(config)}`, '');
   return lines.join('\n');
 }
 

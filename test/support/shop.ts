@@ -11,7 +11,7 @@ import { firstStart } from '../../src/admin/first-start.ts';
 import { openSealer } from '../../src/admin/masterkey.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
-import type { Context } from '../../src/cli/command.ts';
+import type { ClusterTools, Context, EngineOptions } from '../../src/cli/command.ts';
 import { run } from '../../src/cli/run.ts';
 import type { Engine } from '../../src/store/port.ts';
 import { createMemoryEngine } from './memory-engine.ts';
@@ -22,6 +22,8 @@ export interface Result {
   readonly err: string;
 }
 
+const noCluster = async (): Promise<never> => assert.fail('a cluster was asked');
+
 /** Gone with its test. */
 export class Shop {
   readonly folder = mkdtempSync(join(tmpdir(), 'moraine-cli-'));
@@ -29,8 +31,12 @@ export class Shop {
   environment: Readonly<Record<string, string>> = {};
   stdin = '';
   opened = 0;
+  /** What the last engine was opened with. */
+  engineOptions: EngineOptions | undefined;
   closed = 0;
   engine: Engine = createMemoryEngine();
+  /** What commands on a cluster are answered. */
+  cluster: ClusterTools = { init: noCluster, status: noCluster, upgrade: noCluster };
 
   constructor(context: TestContext) {
     context.after(() => rmSync(this.folder, { recursive: true }));
@@ -62,10 +68,12 @@ export class Shop {
       sources: (flags) => ({ flags, environment: this.environment, directory: this.folder }),
       clock: systemClock,
       random: systemRandom,
-      openEngine: async () => {
+      openEngine: async (options) => {
         this.opened += 1;
+        this.engineOptions = options;
         return { ...this.engine, close: async () => this.#close() };
       },
+      cluster: this.cluster,
     };
     const code = await run(words, context);
     assert.equal(this.opened, this.closed, 'an engine was left open');

@@ -21,13 +21,14 @@ export interface Connection {
   /** PEM texts. `ca` undefined: the system's authorities. */
   readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly key?: string };
   /** How long one request may take, milliseconds. Default: `TIMES`. */
-  readonly times?: Partial<typeof TIMES>;
+  readonly times?: Partial<Times>;
   readonly clock: Clock;
   readonly log?: Log;
 }
 
+type Times = Readonly<Record<'connect' | 'meta' | 'bulk' | 'hedge' | 'avoid' | 'patience', number>>;
 /** Milliseconds. Above the server's own time-outs (2 s for writes, 5 s for reads), so that mostly the server says what became of it. */
-export const TIMES = Object.freeze({
+export const TIMES: Times = Object.freeze({
   connect: 5_000,
   meta: 6_000,
   bulk: 12_000,
@@ -50,6 +51,9 @@ export interface RegionClient {
   readonly centres: readonly string[];
   /** This node did not answer in time. */
   late(address: string): void;
+  /** Throws `Error` for the operator: unreachable, refused, or no such data centre. */
+  connect(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Connects nothing yet: the first statement does, or `connect`. */
@@ -61,7 +65,6 @@ export function createClient(options: Connection, centres: readonly string[]): R
   const { credentials, tls, log } = options;
   const client = new cassandra.Client({
     contactPoints: options.contactPoints.map((point) => (/:[0-9]+$/.test(point) ? point : `${point}:${PORT}`)),
-    localDataCenter: dataCentre,
     // Where the driver takes the port of nodes that it learns of from others.
     protocolOptions: { port: portOf(options.contactPoints) },
     policies: {
@@ -86,7 +89,27 @@ export function createClient(options: Connection, centres: readonly string[]): R
     if (level === 'error') log?.warn('the database driver', { name: String(name), detail: String(message) });
     else if (level === 'warning') log?.debug('the database driver', { name: String(name), detail: String(message) });
   });
-  return Object.freeze({ client, dataCentre, centres, late: (address: string) => order.late(address) });
+  let connecting: Promise<void> = Promise.resolve();
+  return Object.freeze({
+    ...{ client, dataCentre, centres },
+    late: (address: string) => order.late(address),
+    connect: async () => {
+      connecting = client.connect();
+      await connecting.catch((error: unknown) => {
+        throw unreachable(error, options.contactPoints);
+      });
+      const found = new Set(client.hosts.values().map((host) => host.datacenter));
+      if (!found.has(dataCentre))
+        throw new Error(
+          `the cluster has no data centre ${dataCentre}: its nodes are in ${[...found].join(', ')}; see cassandra.data-centre and [cassandra.regions]`,
+        );
+    },
+    // A client that is closed while it connects leaves its connections open.
+    close: async () => {
+      await connecting.catch(() => {});
+      await client.shutdown();
+    },
+  });
 }
 
 function tlsOptions({ ca, certificate, key }: NonNullable<Connection['tls']>) {
@@ -104,29 +127,13 @@ function portOf([first = '']: readonly string[]): number {
   return port === undefined ? PORT : Number(port);
 }
 
-/** Connects now. Throws `Error` for the operator: unreachable, refused, or no such data centre. */
-export async function connect({ client, dataCentre }: RegionClient, contactPoints: readonly string[]): Promise<void> {
-  try {
-    await client.connect();
-  } catch (error) {
-    throw explain(error, dataCentre, contactPoints);
-  }
-}
-
-function explain(error: unknown, dataCentre: string, contactPoints: readonly string[]): Error {
-  const message = error instanceof Error ? error.message : String(error);
-  const found = /only found hosts in data centers: \[(.*)\]/.exec(message)?.[1];
-  const words =
-    found !== undefined
-      ? `the cluster has no data centre ${dataCentre}: its nodes are in ${found}; see cassandra.data-centre and [cassandra.regions]`
-      : /Authentication|credentials/i.test(inner(error))
-        ? `the cluster refused cassandra.user or its password (${inner(error)})`
-        : `the cluster cannot be reached at ${contactPoints.join(', ')} (${inner(error)}): see cassandra.contact-points`;
+function unreachable(error: unknown, contactPoints: readonly string[]): Error {
+  const reason = failureOf(error)?.message ?? (error instanceof Error ? error.message : String(error));
+  const words = /Authentication|credentials|password/i.test(reason)
+    ? `the cluster refused cassandra.user or its password (${reason})`
+    : `the cluster cannot be reached at ${contactPoints.join(', ')} (${reason}): see cassandra.contact-points`;
   return new Error(words, { cause: error });
 }
-
-const inner = (error: unknown): string =>
-  failureOf(error)?.message ?? (error instanceof Error ? error.message : String(error));
 
 export function createClients(
   options: Connection & { readonly regions: Readonly<Record<RegionName, readonly string[]>> },
@@ -156,8 +163,10 @@ class LateLastPolicy extends LoadBalancingPolicy {
     this.#late.set(address, this.#clock.monotonic() + this.#avoidMs);
   }
 
+  /** That the data centre has no nodes is said by `connect`: where a policy says it, the driver leaves connections open. */
   override init(client: cassandra.Client, hosts: cassandra.HostMap, callback: (error: Error) => void): void {
-    this.#inner.init(client, hosts, callback);
+    // Without an error, which the driver's types do not know.
+    this.#inner.init(client, hosts, () => Reflect.apply(callback, undefined, []));
   }
 
   override getDistance(host: cassandra.Host): cassandra.types.distance {

@@ -7,7 +7,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../../base/log.ts';
-import type { RegionName, Sessions } from '../types.ts';
+import type { Node, RegionName, Sessions } from '../types.ts';
 import { createClients, type RegionClient } from './driver.ts';
 import { formatOf, initStore, newerProblem, openStore, type Store } from './format.ts';
 import { selfTest } from './selftest.ts';
@@ -55,12 +55,40 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   });
 }
 
-/** `moraine cassandra init`. Resolves to the keyspaces and tables that were missing. */
+/**
+ * `moraine cassandra init`. Resolves to the keyspaces and tables that were missing. Refuses data centres with fewer racks than
+ * needed; where that is accepted, there are no more copies than nodes.
+ */
 export async function initDatabase(options: DatabaseOptions & { readonly copies: number }): Promise<readonly string[]> {
   return await withClients(options, async (parts) => {
-    const made = await initStore(parts.store, options.copies);
+    const { nodes, problems } = await readTopology(parts.home.client, options);
+    const racks = problems.find(({ kind }) => kind === 'racks');
+    if (racks !== undefined && options.fewerCopies !== true) throw new Error(racks.message + hint(racks));
+    const copies = options.fewerCopies === true ? mostCopies(options, nodes) : options.copies;
+    const made = await initStore(parts.store, copies);
     await parts.sessions.close();
     return made;
+  });
+}
+
+/** As many as each data centre has nodes for. */
+function mostCopies(
+  { regions, copies }: DatabaseOptions & { readonly copies: number },
+  nodes: readonly Node[],
+): number {
+  const counts = Object.values(regions)
+    .flat()
+    .map((centre) => nodes.filter(({ dataCentre }) => dataCentre === centre).length);
+  return Math.max(1, Math.min(copies, ...counts));
+}
+
+/** `moraine cassandra upgrade`. Opening does it as well. Resolves to the format. */
+export async function upgradeDatabase(options: DatabaseOptions): Promise<number> {
+  return await withClients(options, async (parts) => {
+    await openStore(parts.store);
+    const format = await formatOf(parts.store.meta, 'agreed');
+    await parts.sessions.close();
+    return format;
   });
 }
 
@@ -115,11 +143,11 @@ async function look({ home, store, options, gate }: Parts): Promise<DatabaseStat
 }
 
 function refuses({ kind }: Problem, { fewerCopies }: DatabaseOptions): boolean {
-  return kind === 'place' || (kind === 'copies' && fewerCopies !== true);
+  return kind === 'place' || ((kind === 'copies' || kind === 'racks') && fewerCopies !== true);
 }
 
 function hint({ kind }: Problem): string {
-  return kind === 'copies'
+  return kind === 'copies' || kind === 'racks'
     ? '. For trials, cassandra.fewer-copies = "i-accept-data-loss" starts all the same: the loss of a disk may then lose what was acknowledged'
     : '';
 }

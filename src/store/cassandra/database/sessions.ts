@@ -22,7 +22,7 @@ import type {
   Statement,
   Value,
 } from '../types.ts';
-import { type Connection, connect, createClient, createClients, type RegionClient, TIMES } from './driver.ts';
+import { type Connection, createClient, createClients, type RegionClient, TIMES } from './driver.ts';
 import { failureOf } from './failures.ts';
 import { nodesOf, replicasOf } from './nodes.ts';
 import { type Keyspaces, named } from './tables.ts';
@@ -35,6 +35,8 @@ export interface SessionsOptions extends Connection, Keyspaces {
   readonly random: Random;
   /** Asked before each write: why none is made now. */
   readonly refusal?: () => string | undefined;
+  /** How a pause between tries is made. Default: a timer. */
+  readonly wait?: (milliseconds: number) => Promise<unknown>;
 }
 
 /** Most tries of one operation. Of reads and idempotent writes; transactions have patience instead. */
@@ -74,19 +76,17 @@ export async function connectAll(
 ): Promise<RegionClient> {
   const home = clients.get(homeOf(options));
   if (home === undefined) throw new RangeError(`there is no region ${homeOf(options)}`);
-  await connect(home, options.contactPoints);
+  await home.connect();
   for (const [region, client] of clients) {
     if (client === home) continue;
     // A region that is cut off must not keep this one from starting: its statements connect again.
-    connect(client, options.contactPoints).catch((error: unknown) =>
-      options.log?.warn('a region cannot be reached', { region }, error),
-    );
+    client.connect().catch((error: unknown) => options.log?.warn('a region cannot be reached', { region }, error));
   }
   return home;
 }
 
 async function closeAll(clients: ReadonlyMap<RegionName, RegionClient>): Promise<void> {
-  await Promise.all([...clients.values()].map(({ client }) => client.shutdown()));
+  await Promise.all([...clients.values()].map((client) => client.close()));
 }
 
 /** The front end's region. */
@@ -203,7 +203,7 @@ class RegionSession implements Session {
 
   /** Ends the clients that `readFrom` made. */
   async close(): Promise<void> {
-    await Promise.all([...this.#others.values()].map(({ client }) => client.shutdown()));
+    await Promise.all([...this.#others.values()].map((client) => client.close()));
   }
 
   /** The driver speaks with one data centre: for nodes of the region's others it needs a client each. */
@@ -211,7 +211,7 @@ class RegionSession implements Session {
     if (dataCentre === this.#connection.dataCentre) return this.#connection.client;
     const made = this.#others.get(dataCentre) ?? createClient(this.#options, [dataCentre]);
     this.#others.set(dataCentre, made);
-    await made.client.connect();
+    await made.connect();
     return made.client;
   }
 
@@ -264,7 +264,7 @@ class RegionSession implements Session {
 
   /** Counts tries and their time; `again` waits before the next one, or says that there is none. */
   #tries(most: number, patienceMs: number) {
-    const { clock, random } = this.#options;
+    const { clock, random, wait = sleep } = this.#options;
     const deadline = clock.monotonic() + patienceMs;
     let made = 1;
     return {
@@ -272,7 +272,7 @@ class RegionSession implements Session {
         const pause = Math.min(PAUSE_MAX_MS, PAUSE_MS * 2 ** (made - 1)) * (0.5 + random.bytes(1).readUInt8() / 512);
         if (made >= most || clock.monotonic() + pause > deadline) return false;
         made++;
-        await sleep(pause);
+        await wait(pause);
         return true;
       },
     };

@@ -216,17 +216,6 @@ export const globalKeyspace = (prefix: string): string => `${prefix}_global`;
 export const regionKeyspace = (prefix: string, region: RegionName): string =>
   `${prefix}_r_${region.replaceAll('-', '_')}`;
 
-/** Cassandra's own limit for the name of a keyspace, characters. */
-const KEYSPACE_NAME_MAX = 48;
-
-/** Undefined: the name can be used. Otherwise the end of a sentence that begins with it. */
-export function keyspaceNameProblem(name: string): string | undefined {
-  if (!/^[a-z][a-z0-9_]*$/.test(name)) return 'is not made of a-z, 0-9 and "_", beginning with a letter';
-  if (name.length > KEYSPACE_NAME_MAX)
-    return `has ${name.length} characters, where Cassandra allows ${KEYSPACE_NAME_MAX}`;
-  return undefined;
-}
-
 /** Puts the names of keyspaces where a statement says `$global.` and `$region.`. */
 export function named(cql: string, prefix: string, region: RegionName): string {
   return cql

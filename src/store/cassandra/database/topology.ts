@@ -21,7 +21,7 @@ import {
 import { type Keyspaces, replicationOf } from './tables.ts';
 
 /** Below these in any data centre of a region, one failure more than planned loses what was acknowledged. */
-export const COPIES = 3;
+const COPIES = 3;
 const RACKS = 3;
 /** Beyond this a front end writes nothing: times shown to users and deadlines would be wrong. */
 export const CLOCK_MS = 5_000;
@@ -31,10 +31,10 @@ const INIT = 'run `moraine cassandra init`, which makes what is missing';
 
 export interface Problem {
   /**
-   * `place`: rows are where they must not be, or not where they must be. `copies`: too few, or on too few racks; may be accepted.
+   * `place`: rows are where they must not be, or not where they must be. `copies`, `racks`: too few; may be accepted.
    * `node`: one is down. `clock`: a node's differs from the others.
    */
-  readonly kind: 'place' | 'copies' | 'node' | 'clock';
+  readonly kind: 'place' | 'copies' | 'racks' | 'node' | 'clock';
   /** What is wrong and what to do. */
   readonly message: string;
 }
@@ -125,7 +125,7 @@ function rackProblems(centre: string, nodes: readonly Node[]): readonly Problem[
   const message =
     `data centre ${centre} has ${count(here.length, 'node', 'nodes')} on ${count(racks.size, 'rack', 'racks')}, ` +
     `where ${RACKS} racks are needed: copies that fail together are one copy; add nodes on racks of their own`;
-  return [{ kind: 'copies', message }];
+  return [{ kind: 'racks', message }];
 }
 
 const count = (number: number, one: string, many: string): string => `${number} ${number === 1 ? one : many}`;
