@@ -102,6 +102,8 @@ async function isAlive(pid: number): Promise<boolean> {
 export interface ServerOptions {
   /** Kept when the server stops; otherwise a folder of its own, removed with it. */
   readonly data?: string;
+  /** A file that says where the store is, instead of `data`: a cluster. */
+  readonly config?: string;
   readonly port?: number;
   readonly workers?: number;
   readonly tls?: { readonly certificate: string; readonly key: string };
@@ -129,8 +131,7 @@ export const SECRET_KEY = 'not/secret+only0for1tests2on3loopback';
 
 function serverArguments(port: number, data: string, options: ServerOptions): string[] {
   const listen = [
-    '--data',
-    data,
+    ...(options.config === undefined ? ['--data', data] : ['--config', options.config]),
     '--listen',
     `127.0.0.1:${port}`,
     '--console-listen',
