@@ -387,3 +387,29 @@ test('an idle sweep reads one period of each slot, however long nothing happened
   await other.room.sweep({ now: world.clock.now(), limit: 10 });
   assert(reads < 16 * 6, 'another process begins at the mark');
 });
+
+test('a clock that stands still while the machine sleeps, or is set back, hides no lateness', async () => {
+  for (const sleeping of ['now', 'monotonic'] as const) {
+    const world = new BodiesWorld();
+    const process = world.process();
+    const claimed = await process.bodies.claim(await process.write(bytesOf(50), ownerOf('k')), ownerOf('k'));
+    const { time } = world.clock;
+    world.clock[sleeping] = () => time;
+    world.clock.time += SMALL.commitWithinMs;
+    assert(claimed.isLate(), `${sleeping} stood still`);
+  }
+});
+
+test('a second word on a claim says nothing, and slices of no bytes give nothing up', async () => {
+  const world = new BodiesWorld();
+  const process = world.process();
+  const body = await process.write(bytesOf(50), ownerOf('k'));
+  await process.bodies.discard(process.bodies.slice(body, 7, 7));
+  const first = await process.bodies.claim(body, ownerOf('k'));
+  first.settle('dropped');
+  const second = await process.bodies.claim(body, ownerOf('k'));
+  assert.equal(second.naming.reference, undefined);
+  first.settle('dropped');
+  const third = await process.bodies.claim(body, ownerOf('other'));
+  assert.equal(typeof third.naming.reference, 'string');
+});

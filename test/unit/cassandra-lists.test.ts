@@ -79,7 +79,8 @@ test('ten thousand parts take bounded pages, and a read in their middle two stat
   const parts = ['part', 'other'].map((key) => world.current(key)?.naming ?? assert.fail());
   const many = Array.from({ length: 10_000 }, (_, index) => parts[index % 2] ?? assert.fail());
   const infos = many.map((_, index) => ({ number: index + 1, size: index % 2 === 0 ? 10 : 20 }));
-  const { naming } = await process.bodies.compose(ownerOf('k'), many, infos);
+  const { naming, latest } = await process.bodies.compose(ownerOf('k'), many, infos);
+  assert(latest !== undefined && latest > process.tools.tags.now());
   const pages = world.cassandra.rows('manifest');
   assert.equal(pages.length, 1 + 1 + 100 + 20);
   for (const { v } of pages) assert(Buffer.isBuffer(v) && v.length < 64 * 1024);

@@ -14,6 +14,7 @@ import { strict as assert } from 'node:assert';
 import type { RegionName, Tools, Uuid } from '../types.ts';
 import { newUuid } from '../uuid.ts';
 import type { Background } from './background.ts';
+import { stopwatch } from './elapsed.ts';
 import type { Filed, Ledger } from './ledger.ts';
 
 export const BLOCK_IDS = 64;
@@ -40,8 +41,8 @@ export interface Reserved {
 interface Block {
   filed: Filed;
   readonly due: number;
-  /** Monotonic, before the row was written. */
-  readonly since: number;
+  /** Milliseconds, from before the row was written. */
+  readonly age: () => number;
   next: number;
   settled: bigint;
 }
@@ -142,10 +143,10 @@ export class Blocks {
 
   async #reserve(region: RegionName): Promise<Block> {
     const { clock, random, tuning } = this.#tools;
-    const since = clock.monotonic();
+    const age = stopwatch(clock);
     const due = clock.now() + tuning.unsettledMs;
     const filed = await this.#ledger.add(region, { type: 'block', due, settled: 0n }, blockId(newUuid(random)));
-    const block: Block = { filed, due, since, next: 0, settled: 0n };
+    const block: Block = { filed, due, age, next: 0, settled: 0n };
     this.#open.add(block);
     return block;
   }
@@ -155,7 +156,7 @@ export class Blocks {
     return Object.freeze({
       region: block.filed.region,
       id: idInBlock(block.filed.id, index),
-      isStale: () => this.#age(block) >= this.#tools.tuning.commitWithinMs,
+      isStale: () => block.age() >= this.#tools.tuning.commitWithinMs,
       settle: () => this.#settle(block, 1n << BigInt(index)),
     });
   }
@@ -174,10 +175,6 @@ export class Blocks {
   }
 
   #isYoung(block: Block): boolean {
-    return this.#age(block) < this.#tools.tuning.commitWithinMs / USED_PART;
-  }
-
-  #age({ since }: Block): number {
-    return this.#tools.clock.monotonic() - since;
+    return block.age() < this.#tools.tuning.commitWithinMs / USED_PART;
   }
 }

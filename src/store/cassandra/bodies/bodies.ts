@@ -8,7 +8,7 @@
 import { strict as assert } from 'node:assert';
 import type { Body, BodyRef, PartInfo } from '../../../model/entities.ts';
 import { type BlobOwner, Conflict, Corrupt, type SweepReport, Unavailable } from '../../port.ts';
-import type { Bodies, BodyPlace, Claimed, Naming, Owner, Owners, Tools } from '../types.ts';
+import type { Bodies, BodyPlace, Claimed, Naming, Owner, Owners, RegionName, Tools } from '../types.ts';
 import { Background, Budget } from './background.ts';
 import { Blocks } from './blocks.ts';
 import { BlobWriter, chunked, dropSegments } from './chunks.ts';
@@ -26,9 +26,20 @@ import { type CollectorContext, sweepOnce } from './collector.ts';
 import { Fresh } from './fresh.ts';
 import { Ledger } from './ledger.ts';
 import { blobsOf, partsOfList, writeList } from './manifests.ts';
-import { chunksOf, EMPTY, type Span, type Stored, segmentsOf, sizeOf, slicePlace, spansOf } from './ranges.ts';
+import {
+  chunksOf,
+  EMPTY,
+  SEGMENT_CHUNKS,
+  type Span,
+  type Stored,
+  segmentsOf,
+  sizeOf,
+  slicePlace,
+  spansOf,
+} from './ranges.ts';
 import { Readers } from './readers.ts';
 import { readSpans } from './reading.ts';
+import type { Trash } from './records.ts';
 import { References } from './references.ts';
 
 /** Chunks that may be on their way in this process, of all requests: 128 MiB with chunks of 512 KiB. */
@@ -46,6 +57,8 @@ export interface BodiesRoom {
 
 /** `owners`: asked for when the first entry of the ledger needs it; who implements them needs the bodies. */
 export function createBodies(tools: Tools, owners: () => Owners): BodiesRoom {
+  // Else what was written of a body that nobody finished could not be told.
+  assert(tools.tuning.chunksInFlight <= SEGMENT_CHUNKS, 'chunks on their way that fit a segment');
   const background = new Background(tools.log);
   const ledger = new Ledger(tools);
   const references = new References(tools);
@@ -101,33 +114,31 @@ class CassandraBodies implements Bodies {
 
   // -------------------------------------------------------------------------------------------------------- blobs
 
-  async write(
-    source: AsyncIterable<Uint8Array>,
-    _sizeHint: number | undefined,
-    owner?: BlobOwner | Owner,
-  ): Promise<Body> {
+  write(source: AsyncIterable<Uint8Array>, _sizeHint: number | undefined, owner?: BlobOwner): Promise<Body> {
+    return this.#write(source, owner && ownerOf(owner));
+  }
+
+  async #write(source: AsyncIterable<Uint8Array>, owner: Owner | undefined): Promise<Body> {
     const { tools } = this.#context;
     const { chunkBytes } = tools.tuning;
-    const first = owner === undefined || 'home' in owner ? owner : ownerOf(owner);
-    const region = first?.home.region ?? tools.sessions.home.region;
-    const writer = new BlobWriter(this.#context, region, first);
-    let isOurs = false;
+    const region = owner?.home.region ?? tools.sessions.home.region;
+    const writer = new BlobWriter(this.#context, region, owner);
+    let isStoring = false;
     try {
       for await (const chunk of chunked(source, chunkBytes)) {
-        isOurs = true;
-        await writer.add(chunk);
-        isOurs = false;
+        isStoring = true;
+        await unnamed(() => writer.add(chunk));
+        isStoring = false;
       }
-      isOurs = true;
-      const written = await writer.finish();
+      isStoring = true;
+      const written = await unnamed(() => writer.finish());
       if (written === undefined) return bodyAt(EMPTY);
       const { fresh, size } = written;
       return bodyAt({ type: 'blob', region, id: fresh.id, start: 0, end: size, size, chunkBytes }, fresh);
     } catch (error) {
-      if (!isOurs) await writer.abandon();
-      if (!isOurs || !(error instanceof Unavailable) || !error.mayHaveApplied) throw error;
-      // Nothing names it, whatever was stored.
-      throw new Unavailable(error.message, { mayHaveApplied: false, cause: error });
+      // What could not be stored is left to the ledger; what could is not kept for a source that failed.
+      if (!isStoring) await writer.abandon();
+      throw error;
     }
   }
 
@@ -140,7 +151,8 @@ class CassandraBodies implements Bodies {
 
   slice(body: Body, start: number, end: number): Body {
     const { place, fresh } = handleOf(body);
-    return bodyAt(slicePlace(place, start, end), fresh);
+    const slice = slicePlace(place, start, end);
+    return slice.type === 'empty' ? bodyAt(slice) : bodyAt(slice, fresh);
   }
 
   async discard(body: Body): Promise<void> {
@@ -170,7 +182,11 @@ class CassandraBodies implements Bodies {
 
   // ------------------------------------------------------------------------------------------------------- naming
 
-  async claim(body: Body, owner: Owner): Promise<Claimed> {
+  claim(body: Body, owner: Owner): Promise<Claimed> {
+    return unnamed(() => this.#claim(body, owner));
+  }
+
+  async #claim(body: Body, owner: Owner): Promise<Claimed> {
     const { place, fresh } = handleOf(body);
     if (place.type === 'empty') return claimNothing({ place, reference: undefined });
     if (fresh?.state === 'given-up') throw new Conflict('source');
@@ -184,7 +200,7 @@ class CassandraBodies implements Bodies {
   /** The bytes again, as a body of the owner's own. */
   async #claimCopy(body: Body, place: Stored, owner: Owner): Promise<Claimed> {
     try {
-      return await this.claim(await this.write(this.read(body, 0, body.size), body.size, owner), owner);
+      return await this.#claim(await this.#write(this.read(body, 0, body.size), owner), owner);
     } catch (error) {
       if (error instanceof Corrupt && !(await this.#context.references.isThere(place.region, place))) {
         throw new Conflict('source');
@@ -204,14 +220,18 @@ class CassandraBodies implements Bodies {
   async note(owner: Owner, namings: readonly Naming[]): Promise<() => void> {
     const { ledger, tools, background } = this.#context;
     const due = tools.clock.now() + tools.tuning.unsettledMs;
-    const filed = await ledger.add(owner.home.region, { type: 'note', due, owner, namings });
+    const filed = await unnamed(() => ledger.add(owner.home.region, { type: 'note', due, owner, namings }));
     return () => background.run('taking back a note', () => ledger.remove(filed));
   }
 
   // -------------------------------------------------------------------------------------------------------- lists
 
-  async compose(owner: Owner, parts: readonly Naming[], infos: readonly PartInfo[]): Promise<Claimed> {
-    const { tools, ledger, references, blocks } = this.#context;
+  compose(owner: Owner, parts: readonly Naming[], infos: readonly PartInfo[]): Promise<Claimed> {
+    return unnamed(() => this.#compose(owner, parts, infos));
+  }
+
+  async #compose(owner: Owner, parts: readonly Naming[], infos: readonly PartInfo[]): Promise<Claimed> {
+    const { tools, ledger, references, blocks, background } = this.#context;
     const { region } = owner.home;
     const places = parts.flatMap(({ place }) => (place.type === 'empty' ? [] : [place]));
     for (const place of places) assert(place.region === region, 'parts in the region of their bucket');
@@ -219,21 +239,30 @@ class CassandraBodies implements Bodies {
     const fresh = new Fresh(tools, await blocks.take(region), { type: 'list', owner, size });
     fresh.state = 'taken';
     const place: BodyPlace = Object.freeze({ type: 'list', region, id: fresh.id, start: 0, end: size, size });
-    const claimed = claimedFresh(fresh, { place, reference: undefined }, this.#context);
+    const naming = { place, reference: undefined };
+    const discard = (where: RegionName, bodies: readonly Trash[]) => trash({ tools, ledger }, where, bodies);
     try {
-      const discard = (where: string, bodies: Parameters<typeof trash>[2]) => trash({ tools, ledger }, where, bodies);
       await writeList({ tools, references, discard }, fresh, places, infos);
     } catch (error) {
-      claimed.settle('dropped');
+      background.run('giving up a composed body', () => giveUp(fresh, naming, this.#context));
       throw error;
     }
-    // Now that the header says until when.
-    return claimedFresh(fresh, claimed.naming, this.#context);
+    return claimedFresh(fresh, naming, this.#context);
   }
 
   async partsOf(place: BodyPlace): Promise<readonly PartInfo[]> {
     if (place.type !== 'list') return [];
     return await partsOfList(this.#context.tools.sessions.of(place.region), place.id);
+  }
+}
+
+/** Whatever was stored: nothing names it, so that nothing was applied. */
+async function unnamed<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Unavailable) || !error.mayHaveApplied) throw error;
+    throw new Unavailable(error.message, { mayHaveApplied: false, cause: error });
   }
 }
 

@@ -10,6 +10,7 @@ import { Conflict } from '../../port.ts';
 import type { Claimed, Naming, Owner, Tools } from '../types.ts';
 import { newUuid } from '../uuid.ts';
 import type { Background } from './background.ts';
+import { stopwatch } from './elapsed.ts';
 import type { Fresh } from './fresh.ts';
 import type { Filed, Ledger } from './ledger.ts';
 import type { Stored } from './ranges.ts';
@@ -46,16 +47,26 @@ export async function claimFresh(fresh: Fresh, place: Stored, owner: Owner, cont
 export function claimedFresh(fresh: Fresh, naming: Naming, context: ClaimContext): Claimed {
   return Object.freeze({
     naming,
-    latest: fresh.latest,
+    latest: fresh.latest(),
     isLate: () => fresh.isLate(),
-    settle: (outcome: 'named' | 'dropped' | 'unknown') => {
+    settle: once((outcome) => {
       if (outcome === 'named') fresh.reserved.settle();
       if (outcome !== 'dropped') return;
       // A list was composed for this one commit; a blob may be committed again, or be discarded.
       if (fresh.type === 'blob') fresh.state = 'free';
       else context.background.run('giving up a composed body', () => giveUp(fresh, naming, context));
-    },
+    }),
   });
+}
+
+/** What is settled stays so: a second word on one claim would speak of the next. */
+function once(settle: Claimed['settle']): Claimed['settle'] {
+  let isSettled = false;
+  return (outcome) => {
+    if (isSettled) return;
+    isSettled = true;
+    settle(outcome);
+  };
 }
 
 /** Nobody names a fresh body (as first owner) any more: left to the collector, with what may refer to it. */
@@ -75,7 +86,7 @@ export async function claimByReference(
 ): Promise<Claimed | 'doomed'> {
   const { tools, ledger, references } = context;
   const { clock, tags, tuning, random } = tools;
-  const since = clock.monotonic();
+  const age = stopwatch(clock);
   const naming = { place, reference: newUuid(random) };
   const latest = tags.at(clock.now() + tuning.commitWithinMs);
   const entry: Entry = { type: 'reference', due: clock.now() + tuning.unsettledMs, owner, naming, latest };
@@ -90,11 +101,11 @@ export async function claimByReference(
   return Object.freeze({
     naming,
     latest,
-    isLate: () => clock.monotonic() - since >= tuning.commitWithinMs,
-    settle: (outcome: 'named' | 'dropped' | 'unknown') => {
+    isLate: () => age() >= tuning.commitWithinMs,
+    settle: once((outcome) => {
       if (outcome === 'named') context.background.run('settling a reference', () => ledger.remove(filed));
       if (outcome === 'dropped') context.background.run('dropping a reference', () => retreat(naming, filed, context));
-    },
+    }),
   });
 }
 

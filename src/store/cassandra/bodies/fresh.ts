@@ -5,6 +5,7 @@
 
 import type { Owner, Tools, Uuid } from '../types.ts';
 import type { Reserved } from './blocks.ts';
+import { stopwatch } from './elapsed.ts';
 import { type Header, sameOwner, sealHeader } from './records.ts';
 import { LIST_HEADER } from './references.ts';
 import { PUT_HEADER, PUT_PAGE } from './statements.ts';
@@ -16,6 +17,7 @@ const RENEWED_PART = 4;
 export type FreshState = 'free' | 'taken' | 'given-up';
 
 export class Fresh {
+  readonly id: Uuid;
   readonly reserved: Reserved;
   readonly type: 'blob' | 'list';
   state: FreshState = 'free';
@@ -25,8 +27,8 @@ export class Fresh {
   #header: Header;
   /** What the stored header says is not known for sure: a write of it failed. */
   #isUnsure = false;
-  /** Monotonic, of the moment that `latest` counts from. */
-  #since = 0;
+  /** Milliseconds since the moment that `latest` counts from. */
+  #age = () => 0;
   #timestamp = 0n;
 
   constructor(
@@ -36,28 +38,26 @@ export class Fresh {
   ) {
     const { type, ...header } = what;
     this.#tools = tools;
+    this.id = reserved.id;
     this.reserved = reserved;
     this.type = type;
     this.#header = { ...header, region: reserved.region, latest: 0n, writtenAt: 0 };
   }
 
-  get id(): Uuid {
-    return this.reserved.id;
-  }
-
-  get latest(): bigint {
+  /** The rows that name it first have tags below this. */
+  latest(): bigint {
     return this.#header.latest;
   }
 
   /** Too long after the header was written to be named. */
   isLate(): boolean {
-    return this.#elapsed() >= this.#tools.tuning.commitWithinMs;
+    return this.#age() >= this.#tools.tuning.commitWithinMs;
   }
 
   /** The header as it is to be stored now, and at which timestamp. Time counts from here. */
   nextHeader(owner: Owner | undefined = this.#header.owner): { readonly bytes: Buffer; readonly at: bigint } {
     const { clock, tags, tuning } = this.#tools;
-    this.#since = clock.monotonic();
+    this.#age = stopwatch(clock);
     const writtenAt = Math.floor(clock.now());
     this.#header = { ...this.#header, owner, writtenAt, latest: tags.at(writtenAt + tuning.commitWithinMs) };
     const now = tags.now();
@@ -66,7 +66,7 @@ export class Fresh {
   }
 
   isAging(): boolean {
-    return this.#elapsed() >= this.#tools.tuning.commitWithinMs / RENEWED_PART;
+    return this.#age() >= this.#tools.tuning.commitWithinMs / RENEWED_PART;
   }
 
   /** Whether the stored header lets this owner name it, for a while yet. */
@@ -82,9 +82,5 @@ export class Fresh {
     if (this.type === 'blob') await session.write(PUT_HEADER, [this.id, bytes, at]);
     else await session.write(PUT_PAGE, [this.id, LIST_HEADER, bytes, at]);
     this.#isUnsure = false;
-  }
-
-  #elapsed(): number {
-    return this.#tools.clock.monotonic() - this.#since;
   }
 }

@@ -105,7 +105,7 @@ export class Ledger {
 
   async #put(filed: Filed, entry: Entry): Promise<Filed> {
     const { region, slot, period, id, at } = filed;
-    const values = [slot, period, id, sealEntry(id, entry), at];
+    const values = [slot, period, id, sealEntry(id, { ...entry, due: Math.ceil(entry.due) }), at];
     await this.#tools.sessions.of(region).write(PUT_ENTRY, values);
     return filed;
   }
