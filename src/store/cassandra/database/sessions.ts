@@ -3,7 +3,8 @@
  *
  * Here it is decided what is sent again, and what is known of a write that failed. Every statement is prepared. Rows are
  * plain: `undefined` for what is null or absent, uuids as text, bigint columns as `bigint`, blobs as `Buffer`. Nothing is
- * paged: a statement carries its own LIMIT, and one whose answer does not fit on a page is a mistake of ours.
+ * paged: a statement carries its own LIMIT, and one whose answer does not fit on a page is a mistake of ours. A plain write
+ * that names no timestamp gets this process's clock, strictly increasing; each try of it a later one.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
