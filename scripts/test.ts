@@ -13,10 +13,12 @@ import { join, relative } from 'node:path';
 import { argv, env, exit, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { prepareCassandra } from './cassandra/prepare.ts';
+import type { Ring } from './cassandra/ring.ts';
 import { CannotPrepare, type Log } from './testing/machine.ts';
 import { prepareClients } from './testing/prepare.ts';
 import type { Outcome } from './testing/reporter.ts';
 import { type FileRun, ProcessGroups, runFile } from './testing/runner.ts';
+import { startSharedRing } from './testing/shared-ring.ts';
 
 interface Group {
   /** Folder or file below `test/`. */
@@ -47,6 +49,9 @@ const NEEDS: Readonly<Record<string, (root: string, log: Log) => void>> = {
   'test/cassandra/': (root, log) => void prepareCassandra(root, log),
   'test/clients/': prepareClients,
 };
+
+/** Folders whose files also run over the shared ring, where there is one. */
+const ON_THE_RING: readonly string[] = ['test/contract/', 'test/model/', 'test/cassandra/'];
 
 /** A run that was asked to try more than usual (`FUZZ_RUNS`, `KILL_ROUNDS` and the like) gets as much more time. */
 const PATIENCE = Object.keys(env).some((name) => /^[A-Z]+_(RUNS|ROUNDS)$/.test(name)) ? 60 : 1;
@@ -126,8 +131,29 @@ function prepare(folder: string): readonly FileRun[] {
     return [];
   } catch (error) {
     if (!(error instanceof CannotPrepare)) throw error;
-    const outcome: Outcome = { name: `what ${folder} needs`, kind: 'failed', detail: error.message };
-    return [{ file: 'set-up', seconds: 0, outcomes: [outcome], output: '' }];
+    return [setUpFailed(folder, error)];
+  }
+}
+
+/** What `path` needs could not be made ready. */
+function setUpFailed(path: string, error: unknown): FileRun {
+  const outcome: Outcome = {
+    name: `what ${path} needs`,
+    kind: 'failed',
+    detail: error instanceof Error ? error.message : String(error),
+  };
+  return { file: 'set-up', seconds: 0, outcomes: [outcome], output: '' };
+}
+
+/** Ends everything that was started when the run is ended from outside. */
+function endWith(processes: ProcessGroups, ring: () => Promise<Ring> | undefined): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, async () => {
+      processes.endAll();
+      const stopped = ring()?.then((one) => one.stop());
+      await stopped?.catch(() => {});
+      exit(130);
+    });
   }
 }
 
@@ -135,12 +161,8 @@ async function main(args: readonly string[]): Promise<number> {
   const quick = args.includes('--quick');
   const only = args.filter((argument) => !argument.startsWith('--'));
   const processes = new ProcessGroups();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => {
-      processes.endAll();
-      exit(130);
-    });
-  }
+  let ring: Promise<Ring> | undefined;
+  endWith(processes, () => ring);
   const wanted = GROUPS.filter((group) => group.quick || !quick);
   const every = testFiles();
   const files = every.filter((file) => only.length === 0 || only.some((start) => file.startsWith(start)));
@@ -163,7 +185,15 @@ async function main(args: readonly string[]): Promise<number> {
     if (failures.length > 0) unready.push(folder);
   }
   const runnable = chosen.filter((file) => !unready.some((folder) => file.startsWith(folder)));
+  if (!quick && runnable.some((file) => ON_THE_RING.some((folder) => file.startsWith(folder)))) {
+    ring = startSharedRing((line) => print(`     ${line}`));
+    await ring.catch((error: unknown) => add([setUpFailed('the shared ring', error)]));
+  }
   for (const group of wanted) runs.push(...(await runGroup(processes, group, runnable)));
+  await ring?.then(
+    (one) => one.stop(),
+    () => {},
+  );
 
   const [passed, failed, skipped] = [tally(runs, 'passed'), tally(runs, 'failed'), tally(runs, 'skipped')];
   print(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);

@@ -1,4 +1,7 @@
-/** The engines that contract tests run over. Each opens in a state of its own and leaves nothing behind. */
+/**
+ * The engines that S3's contract tests run over. Each opens in a state of its own and leaves nothing behind. Cassandra is
+ * among them where the run has a ring (`npm test`), as two engines over one store.
+ */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +11,7 @@ import { LIMITS } from '../../src/base/limits.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { openEmbedded } from '../../src/store/embedded/engine.ts';
 import type { Engine } from '../../src/store/port.ts';
+import { cassandraEngines } from './cassandra.ts';
 import { createMemoryEngine } from './memory-engine.ts';
 
 export interface OpenedEngine {
@@ -45,4 +49,10 @@ const embedded: NamedEngine = {
   },
 };
 
-export const ENGINES: readonly NamedEngine[] = Object.freeze([memory, embedded]);
+const cassandra = cassandraEngines();
+
+export const ENGINES: readonly NamedEngine[] = Object.freeze([
+  memory,
+  embedded,
+  ...(cassandra === undefined ? [] : [cassandra.pair]),
+]);

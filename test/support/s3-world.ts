@@ -51,29 +51,25 @@ export class Client {
   async send(method: string, { bucket, key, query, headers = {}, body }: Send = {}): Promise<Answer> {
     const origin = this.#originInTurn();
     const target = targetOf(bucket, key, query);
-    const signed = this.#sign(origin, method, target, { headers, ...(body !== undefined && { body }) });
+    const signed = this.headers(method, target, { headers, ...(body !== undefined && { body }) });
     const request = { origin, method, target, headers: signed, agent: this.#agent };
     // Text would make `node:http` write head and body in one encoding, UTF-8, and the head is bytes.
     return answerOf(await rawRequest(body === undefined ? request : { ...request, body: Buffer.from(body) }));
   }
 
-  /** What `send` would send along to the first server. */
-  headers(method: string, target: string, send: Send): Headers {
-    return this.#sign(this.#servers[0]?.origin ?? '', method, target, send);
-  }
-
-  #originInTurn(): string {
-    this.#turn += 1;
-    return this.#servers[this.#turn % this.#servers.length]?.origin ?? '';
-  }
-
-  #sign(origin: string, method: string, target: string, { headers = {}, body = '' }: Send): Headers {
-    const all = { host: hostOf(origin), ...headers };
+  /** What `send` would send along. All servers are asked by the first one's name, as behind one address. */
+  headers(method: string, target: string, { headers = {}, body = '' }: Send): Headers {
+    const all = { host: hostOf(this.#servers[0]?.origin ?? ''), ...headers };
     if (this.#who === undefined) return asBytes(all);
     const { accessKeyId, secret: secretAccessKey } = this.#who;
     return asBytes(
       signV4({ credentials: { accessKeyId, secretAccessKey }, method, target, headers: all, payload: body }),
     );
+  }
+
+  #originInTurn(): string {
+    this.#turn += 1;
+    return this.#servers[this.#turn % this.#servers.length]?.origin ?? '';
   }
 
   put(bucket: string, key: string, body: string | Uint8Array, headers: Headers = {}): Promise<Answer> {

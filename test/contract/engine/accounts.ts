@@ -151,7 +151,7 @@ export function bucketContract(test: Test): void {
           name: 'wanted',
           owner: 'alice',
           ownerCanonicalId: CANONICAL,
-          region: 'r',
+          region: 'us-east-1',
           createdAt: 1,
           versioning: 'unversioned',
           acl: PRIVATE,
