@@ -28,9 +28,11 @@ export interface Source {
   readonly cell: StateCell;
 }
 
-/** A tag's time that a job begun now may have as floor. */
+/** A tag's time that a job begun now may have as floor: never below those of its sources. */
 export function floorNow({ tags, clock }: Tools, floors: readonly bigint[]): bigint {
-  return [tags.at(clock.now() - FLOOR_BEHIND_MS), ...floors].reduce((a, b) => (a > b ? a : b));
+  let most = tags.at(clock.now() - FLOOR_BEHIND_MS);
+  for (const floor of floors) if (floor > most) most = floor;
+  return most;
 }
 
 /** `cuts`: the first keys of the second target and those after it. */

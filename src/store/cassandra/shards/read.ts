@@ -44,22 +44,26 @@ export async function readKey(
       return { state, value: head };
     });
     if (found === undefined) return undefined;
-    const next = await passing(context, home, found, key, patience);
+    const next = await passing({ context, home, key }, found, patience);
     if (next === 'wait') continue;
     if (next === undefined || !how.answer) return viewOf(home, found, found.value);
     const there = (await readKeyCells(session, next, key)).head;
     if (found.value === undefined || (there !== undefined && compareTags(there.tag, found.value.tag) >= 0))
       return viewOf(home, found, there);
-    if (await carried(context, home, found, next, key)) return viewOf(home, found, found.value);
+    if (await carried({ context, home, key }, found, next)) return viewOf(home, found, found.value);
   }
+}
+
+interface Where {
+  readonly context: Context;
+  readonly home: Home;
+  readonly key: Buffer;
 }
 
 /** Undefined: the shard serves. Otherwise the one that its rows go to, or `wait`, having waited. */
 async function passing(
-  context: Context,
-  home: Home,
+  { context, home, key }: Where,
   { state }: Found<unknown>,
-  key: Buffer,
   patience: Patience,
 ): Promise<Uuid | 'wait' | undefined> {
   if (state.state !== 'sealed' || state.over === undefined) return undefined;
@@ -73,7 +77,7 @@ async function passing(
 }
 
 /** False: the shard retired meanwhile, and others may have gone on in the next one; look again there. */
-async function carried(context: Context, home: Home, { id }: Found<unknown>, next: Uuid, key: Buffer) {
+async function carried({ context, home, key }: Where, { id }: Found<unknown>, next: Uuid): Promise<boolean> {
   const session = sessionOf(context, home);
   await carryKey(session, id, next, key);
   return (await readState(session, id))?.state === 'sealed';
@@ -103,7 +107,7 @@ export async function headRows(
       return { state, value: rows };
     });
     if (found === undefined) return undefined;
-    if ((await passing(context, home, found, first, patience)) === 'wait') continue;
+    if ((await passing({ context, home, key: first }, found, patience)) === 'wait') continue;
     return { shard: shardOf(home, found.id, found.state), rows: found.value };
   }
 }
@@ -122,12 +126,12 @@ export async function versionRows(context: Context, home: Home, query: VersionQu
       return { state: await readState(session, shard), value };
     });
     if (found === undefined) return undefined;
-    const next = await passing(context, home, found, key, patience);
+    const next = await passing({ context, home, key }, found, patience);
     if (next === 'wait') continue;
     const page = { shard: shardOf(home, found.id, found.state), rows: found.value };
     if (query.type === 'from' || next === undefined || found.value.length === 0) return page;
     const there = await readVersions(context, home, next, query);
-    if (isWithin(found.value, there) || (await carried(context, home, found, next, key))) return page;
+    if (isWithin(found.value, there) || (await carried({ context, home, key }, found, next))) return page;
   }
 }
 

@@ -88,7 +88,7 @@ async function maybe<T>(stored: boolean, run: () => Promise<T>): Promise<T> {
 }
 
 /** Whether nothing at this tag may be stored above that floor. */
-export function isLow(effect: Effect, floor: bigint): boolean {
+function isLow(effect: Effect, floor: bigint): boolean {
   const tag = tagOf(effect);
   return tag !== undefined && compareTags(tag, { time: floor, count: 0 }) <= 0;
 }

@@ -105,7 +105,7 @@ export async function* walkGroups(session: Session, shard: Uuid, pageRows: numbe
     if (key === undefined) return;
     let rows: VersionRow[] = [];
     let whole = true;
-    while (version !== undefined && version.key.equals(key)) {
+    while (version?.key.equals(key)) {
       rows.push(version);
       version = await next(versions);
       if (rows.length < pageRows) continue;
