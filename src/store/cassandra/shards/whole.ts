@@ -12,14 +12,11 @@ import { PAGE_ROWS } from './carry.ts';
 import type { StateCell } from './cells.ts';
 import { type Context, HOPS_MAX, sessionOf } from './context.ts';
 import { isNothing } from './copy.ts';
-import { beginJob, type MapRow, walkMap } from './jobs.ts';
+import { beginJob, type Job, type MapRow, walkMap } from './jobs.ts';
 import { newJob } from './plan.ts';
 import { readState } from './rows.ts';
 import { walkHeads, walkVersions } from './walk.ts';
 import { runJob, sealForDeletion, type Verdict, type Work } from './worker.ts';
-
-/** A deletion with an older number was decided against: there is a bucket, and a change with a newer number. */
-const KEPT_SINCE = 'kept';
 
 export interface Whole {
   readonly context: Context;
@@ -37,7 +34,7 @@ export async function changeMode(whole: Whole, mode: Versioning): Promise<void> 
     for await (const row of walkMap(session, home)) {
       if (row.job === undefined) {
         const cell = await stateOf(session, home, row);
-        if (cell === undefined || cell.epoch >= epoch) continue;
+        if (isLeft(cell) || cell.epoch >= epoch) continue;
         await beginJob(
           session,
           home,
@@ -46,7 +43,7 @@ export async function changeMode(whole: Whole, mode: Versioning): Promise<void> 
       } else if (row.job.job.kind === 'delete' && row.job.job.epoch >= epoch)
         throw new Unavailable(`bucket ${home.bucketId} is being deleted; try again`, { mayHaveApplied: true });
       changed = true;
-      await runJob(workOf(whole, row), KEPT_SINCE);
+      await runJob(workOf(whole, row), keptBefore(whole));
     }
     if (!changed) return;
   }
@@ -60,8 +57,14 @@ export async function deleteAll(whole: Whole, ask: (empty: boolean) => Promise<V
   const rows = await claimAll(whole, session);
   for (const row of rows.mine) await sealForDeletion(workOf(whole, row), row);
   const verdict = await ask(!rows.others && (await areEmpty(session, home, rows.mine)));
-  for (const row of rows.mine) await runJob(workOf(whole, row), verdict);
+  const decided = (job: Job) => (job.epoch === whole.epoch ? verdict : keptBefore(whole)(job));
+  for (const row of rows.mine) await runJob(workOf(whole, row), decided);
   return verdict;
+}
+
+/** A deletion with an older number was decided against: there is a bucket, and a change with a newer number. */
+function keptBefore(whole: Whole): (job: Job) => Verdict | undefined {
+  return ({ epoch }) => (epoch < whole.epoch ? 'kept' : undefined);
 }
 
 interface Claimed {
@@ -83,11 +86,10 @@ async function claimAll(whole: Whole, session: Session): Promise<Claimed> {
       else if (row.job !== undefined) {
         changed = true;
         if (row.job.job.epoch > epoch) throw tooLate(home);
-        await runJob(workOf(whole, row), KEPT_SINCE);
+        await runJob(workOf(whole, row), keptBefore(whole));
       } else {
         const cell = await stateOf(session, home, row);
-        changed ||= cell === undefined;
-        if (cell === undefined) continue;
+        if (isLeft(cell)) continue;
         others ||= cell.epoch >= epoch;
         if (cell.epoch >= epoch) continue;
         changed = true;
@@ -99,11 +101,15 @@ async function claimAll(whole: Whole, session: Session): Promise<Claimed> {
   throw tooBusy(home);
 }
 
-/** Undefined: the row is from before a job that is over. */
-async function stateOf(session: Session, home: Home, { shard }: MapRow): Promise<StateCell | undefined> {
+async function stateOf(session: Session, home: Home, { shard }: MapRow): Promise<StateCell> {
   const cell = await readState(session, shard);
   if (cell === undefined) throw new Corrupt(`bucket ${home.bucketId}: shard ${shard} of the map has no state`);
-  return cell.state === 'retired' ? undefined : cell;
+  return cell;
+}
+
+/** A row that was made again, by a creation that slept, after the bucket had gone: nobody takes over from its shard. */
+function isLeft({ state, over }: StateCell): boolean {
+  return state === 'retired' && over?.next.length === 0;
 }
 
 /** All of them sealed. One that has been let go on in another shard meanwhile is none of an empty bucket. */

@@ -41,16 +41,17 @@ interface Task extends Work {
 const LOOKS_MAX = 100;
 
 /**
- * Runs the job of that row, if it has one, to its end. `verdict`: what becomes of a bucket to be deleted; jobs of kind
- * `delete` are left alone without it. Throws `Unavailable`: any step may be missing, and may be repeated.
+ * Runs the job of that row, if it has one, to its end. `verdictOf`: what was decided about a job of kind `delete`; undefined:
+ * nothing yet, or not known here, and it is left alone. (It is asked about the job that is there by now.) Throws `Unavailable`: any step may be missing, and may be repeated.
  */
-export async function runJob(work: Work, verdict?: Verdict): Promise<void> {
+export async function runJob(work: Work, verdictOf?: (job: Job) => Verdict | undefined): Promise<void> {
   const session = sessionOf(work.context, work.home);
   for (let look = 0; look < LOOKS_MAX; look++) {
     stopIfTold(work);
     const row = await readMapRow(session, work.home, work.low);
     if (row?.job === undefined) return;
     const task = { ...work, session, row, job: row.job.job, bytes: row.job.bytes };
+    const verdict = task.job.kind === 'delete' ? verdictOf?.(task.job) : undefined;
     if (task.job.kind === 'delete' && verdict === undefined) return;
     if (await runOnce(task, verdict)) return;
   }
