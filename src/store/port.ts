@@ -167,8 +167,9 @@ export type Mutation =
   | { readonly type: 'deleteBucket'; readonly bucketId: BucketId; readonly name: string }
   /**
    * A new version becomes the newest. Under `enabled` it joins the others; otherwise it is the null version and replaces
-   * the one there was. The body may be fresh or belong to other versions (copy): if those are gone meanwhile, `source`.
-   * A body of no bytes is never gone. Conflicts are found in the order bucket, upload, part, revision, source.
+   * the one there was. The body may be fresh or belong to other versions (copy): if those are gone meanwhile, `source`
+   * (or not yet: their bytes may be let go of a moment after the removal was acknowledged). A body of no bytes is never
+   * gone. Conflicts are found in the order bucket, upload, part, revision, source.
    */
   | (OnKey & { readonly type: 'putVersion'; readonly draft: VersionDraft })
   /** Removes the null version without a marker: DELETE in an unversioned bucket. Nothing there is not an error. */
