@@ -22,6 +22,9 @@ export interface Step {
 }
 const STEPS: readonly Step[] = Object.freeze([]);
 
+/** Changes of the schema wait for each other, and until all nodes agree. Milliseconds; less than a holder of the work may pause. */
+const DDL = Object.freeze({ readTimeout: 50_000 });
+
 export interface Store {
   readonly client: cassandra.Client;
   readonly keyspaces: Keyspaces;
@@ -38,7 +41,7 @@ export async function initStore(store: Store, copies: number): Promise<readonly 
   if (before.wrong.length > 0) throw new Error(wrongTables(before.wrong));
   const statements = schemaStatements({ ...keyspaces, replication: copies });
   // The global keyspace and the table that elects: before it is there nobody can be elected.
-  if (before.absent) for (const statement of statements.slice(0, 2)) await client.execute(statement);
+  if (before.absent) for (const statement of statements.slice(0, 2)) await client.execute(statement, [], DDL);
   const isDone = async () => {
     const { missing } = compareSchema(await readSchema(client, keyspaces.prefix), keyspaces);
     const known = regionsOf(await readMeta(meta, 'regions', 'agreed'));
@@ -48,7 +51,7 @@ export async function initStore(store: Store, copies: number): Promise<readonly 
   await alone(meta, isDone, async (renew) => {
     for (const statement of statements) {
       await renew();
-      await client.execute(statement);
+      await client.execute(statement, [], DDL);
     }
     const row = await readMeta(meta, 'regions', 'agreed');
     const known = regionsOf(row);

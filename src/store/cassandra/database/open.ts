@@ -7,8 +7,10 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../../base/log.ts';
+import { Unavailable } from '../../port.ts';
 import type { Node, RegionName, Sessions } from '../types.ts';
 import { createClients, type RegionClient } from './driver.ts';
+import { failureOf } from './failures.ts';
 import { formatOf, initStore, newerProblem, openStore, type Store } from './format.ts';
 import { selfTest } from './selftest.ts';
 import { connectAll, createSessions, homeOf, type SessionsOptions } from './sessions.ts';
@@ -123,7 +125,10 @@ async function withClients<T>(options: DatabaseOptions, use: (parts: Parts) => P
     return await use({ options, region, home, sessions, store, gate });
   } catch (error) {
     await sessions.close();
-    throw error;
+    const failure = failureOf(error);
+    if (failure === undefined) throw error;
+    const { message, mayHaveApplied } = failure;
+    throw new Unavailable(`the cluster does not answer as it should: ${message}`, { mayHaveApplied, cause: error });
   }
 }
 
