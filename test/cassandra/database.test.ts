@@ -22,7 +22,7 @@ import {
 } from '../../src/store/cassandra/database/open.ts';
 import { connectAll, createSessions } from '../../src/store/cassandra/database/sessions.ts';
 import { globalKeyspace, regionKeyspace } from '../../src/store/cassandra/database/tables.ts';
-import type { Sessions, Statement } from '../../src/store/cassandra/types.ts';
+import type { Sessions, Statement } from '../../src/store/cassandra/database/types.ts';
 import { Unavailable } from '../../src/store/port.ts';
 import { clientOf } from '../support/cassandra.ts';
 

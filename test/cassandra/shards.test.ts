@@ -12,7 +12,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { openSessions } from '../../src/store/cassandra/database/sessions.ts';
 import { regionKeyspace, schemaStatements, TABLES } from '../../src/store/cassandra/database/tables.ts';
-import type { Session, Sessions } from '../../src/store/cassandra/types.ts';
+import type { Session, Sessions } from '../../src/store/cassandra/database/types.ts';
 import { clientOf } from '../support/cassandra.ts';
 import { runLoad } from '../support/shard-load.ts';
 import type { Hooks } from '../support/shard-tables.ts';

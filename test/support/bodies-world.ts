@@ -11,19 +11,10 @@ import type { PartInfo } from '../../src/model/entities.ts';
 import { type BodiesRoom, createBodies } from '../../src/store/cassandra/bodies/bodies.ts';
 import { holdingsOfList } from '../../src/store/cassandra/bodies/manifests.ts';
 import { idOf } from '../../src/store/cassandra/bodies/ranges.ts';
+import type { Row, Sessions, Uuid, Value } from '../../src/store/cassandra/database/types.ts';
 import { createTags } from '../../src/store/cassandra/tags.ts';
 import { TUNING } from '../../src/store/cassandra/tuning.ts';
-import type {
-  Naming,
-  Owner,
-  Owners,
-  Row,
-  Sessions,
-  Tools,
-  Tuning,
-  Uuid,
-  Value,
-} from '../../src/store/cassandra/types.ts';
+import type { Naming, Owner, Owners, Tools, Tuning } from '../../src/store/cassandra/types.ts';
 import { Conflict, Unavailable } from '../../src/store/port.ts';
 import { drain, piecesOf, TestClock } from '../contract/engine/world.ts';
 import { type Hooks, SimulatedCassandra } from './simulated-cassandra.ts';

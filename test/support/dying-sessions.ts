@@ -3,7 +3,7 @@
  * that it sends afterwards is. A death in front of a statement is one behind the statement before it.
  */
 
-import type { Session, Sessions } from '../../src/store/cassandra/types.ts';
+import type { Session, Sessions } from '../../src/store/cassandra/database/types.ts';
 import { Unavailable } from '../../src/store/port.ts';
 
 export class Death {

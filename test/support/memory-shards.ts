@@ -9,6 +9,7 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { Body, Versioning } from '../../src/model/entities.ts';
+import type { Row, Session, Sessions, Statement, Value } from '../../src/store/cassandra/database/types.ts';
 import { encodeHead, encodeVersion } from '../../src/store/cassandra/shards/cells.ts';
 import { compareTags, MAX_TIME } from '../../src/store/cassandra/tags.ts';
 import type {
@@ -20,15 +21,10 @@ import type {
   KeyView,
   Naming,
   Owner,
-  Row,
-  Session,
-  Sessions,
   Shard,
   Shards,
-  Statement,
   Stored,
   Tag,
-  Value,
   VersionPage,
   VersionPlace,
   VersionQuery,

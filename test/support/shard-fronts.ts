@@ -4,11 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/base/clock.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import type { Random } from '../../src/base/random.ts';
+import type { Sessions } from '../../src/store/cassandra/database/types.ts';
 import { createClaims } from '../../src/store/cassandra/keys/claims.ts';
 import { createShards, type ShardsWithUpkeep } from '../../src/store/cassandra/shards/shards.ts';
 import { createTags } from '../../src/store/cassandra/tags.ts';
 import { TUNING } from '../../src/store/cassandra/tuning.ts';
-import type { Claims, Sessions, Tags, Tools } from '../../src/store/cassandra/types.ts';
+import type { Claims, Tags, Tools } from '../../src/store/cassandra/types.ts';
 import type { Hooks } from './shard-tables.ts';
 
 const SMALL = { sealPatienceMs: 20_000, splitRows: 12, mergeRows: 6, vacuumRows: 8, measureEvery: 20 };

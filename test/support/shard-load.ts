@@ -9,11 +9,12 @@
 
 import type { Random } from '../../src/base/random.ts';
 import type { Versioning } from '../../src/model/entities.ts';
+import type { Sessions } from '../../src/store/cassandra/database/types.ts';
 import { deadPayload } from '../../src/store/cassandra/keys/versions.ts';
 import { decodeState, encodeState, type StateCell } from '../../src/store/cassandra/shards/cells.ts';
 import type { ShardsWithUpkeep } from '../../src/store/cassandra/shards/shards.ts';
 import { READ_STATE } from '../../src/store/cassandra/shards/statements.ts';
-import type { Effect, Home, KeyView, Sessions, Stored, VersionPlace } from '../../src/store/cassandra/types.ts';
+import type { Effect, Home, KeyView, Stored, VersionPlace } from '../../src/store/cassandra/types.ts';
 import { newUuid } from '../../src/store/cassandra/uuid.ts';
 import { Unavailable } from '../../src/store/port.ts';
 import { type Action, judge, type Operation, type Outcome } from './linearizability.ts';

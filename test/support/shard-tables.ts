@@ -8,9 +8,9 @@
  */
 
 import { strict as assert } from 'node:assert';
+import type { CasOutcome, Row, Session, Sessions, Statement, Value } from '../../src/store/cassandra/database/types.ts';
 import * as claims from '../../src/store/cassandra/keys/statements.ts';
 import * as shards from '../../src/store/cassandra/shards/statements.ts';
-import type { CasOutcome, Row, Session, Sessions, Statement, Value } from '../../src/store/cassandra/types.ts';
 
 interface Cell {
   readonly value: Buffer;

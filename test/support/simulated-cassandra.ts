@@ -9,7 +9,7 @@
 
 import { strict as assert } from 'node:assert';
 import { TABLES } from '../../src/store/cassandra/database/tables.ts';
-import type { Node, Row, Session, Sessions, Statement, Value } from '../../src/store/cassandra/types.ts';
+import type { Node, Row, Session, Sessions, Statement, Value } from '../../src/store/cassandra/database/types.ts';
 
 interface Cell {
   readonly value: Value;

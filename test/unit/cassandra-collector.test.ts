@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Sessions } from '../../src/store/cassandra/types.ts';
+import type { Sessions } from '../../src/store/cassandra/database/types.ts';
 import { Conflict, Unavailable } from '../../src/store/port.ts';
 import { bytesOf } from '../contract/engine/world.ts';
 import { type BodiesProcess, BodiesWorld, dice, dyingAt, ownerOf, reordered } from '../support/bodies-world.ts';

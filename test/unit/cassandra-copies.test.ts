@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sealHeader, sumOf } from '../../src/store/cassandra/bodies/records.ts';
+import type { Node, Row, Session, Sessions, Statement, Value } from '../../src/store/cassandra/database/types.ts';
 import { MAX_TIME } from '../../src/store/cassandra/tags.ts';
-import type { Node, Row, Session, Sessions, Statement, Value } from '../../src/store/cassandra/types.ts';
 import { copiesOf } from '../../src/store/cassandra/upkeep/copies.ts';
 import { healthOf } from '../../src/store/cassandra/upkeep/health.ts';
 import { scrub } from '../../src/store/cassandra/upkeep/scrub.ts';

@@ -7,7 +7,7 @@ import type { Clock } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import type { RegionClient } from '../../src/store/cassandra/database/driver.ts';
 import { createSessions, homeOf } from '../../src/store/cassandra/database/sessions.ts';
-import type { Statement, Value } from '../../src/store/cassandra/types.ts';
+import type { Statement, Value } from '../../src/store/cassandra/database/types.ts';
 import { Unavailable } from '../../src/store/port.ts';
 
 const { ResponseError, OperationTimedOutError, NoHostAvailableError } = cassandra.errors;

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { type Schema, wantedKeyspaces } from '../../src/store/cassandra/database/schema.ts';
 import { TABLES } from '../../src/store/cassandra/database/tables.ts';
 import { CLOCK_MS, type ClockReading, judge, judgeClocks } from '../../src/store/cassandra/database/topology.ts';
-import type { Node } from '../../src/store/cassandra/types.ts';
+import type { Node } from '../../src/store/cassandra/database/types.ts';
 
 const KEYSPACES = { prefix: 'p', regions: { eu: ['a'], us: ['b'] } };
 const COPIES = { p_global: { a: 3, b: 3 }, p_r_eu: { a: 3 }, p_r_us: { b: 3 } };

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Upload } from '../../src/model/entities.ts';
-import type { Home, Row, Session, Tools } from '../../src/store/cassandra/types.ts';
+import type { Row, Session } from '../../src/store/cassandra/database/types.ts';
+import type { Home, Tools } from '../../src/store/cassandra/types.ts';
 import {
   behindOf,
   compareHints,

@@ -13,6 +13,7 @@ import { createBodies } from './bodies/bodies.ts';
 import { createBuckets } from './buckets/buckets.ts';
 import { type DatabaseOptions, openDatabase } from './database/open.ts';
 import { openSessions } from './database/sessions.ts';
+import type { Sessions } from './database/types.ts';
 import { createDirectory } from './directory/directory.ts';
 import { createClaims } from './keys/claims.ts';
 import { createKeys } from './keys/keys.ts';
@@ -20,7 +21,7 @@ import { CassandraRows } from './rows.ts';
 import { createShards } from './shards/shards.ts';
 import { createTags } from './tags.ts';
 import { TUNING } from './tuning.ts';
-import type { Home, Owners, Sessions, Tools, Tuning } from './types.ts';
+import type { Home, Owners, Tools, Tuning } from './types.ts';
 import { createUpkeep } from './upkeep/upkeep.ts';
 import { createUploads } from './uploads/uploads.ts';
 

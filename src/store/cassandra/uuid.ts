@@ -1,7 +1,7 @@
 /** UUIDs of version 4 (RFC 9562) as text, from the randomness that is passed in. */
 
 import type { Random } from '../../base/random.ts';
-import type { Uuid } from './types.ts';
+import type { Uuid } from './database/types.ts';
 
 export function newUuid(random: Random): Uuid {
   const bytes = Buffer.from(random.bytes(16));

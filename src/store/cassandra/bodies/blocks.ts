@@ -11,7 +11,8 @@
  */
 
 import { strict as assert } from 'node:assert';
-import type { RegionName, Tools, Uuid } from '../types.ts';
+import type { RegionName, Uuid } from '../database/types.ts';
+import type { Tools } from '../types.ts';
 import { newUuid } from '../uuid.ts';
 import type { Background } from './background.ts';
 import { stopwatch } from './elapsed.ts';

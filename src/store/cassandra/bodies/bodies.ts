@@ -8,7 +8,8 @@
 import { strict as assert } from 'node:assert';
 import type { Body, BodyRef, PartInfo } from '../../../model/entities.ts';
 import { type BlobOwner, Conflict, Corrupt, type SweepReport, Unavailable } from '../../port.ts';
-import type { Bodies, BodyPlace, Claimed, Naming, Owner, Owners, RegionName, Tools } from '../types.ts';
+import type { RegionName } from '../database/types.ts';
+import type { Bodies, BodyPlace, Claimed, Naming, Owner, Owners, Tools } from '../types.ts';
 import { Background, Budget } from './background.ts';
 import { Blocks } from './blocks.ts';
 import { BlobWriter, chunked, dropSegments } from './chunks.ts';

@@ -7,8 +7,9 @@
  */
 
 import { Unavailable } from '../../port.ts';
+import type { RegionName, Session, Uuid } from '../database/types.ts';
 import { MAX_TIME } from '../tags.ts';
-import type { Owner, RegionName, Session, Tools, Uuid } from '../types.ts';
+import type { Owner, Tools } from '../types.ts';
 import type { Budget } from './background.ts';
 import type { Blocks } from './blocks.ts';
 import { Fresh } from './fresh.ts';

@@ -10,9 +10,10 @@
 
 import type { Log } from '../../../base/log.ts';
 import { type SweepReport, Unavailable } from '../../port.ts';
+import type { RegionName, Uuid } from '../database/types.ts';
 import { eachOf } from '../parallel.ts';
 import { MAX_TIME } from '../tags.ts';
-import type { Owner, Owners, RegionName, Uuid } from '../types.ts';
+import type { Owner, Owners } from '../types.ts';
 import { BLOCK_IDS, idInBlock } from './blocks.ts';
 import { dropSegments } from './chunks.ts';
 import { type ClaimContext, letGo, trash } from './claims.ts';

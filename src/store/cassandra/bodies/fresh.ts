@@ -3,7 +3,8 @@
  * no reference. Its header says whose it is and until when it may be named; both can be changed while nobody names it.
  */
 
-import type { Owner, Tools, Uuid } from '../types.ts';
+import type { Uuid } from '../database/types.ts';
+import type { Owner, Tools } from '../types.ts';
 import type { Reserved } from './blocks.ts';
 import { stopwatch } from './elapsed.ts';
 import { type Header, sameOwner, sealHeader } from './records.ts';

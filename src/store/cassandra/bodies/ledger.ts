@@ -8,8 +8,9 @@
  */
 
 import { Corrupt } from '../../port.ts';
+import type { RegionName, Row, Uuid } from '../database/types.ts';
 import { MAX_TIME } from '../tags.ts';
-import type { RegionName, Row, Tools, Uuid } from '../types.ts';
+import type { Tools } from '../types.ts';
 import { newUuid } from '../uuid.ts';
 import { type Entry, sealEntry, unsealEntry } from './records.ts';
 import { DROP_ENTRY, ENTRIES, PUT_ENTRY } from './statements.ts';

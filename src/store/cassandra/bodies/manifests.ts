@@ -12,9 +12,10 @@
 
 import type { PartInfo } from '../../../model/entities.ts';
 import { Conflict, Corrupt, Unavailable } from '../../port.ts';
+import type { RegionName, Row, Session, Uuid } from '../database/types.ts';
 import { eachOf } from '../parallel.ts';
 import { MAX_TIME } from '../tags.ts';
-import type { Naming, RegionName, Row, Session, Tools, Uuid } from '../types.ts';
+import type { Naming, Tools } from '../types.ts';
 import { newUuid } from '../uuid.ts';
 import type { Fresh } from './fresh.ts';
 import { type BlobPlace, type ListPlace, type ListRange, type Stored, sizeOf, within } from './ranges.ts';

@@ -6,7 +6,8 @@
  */
 
 import { strict as assert } from 'node:assert';
-import type { BodyPlace, Naming, Uuid } from '../types.ts';
+import type { Uuid } from '../database/types.ts';
+import type { BodyPlace, Naming } from '../types.ts';
 
 export const SEGMENT_CHUNKS = 32;
 export const EMPTY: BodyPlace = Object.freeze({ type: 'empty' });

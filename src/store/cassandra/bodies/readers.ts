@@ -1,6 +1,6 @@
 /** Which bodies are being read in this process: the collector leaves them for later. */
 
-import type { Uuid } from '../types.ts';
+import type { Uuid } from '../database/types.ts';
 
 export class Readers {
   readonly #counts = new Map<Uuid, number>();

@@ -5,7 +5,8 @@
  */
 
 import { Corrupt, Unavailable } from '../../port.ts';
-import type { Row, Session, Tools, Value } from '../types.ts';
+import type { Row, Session, Value } from '../database/types.ts';
+import type { Tools } from '../types.ts';
 import type { Budget } from './background.ts';
 import { type Span, segmentOf } from './ranges.ts';
 import { rightBytes } from './records.ts';

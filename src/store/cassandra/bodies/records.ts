@@ -10,8 +10,9 @@
 import { crc32 } from 'node:zlib';
 import { CHECKSUM_ALGORITHMS } from '../../../base/checksum.ts';
 import type { PartInfo } from '../../../model/entities.ts';
+import type { Uuid, Value } from '../database/types.ts';
 import { Fields, seal, unseal } from '../directory/records.ts';
-import type { BodyPlace, Naming, Owner, Uuid, Value } from '../types.ts';
+import type { BodyPlace, Naming, Owner } from '../types.ts';
 import { type BlobPlace, EMPTY, type ListRange, type Stored } from './ranges.ts';
 
 // -------------------------------------------------------------------------------------------------------------- chunks

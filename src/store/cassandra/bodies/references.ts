@@ -6,8 +6,9 @@
  * quorums at least one sees the other; both may retreat, never both go on.
  */
 
+import type { RegionName, Uuid } from '../database/types.ts';
 import { MAX_TIME } from '../tags.ts';
-import type { RegionName, Tools, Uuid } from '../types.ts';
+import type { Tools } from '../types.ts';
 import { newUuid } from '../uuid.ts';
 import { NIL } from './ledger.ts';
 import type { Trash } from './records.ts';

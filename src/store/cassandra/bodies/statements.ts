@@ -6,7 +6,7 @@
  * again, with a larger timestamp each time.
  */
 
-import type { Statement } from '../types.ts';
+import type { Statement } from '../database/types.ts';
 
 const NEVER_HALF = 'bytes and ledger must be seen by every later quorum';
 const ONCE = 'the same row at the same timestamp';

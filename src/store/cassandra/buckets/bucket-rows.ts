@@ -3,7 +3,8 @@
 import { strict as assert } from 'node:assert';
 import type { Bucket } from '../../../model/entities.ts';
 import { Corrupt } from '../../port.ts';
-import type { Home, Tools, Uuid } from '../types.ts';
+import type { Uuid } from '../database/types.ts';
+import type { Home, Tools } from '../types.ts';
 import { newUuid } from '../uuid.ts';
 import { type BucketRecord, bucketBytes, bucketRecord } from './records.ts';
 import { INSERT_BUCKET, READ_BUCKET, READ_BUCKET_DECIDED, UPDATE_BUCKET } from './statements.ts';

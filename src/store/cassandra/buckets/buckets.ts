@@ -10,9 +10,10 @@
 import { strict as assert } from 'node:assert';
 import type { AccountId, Bucket, BucketId } from '../../../model/entities.ts';
 import { type Committed, Conflict, type Mutation, type Rows, Unavailable } from '../../port.ts';
+import type { RegionName } from '../database/types.ts';
 import { ABSENT } from '../keys/record.ts';
 import { Remembered } from '../remembered.ts';
-import type { BucketRow, Buckets, HeadPage, HeadRow, Home, RegionName, Tools } from '../types.ts';
+import type { BucketRow, Buckets, HeadPage, HeadRow, Home, Tools } from '../types.ts';
 import { BucketRows } from './bucket-rows.ts';
 import { attempt, Life, type LifeContext } from './life.ts';
 import { EVERYONE, type Hint, Names } from './names.ts';

@@ -2,7 +2,8 @@
 
 import type { AccountId, Bucket } from '../../../model/entities.ts';
 import { Corrupt } from '../../port.ts';
-import type { Home, Row, Tools } from '../types.ts';
+import type { Row } from '../database/types.ts';
+import type { Home, Tools } from '../types.ts';
 import {
   CLAIM_NAME,
   DROP_HINT,

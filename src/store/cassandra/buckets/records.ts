@@ -2,8 +2,9 @@
 
 import type { Acl, Bucket, Grant, Group, Permission, Versioning } from '../../../model/entities.ts';
 import { Corrupt } from '../../port.ts';
+import type { Row, Uuid } from '../database/types.ts';
 import { Fields, seal, unseal } from '../directory/records.ts';
-import type { Home, Row, Uuid } from '../types.ts';
+import type { Home } from '../types.ts';
 
 /**
  * `new`: its name may not be claimed yet. `live`. `changing`: its shards are brought to the versioning state of `pending`.

@@ -1,6 +1,6 @@
 /** Statements of buckets: their rows (`bucket`), their names (`name`) and the hints for ListBuckets (`owned`). */
 
-import type { Statement } from '../types.ts';
+import type { Statement } from '../database/types.ts';
 
 const meta = (statement: Omit<Statement, 'profile'>): Statement => Object.freeze({ ...statement, profile: 'meta' });
 

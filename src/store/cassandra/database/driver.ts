@@ -11,8 +11,8 @@ import cassandra from 'cassandra-driver';
 import type { Clock } from '../../../base/clock.ts';
 import type { Log } from '../../../base/log.ts';
 import type { Secret } from '../../../base/secret.ts';
-import type { RegionName } from '../types.ts';
 import { failureOf } from './failures.ts';
+import type { RegionName } from './types.ts';
 
 export interface Connection {
   /** `host:port`; a port omitted is 9042. */

@@ -7,10 +7,10 @@
  */
 
 import type cassandra from 'cassandra-driver';
-import type { RegionName } from '../types.ts';
 import { alone, type Meta, type MetaRow, readMeta, writeMeta } from './meta.ts';
 import { compareSchema, readSchema } from './schema.ts';
 import { type Keyspaces, schemaStatements } from './tables.ts';
+import type { RegionName } from './types.ts';
 
 /** The format that this program writes. Front ends of the one before it must be able to work beside it. */
 export const FORMAT = 1;

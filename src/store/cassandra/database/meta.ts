@@ -9,8 +9,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../../base/clock.ts';
 import type { Random } from '../../../base/random.ts';
-import type { Session, Statement, Uuid } from '../types.ts';
 import { newUuid } from '../uuid.ts';
+import type { Session, Statement, Uuid } from './types.ts';
 
 const REASON =
   'the store is one in all regions, so its state is agreed among all; a time-out is resolved by repeating, since each writes a new rev';

@@ -6,8 +6,8 @@
  */
 
 import cassandra from 'cassandra-driver';
-import type { Node, Replicas, Value } from '../types.ts';
 import { partitionTypes } from './tables.ts';
+import type { Node, Replicas, Value } from './types.ts';
 
 export function nodeOf(host: cassandra.Host): Node {
   return Object.freeze({

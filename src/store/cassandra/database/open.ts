@@ -8,13 +8,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../../base/log.ts';
 import { Unavailable } from '../../port.ts';
-import type { Node, RegionName, Sessions } from '../types.ts';
 import { createClients, type RegionClient } from './driver.ts';
 import { failureOf } from './failures.ts';
 import { formatOf, initStore, newerProblem, openStore, type Store } from './format.ts';
 import { selfTest } from './selftest.ts';
 import { connectAll, createSessions, homeOf, type SessionsOptions } from './sessions.ts';
 import { type ClockReading, judgeClocks, type Problem, readClocks, readTopology, type Topology } from './topology.ts';
+import type { Node, RegionName, Sessions } from './types.ts';
 
 export interface DatabaseOptions extends Omit<SessionsOptions, 'refusal'> {
   /** The operator accepts fewer than three copies on three racks, and to lose data thereby. */

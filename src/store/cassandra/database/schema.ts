@@ -4,8 +4,8 @@
  */
 
 import cassandra from 'cassandra-driver';
-import type { RegionName } from '../types.ts';
 import { globalKeyspace, type Keyspaces, regionKeyspace, TABLES } from './tables.ts';
+import type { RegionName } from './types.ts';
 
 /** Keyspaces by name. */
 export type Schema = ReadonlyMap<string, FoundKeyspace>;

@@ -8,13 +8,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import cassandra from 'cassandra-driver';
 import type { Random } from '../../../base/random.ts';
 import { Unavailable } from '../../port.ts';
-import type { RegionName } from '../types.ts';
 import { newUuid } from '../uuid.ts';
 import { BEHAVIOURS, type Behaviour } from './behaviour.ts';
 import { checkBehaviour } from './behaviour-check.ts';
 import type { RegionClient } from './driver.ts';
 import { failureOf } from './failures.ts';
 import { named } from './tables.ts';
+import type { RegionName } from './types.ts';
 
 /** A race of transactions may time out on a busy cluster, which says nothing: so often one behaviour is tried. */
 const ATTEMPTS = 5;

@@ -11,6 +11,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import cassandra from 'cassandra-driver';
 import type { Random } from '../../../base/random.ts';
 import { Unavailable } from '../../port.ts';
+import { type Connection, createClient, createClients, type RegionClient, TIMES } from './driver.ts';
+import { failureOf } from './failures.ts';
+import { nodesOf, replicasOf } from './nodes.ts';
+import { type Keyspaces, named } from './tables.ts';
 import type {
   CasOutcome,
   Consistency,
@@ -22,11 +26,7 @@ import type {
   Sessions,
   Statement,
   Value,
-} from '../types.ts';
-import { type Connection, createClient, createClients, type RegionClient, TIMES } from './driver.ts';
-import { failureOf } from './failures.ts';
-import { nodesOf, replicasOf } from './nodes.ts';
-import { type Keyspaces, named } from './tables.ts';
+} from './types.ts';
 
 export interface SessionsOptions extends Connection, Keyspaces {
   /** Data centre of this front end. */

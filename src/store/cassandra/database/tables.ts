@@ -8,7 +8,7 @@
  * deletion, and at equal timestamps a deletion beats every value).
  */
 
-import type { RegionName } from '../types.ts';
+import type { RegionName } from './types.ts';
 
 export interface Table {
   /** `region`: one in the keyspace of each region. */

@@ -8,7 +8,6 @@
 
 import cassandra from 'cassandra-driver';
 import type { Clock } from '../../../base/clock.ts';
-import type { Node } from '../types.ts';
 import { nodeOf } from './nodes.ts';
 import {
   compareSchema,
@@ -19,6 +18,7 @@ import {
   wantedKeyspaces,
 } from './schema.ts';
 import { type Keyspaces, replicationOf } from './tables.ts';
+import type { Node } from './types.ts';
 
 /** Below these in any data centre of a region, one failure more than planned loses what was acknowledged. */
 const COPIES = 3;

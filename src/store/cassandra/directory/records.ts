@@ -8,7 +8,7 @@
 import { crc32 } from 'node:zlib';
 import type { AccessKey, Account } from '../../../model/entities.ts';
 import { Corrupt } from '../../port.ts';
-import type { Value } from '../types.ts';
+import type { Value } from '../database/types.ts';
 
 const SEAL_BYTES = 4;
 

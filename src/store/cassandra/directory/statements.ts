@@ -5,7 +5,7 @@
  * the change that made them.
  */
 
-import type { Statement } from '../types.ts';
+import type { Statement } from '../database/types.ts';
 
 const meta = (statement: Omit<Statement, 'profile'>): Statement => Object.freeze({ ...statement, profile: 'meta' });
 

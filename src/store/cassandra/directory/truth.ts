@@ -9,7 +9,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Corrupt, Unavailable } from '../../port.ts';
-import type { Row, Tools, Value } from '../types.ts';
+import type { Row, Value } from '../database/types.ts';
+import type { Tools } from '../types.ts';
 import { newUuid } from '../uuid.ts';
 import { Fields, seal, unseal } from './records.ts';
 import {

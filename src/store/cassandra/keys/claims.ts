@@ -10,9 +10,10 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Corrupt, Unavailable } from '../../port.ts';
+import type { Session, Uuid } from '../database/types.ts';
 import { Remembered } from '../remembered.ts';
 import { compareTags, ZERO } from '../tags.ts';
-import type { Claims, Effect, Home, KeyView, Session, Shards, Stored, Tools, Uuid } from '../types.ts';
+import type { Claims, Effect, Home, KeyView, Shards, Stored, Tools } from '../types.ts';
 import { newUuid } from '../uuid.ts';
 import { type Elected, readElected, viewOf, writeElected } from './elected.ts';
 import { inTime, mayBeApplied, notApplied } from './outcomes.ts';

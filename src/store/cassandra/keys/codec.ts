@@ -6,7 +6,8 @@
 
 import { strict as assert } from 'node:assert';
 import { Corrupt } from '../../port.ts';
-import type { Tag, Uuid } from '../types.ts';
+import type { Uuid } from '../database/types.ts';
+import type { Tag } from '../types.ts';
 
 const HEX = /^(?:[0-9a-f]{2}){8,}$/;
 /** Shorter text is not worth remembering, and so many are remembered at most: looking them up is linear. */

@@ -10,7 +10,8 @@
 import { strict as assert } from 'node:assert';
 import type { Revision, VersionDraft, Versioning } from '../../../model/entities.ts';
 import type { Committed } from '../../port.ts';
-import type { Effect, KeyView, Naming, Tag, Uuid, VersionEffect, VersionPlace } from '../types.ts';
+import type { Uuid } from '../database/types.ts';
+import type { Effect, KeyView, Naming, Tag, VersionEffect, VersionPlace } from '../types.ts';
 import { ABSENT, revisionOf, samePlace, type VersionRecord, versionIdOf, writeRecord } from './record.ts';
 import { currentOf, deadPayload } from './versions.ts';
 

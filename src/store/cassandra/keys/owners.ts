@@ -7,8 +7,9 @@
  * fence puts the same state at a tag above all that their writers may use.
  */
 
+import type { Uuid } from '../database/types.ts';
 import { compareTags } from '../tags.ts';
-import type { Home, KeyView, Owner, Owners, Uuid } from '../types.ts';
+import type { Home, KeyView, Owner, Owners } from '../types.ts';
 import { sameState } from './effects.ts';
 import { namingId, readRecord, samePlace } from './record.ts';
 import { changeInAnyMode, giveRow, type Rooms, raise } from './rooms.ts';

@@ -19,8 +19,9 @@ import type {
   VersionId,
 } from '../../../model/entities.ts';
 import { Corrupt } from '../../port.ts';
+import type { Uuid } from '../database/types.ts';
 import { MAX_COUNT, MAX_TIME } from '../tags.ts';
-import type { BodyPlace, Naming, Tag, Uuid, VersionPlace } from '../types.ts';
+import type { BodyPlace, Naming, Tag, VersionPlace } from '../types.ts';
 import { RecordReader, RecordWriter, uuidBytes, uuidText } from './codec.ts';
 
 export interface VersionRecord extends Omit<VersionDraft, 'body' | 'parts'> {

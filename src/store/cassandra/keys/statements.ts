@@ -1,6 +1,6 @@
 /** The CQL of claim rows: transactions only. */
 
-import type { Statement } from '../types.ts';
+import type { Statement } from '../database/types.ts';
 
 export const READ_CLAIM: Statement = Object.freeze({
   cql: 'SELECT id, v FROM $region.claim WHERE bucket = ? AND k = ?',

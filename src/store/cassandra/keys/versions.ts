@@ -7,7 +7,8 @@
  */
 
 import type { ObjectVersion, Revision } from '../../../model/entities.ts';
-import type { Bodies, Home, KeyView, Shards, Uuid, VersionPlace, VersionRow } from '../types.ts';
+import type { Uuid } from '../database/types.ts';
+import type { Bodies, Home, KeyView, Shards, VersionPlace, VersionRow } from '../types.ts';
 import {
   ABSENT,
   comparePlaces,

@@ -4,7 +4,8 @@
  * Versions of a key go before its head, or with it in one mutation: who finds the head there finds what belongs to it.
  */
 
-import type { HeadRow, Session, Uuid, VersionRow } from '../types.ts';
+import type { Session, Uuid } from '../database/types.ts';
+import type { HeadRow, VersionRow } from '../types.ts';
 import type { HeadCell } from './cells.ts';
 import { type Bound, putHead, putVersion, readKeyCells } from './rows.ts';
 import { walkVersions } from './walk.ts';

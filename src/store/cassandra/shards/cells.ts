@@ -10,7 +10,8 @@
 
 import type { Versioning } from '../../../model/entities.ts';
 import { Corrupt } from '../../port.ts';
-import type { JobKind, ShardState, Tag, Uuid } from '../types.ts';
+import type { Uuid } from '../database/types.ts';
+import type { JobKind, ShardState, Tag } from '../types.ts';
 import { bigintOf, isOneOf, keyOf, listOf, numberOf, parse, textOf } from './json.ts';
 
 /** Key of the row that every partition of `head` has as long as it exists. No object has an empty key. */

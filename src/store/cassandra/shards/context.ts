@@ -2,7 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Unavailable } from '../../port.ts';
-import type { Home, JobKind, Session, Tools } from '../types.ts';
+import type { Session } from '../database/types.ts';
+import type { Home, JobKind, Tools } from '../types.ts';
 import type { ShardMap } from './map.ts';
 
 export interface Context {

@@ -5,10 +5,11 @@
  * row. Such a key goes as a whole or stays: without its dead head an older version could show.
  */
 
+import type { Session, Uuid } from '../database/types.ts';
 import { readElected } from '../keys/elected.ts';
 import { isDead } from '../keys/versions.ts';
 import { compareTags } from '../tags.ts';
-import type { Home, Session, Tag, Uuid, VersionRow } from '../types.ts';
+import type { Home, Tag, VersionRow } from '../types.ts';
 import { Carrier, PAGE_ROWS } from './carry.ts';
 import { bytesOf, putEffect, putHead, readKeyCells, textOf } from './rows.ts';
 import { LOOK_FOR_CLAIM, READ_CLAIM, REMOVE_CLAIM } from './statements.ts';

@@ -6,7 +6,8 @@
  */
 
 import { Corrupt, Unavailable } from '../../port.ts';
-import type { Home, Uuid } from '../types.ts';
+import type { Uuid } from '../database/types.ts';
+import type { Home } from '../types.ts';
 import { covers, type StateCell, successorOf } from './cells.ts';
 import { type Context, HOPS_MAX } from './context.ts';
 

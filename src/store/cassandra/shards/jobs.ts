@@ -6,7 +6,8 @@
  */
 
 import type { Versioning } from '../../../model/entities.ts';
-import type { Home, JobKind, Row, Session, Uuid } from '../types.ts';
+import type { Row, Session, Uuid } from '../database/types.ts';
+import type { Home, JobKind } from '../types.ts';
 import { SENTINEL } from './cells.ts';
 import { bigintOf, isOneOf, keyOf, listOf, numberOf, parse, textOf } from './json.ts';
 import { type Bound, bytesOf, textOf as columnOf } from './rows.ts';

@@ -5,7 +5,8 @@
  * Entries are made from what shards said, so that a wrong one costs a read and never lasts.
  */
 
-import type { Home, Sessions, Uuid } from '../types.ts';
+import type { Sessions, Uuid } from '../database/types.ts';
+import type { Home } from '../types.ts';
 import { covers } from './cells.ts';
 import { textOf } from './rows.ts';
 import { FIND_SHARD } from './statements.ts';

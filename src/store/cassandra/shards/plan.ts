@@ -5,7 +5,8 @@
  */
 
 import type { Versioning } from '../../../model/entities.ts';
-import type { JobKind, Session, Tools, Tuning, Uuid } from '../types.ts';
+import type { Session, Uuid } from '../database/types.ts';
+import type { JobKind, Tools, Tuning } from '../types.ts';
 import { newUuid } from '../uuid.ts';
 import { FIRST_KEY, type StateCell } from './cells.ts';
 import { isGone } from './copy.ts';

@@ -6,18 +6,9 @@
  * one listing and not in the next.
  */
 
+import type { Uuid } from '../database/types.ts';
 import { compareTags } from '../tags.ts';
-import type {
-  HeadPage,
-  Home,
-  KeyView,
-  Shard,
-  Uuid,
-  VersionPage,
-  VersionPlace,
-  VersionQuery,
-  VersionRow,
-} from '../types.ts';
+import type { HeadPage, Home, KeyView, Shard, VersionPage, VersionPlace, VersionQuery, VersionRow } from '../types.ts';
 import { carryKey } from './carry.ts';
 import { FIRST_KEY, type HeadCell, type StateCell, successorOf } from './cells.ts';
 import { type Context, Patience, sessionOf } from './context.ts';

@@ -5,19 +5,9 @@
  */
 
 import { Corrupt } from '../../port.ts';
+import type { Row, Session, Statement, Uuid, Value } from '../database/types.ts';
 import { MAX_TIME } from '../tags.ts';
-import type {
-  Effect,
-  HeadRow,
-  Row,
-  Session,
-  ShardState,
-  Statement,
-  Uuid,
-  Value,
-  VersionPlace,
-  VersionRow,
-} from '../types.ts';
+import type { Effect, HeadRow, ShardState, VersionPlace, VersionRow } from '../types.ts';
 import {
   decodeHead,
   decodeState,

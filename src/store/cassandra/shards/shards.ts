@@ -9,7 +9,8 @@
 
 import { createHash } from 'node:crypto';
 import type { Versioning } from '../../../model/entities.ts';
-import type { Home, Shards, Tools, Uuid } from '../types.ts';
+import type { Uuid } from '../database/types.ts';
+import type { Home, Shards, Tools } from '../types.ts';
 import { newUuid } from '../uuid.ts';
 import { SENTINEL } from './cells.ts';
 import { type Context, sessionOf } from './context.ts';

@@ -5,7 +5,7 @@
  * No row of `head` and `ver` is ever deleted but by the last two statements on them, when a shard has retired.
  */
 
-import type { Consistency, Statement } from '../types.ts';
+import type { Consistency, Statement } from '../database/types.ts';
 
 const make = (statement: Omit<Statement, 'profile'>): Statement => Object.freeze({ ...statement, profile: 'meta' });
 

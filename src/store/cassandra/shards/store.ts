@@ -6,8 +6,9 @@
  */
 
 import { Corrupt, Unavailable } from '../../port.ts';
+import type { Session, Uuid } from '../database/types.ts';
 import { compareTags } from '../tags.ts';
-import type { Effect, Home, KeyView, Session, Stored, Tag, Uuid, VersionPlace } from '../types.ts';
+import type { Effect, Home, KeyView, Stored, Tag, VersionPlace } from '../types.ts';
 import { carryKey } from './carry.ts';
 import { decodeVersion, type HeadCell, type StateCell, successorOf } from './cells.ts';
 import { type Context, HOPS_MAX, Patience, sessionOf } from './context.ts';

@@ -3,7 +3,8 @@
  * key by key. For copies and counts; nothing here looks at the shard's state.
  */
 
-import type { HeadRow, Row, Session, Uuid, Value, VersionPlace, VersionRow } from '../types.ts';
+import type { Row, Session, Uuid, Value } from '../database/types.ts';
+import type { HeadRow, VersionPlace, VersionRow } from '../types.ts';
 import { FIRST_KEY } from './cells.ts';
 import { bytesOf, placeOf, readHeads, versionRowOf } from './rows.ts';
 import { VERSIONS, type Walk } from './statements.ts';

@@ -7,7 +7,8 @@
 
 import type { Versioning } from '../../../model/entities.ts';
 import { Corrupt, Unavailable } from '../../port.ts';
-import type { Home, Session, Uuid } from '../types.ts';
+import type { Session, Uuid } from '../database/types.ts';
+import type { Home } from '../types.ts';
 import { PAGE_ROWS } from './carry.ts';
 import type { StateCell } from './cells.ts';
 import { type Context, HOPS_MAX, sessionOf } from './context.ts';

@@ -10,7 +10,8 @@
  */
 
 import { Corrupt, Unavailable } from '../../port.ts';
-import type { Home, Session, ShardState, Uuid } from '../types.ts';
+import type { Session, Uuid } from '../database/types.ts';
+import type { Home, ShardState } from '../types.ts';
 import { newUuid } from '../uuid.ts';
 import { covers, type Fixed, type StateCell, type Succession } from './cells.ts';
 import { type Context, sessionOf } from './context.ts';

@@ -10,8 +10,9 @@ import { type BlobPlace, type ListPlace, SEGMENT_CHUNKS, segmentOf, spansOf } fr
 import { lengthIn, unsealHeader } from '../bodies/records.ts';
 import { FREED, LIST_HEADER, REFERENCE } from '../bodies/references.ts';
 import { PAGE } from '../bodies/statements.ts';
+import type { Session, Uuid } from '../database/types.ts';
 import { eachOf } from '../parallel.ts';
-import type { Bodies, Naming, Session, Tools, Uuid } from '../types.ts';
+import type { Bodies, Naming, Tools } from '../types.ts';
 import { HOLDER, SEGMENT_SUMS } from './statements.ts';
 
 export type Problem = Pick<Finding, 'kind' | 'problem'>;
@@ -50,7 +51,7 @@ export class BodyChecks {
 }
 
 /** What is damaged is a problem, not a failure of the check. */
-export async function readable(work: () => Promise<readonly Problem[]>): Promise<readonly Problem[]> {
+async function readable(work: () => Promise<readonly Problem[]>): Promise<readonly Problem[]> {
   try {
     return await work();
   } catch (error) {

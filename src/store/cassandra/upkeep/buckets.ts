@@ -3,10 +3,11 @@
 import { Corrupt, type Finding } from '../../port.ts';
 import { BucketRows } from '../buckets/bucket-rows.ts';
 import { type BucketRecord, bucketRecord } from '../buckets/records.ts';
+import type { RegionName, Row } from '../database/types.ts';
 import { SENTINEL, type StateCell } from '../shards/cells.ts';
 import { type MapRow, walkMap } from '../shards/jobs.ts';
 import { readState } from '../shards/rows.ts';
-import type { BucketRow, Home, RegionName, Row, Tools } from '../types.ts';
+import type { BucketRow, Home, Tools } from '../types.ts';
 import type { Problem } from './bodies.ts';
 import { confirmed, findingsOf } from './looks.ts';
 import { SCAN_BUCKETS, SCAN_NAMES } from './statements.ts';

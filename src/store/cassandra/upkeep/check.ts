@@ -11,8 +11,9 @@
  */
 
 import type { Finding } from '../../port.ts';
+import type { RegionName } from '../database/types.ts';
 import { eachOf } from '../parallel.ts';
-import type { Bodies, Home, Owners, RegionName, Shards, Tools } from '../types.ts';
+import type { Bodies, Home, Owners, Shards, Tools } from '../types.ts';
 import type { Uploads } from '../uploads/uploads.ts';
 import { BodyChecks } from './bodies.ts';
 import { type BucketContext, bucketProblems, liveBuckets, nameFindings } from './buckets.ts';

@@ -11,8 +11,9 @@ import { type Copy, Unavailable } from '../../port.ts';
 import { blobsOf } from '../bodies/manifests.ts';
 import { type Span, type Stored, segmentOf, spansOf } from '../bodies/ranges.ts';
 import { rightBytes } from '../bodies/records.ts';
+import type { Node, Session } from '../database/types.ts';
 import { eachOf } from '../parallel.ts';
-import type { Node, Session, Tools } from '../types.ts';
+import type { Tools } from '../types.ts';
 import { COPY_CHUNK } from './statements.ts';
 
 /** Chunks of one segment that are read at a time, each from all its nodes. */

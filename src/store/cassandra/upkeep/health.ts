@@ -7,7 +7,8 @@
  */
 
 import type { Health, StoreCopy } from '../../port.ts';
-import type { Node, Session, Tools } from '../types.ts';
+import type { Node, Session } from '../database/types.ts';
+import type { Tools } from '../types.ts';
 
 /** Any key does: the number of copies is the keyspace's. */
 const SOME_BODY = '00000000-0000-4000-8000-000000000000';

@@ -7,7 +7,8 @@
 
 import { Corrupt, type MendReport } from '../../port.ts';
 import { bucketRecord } from '../buckets/records.ts';
-import type { Home, RegionName, Row, Tools } from '../types.ts';
+import type { RegionName, Row } from '../database/types.ts';
+import type { Home, Tools } from '../types.ts';
 import { SCAN_BUCKETS } from './statements.ts';
 import { walkTable } from './walk.ts';
 

@@ -9,9 +9,10 @@
 
 import { Corrupt, type Scrubbed, Unavailable } from '../../port.ts';
 import { lengthIn, rightBytes, unsealHeader } from '../bodies/records.ts';
+import type { Node, Row, Session, Uuid } from '../database/types.ts';
 import { eachOf } from '../parallel.ts';
 import { MAX_TIME } from '../tags.ts';
-import type { Node, Row, Session, Tools, Uuid } from '../types.ts';
+import type { Tools } from '../types.ts';
 import { CHUNK_AGAIN, COPY_CHUNK, COPY_HEADER, COPY_SUMS, HEADER_AGAIN, SCAN_CHUNKS } from './statements.ts';
 import { walkTable } from './walk.ts';
 

@@ -5,7 +5,7 @@
  * All scans read from a token on (included): several partitions may share one, so the last of a page is asked for again.
  */
 
-import type { Statement } from '../types.ts';
+import type { Statement } from '../database/types.ts';
 
 const SCAN = 'each partition once, as a quorum has it; what looks wrong is looked at again before it is told';
 

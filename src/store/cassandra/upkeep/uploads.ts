@@ -2,8 +2,9 @@
 
 import { Corrupt, type Finding } from '../../port.ts';
 import { BucketRows } from '../buckets/bucket-rows.ts';
+import type { RegionName } from '../database/types.ts';
 import { eachOf } from '../parallel.ts';
-import type { Bodies, RegionName, Tools } from '../types.ts';
+import type { Bodies, Tools } from '../types.ts';
 import { hintOf, slotOf } from '../uploads/hints.ts';
 import { Parts, type UploadPlace } from '../uploads/parts.ts';
 import { UploadStates } from '../uploads/state.ts';

@@ -2,11 +2,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Unavailable } from '../../port.ts';
+import type { Row, Session, Statement, Uuid } from '../database/types.ts';
 import { covers, FIRST_KEY, SENTINEL } from '../shards/cells.ts';
 import { readState } from '../shards/rows.ts';
 import { FIND_SHARD } from '../shards/statements.ts';
 import { keyAfter } from '../shards/walk.ts';
-import type { Home, Row, Session, Statement, Uuid } from '../types.ts';
+import type { Home } from '../types.ts';
 import { HEAD_KEYS, VERSION_KEYS } from './statements.ts';
 
 const PAGE = 500;

@@ -14,24 +14,13 @@
 
 import { strict as assert } from 'node:assert';
 import { Unavailable } from '../../port.ts';
+import type { Uuid } from '../database/types.ts';
 import { carried } from '../keys/effects.ts';
 import { mayBeApplied } from '../keys/outcomes.ts';
 import { comparePlaces, namingId, readRecord, samePlace, writeRecord } from '../keys/record.ts';
 import { currentOf, isDead, Versions } from '../keys/versions.ts';
 import { compareTags } from '../tags.ts';
-import type {
-  Claims,
-  Effect,
-  Home,
-  KeyView,
-  Shard,
-  Shards,
-  Tag,
-  Tools,
-  Uuid,
-  VersionPlace,
-  VersionRow,
-} from '../types.ts';
+import type { Claims, Effect, Home, KeyView, Shard, Shards, Tag, Tools, VersionPlace, VersionRow } from '../types.ts';
 import type { Completion } from './records.ts';
 
 type Verdict =

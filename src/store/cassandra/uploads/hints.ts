@@ -15,8 +15,9 @@
 import { createHash } from 'node:crypto';
 import type { Upload } from '../../../model/entities.ts';
 import { Corrupt, type ScanFrom } from '../../port.ts';
+import type { Row, Session } from '../database/types.ts';
 import { eachOf } from '../parallel.ts';
-import type { Home, Row, Session, Tools } from '../types.ts';
+import type { Home, Tools } from '../types.ts';
 import type { UploadRow } from './state.ts';
 import { PUT_HINT, READ_HINTS, REMOVE_HINT } from './statements.ts';
 

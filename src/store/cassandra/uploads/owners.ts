@@ -4,7 +4,8 @@
  * A question about an upload finishes what was begun with it: notes in the ledger rest on that.
  */
 
-import type { Home, Owner, Owners, Uuid } from '../types.ts';
+import type { Uuid } from '../database/types.ts';
+import type { Home, Owner, Owners } from '../types.ts';
 import type { Completer } from './completer.ts';
 import type { Stores } from './ending.ts';
 import { placeOf, type UploadOwner } from './parts.ts';

@@ -9,10 +9,11 @@
 
 import type { Upload } from '../../../model/entities.ts';
 import { Corrupt } from '../../port.ts';
+import type { RegionName, Row, Session, Uuid } from '../database/types.ts';
 import { namingId } from '../keys/record.ts';
 import { eachOf } from '../parallel.ts';
 import { ZERO } from '../tags.ts';
-import type { Bodies, Home, Naming, Owner, RegionName, Row, Session, Tools, Uuid } from '../types.ts';
+import type { Bodies, Home, Naming, Owner, Tools } from '../types.ts';
 import { type PartRecord, sealPart, unsealPart } from './records.ts';
 import {
   PUT_PART,
@@ -50,6 +51,8 @@ export interface PartRow {
 /** Rows read at a time, and let go of at a time. */
 const PAGE = 1000;
 const RELEASED_AT_ONCE = 16;
+/** More writers of parts than ever died in one upload. */
+const BANNED_MOST = 50_000;
 /** Where an id is wanted and there is none: an empty body. */
 const NO_BODY: Uuid = '00000000-0000-0000-0000-000000000000';
 /** The number of rows that ban a body. */
@@ -109,7 +112,7 @@ export class Parts {
   }
 
   async #banned(at: UploadPlace): Promise<ReadonlySet<Uuid>> {
-    const rows = await this.#session(at).read(READ_BANNED, [at.uploadId, PAGE]);
+    const rows = await this.#session(at).read(READ_BANNED, [at.uploadId, BANNED_MOST]);
     return new Set(rows.map(({ blob }) => String(blob)));
   }
 

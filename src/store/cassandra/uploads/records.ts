@@ -16,8 +16,9 @@ import type {
   Versioning,
 } from '../../../model/entities.ts';
 import { namingOf } from '../bodies/records.ts';
+import type { Value } from '../database/types.ts';
 import { Fields, seal, unseal } from '../directory/records.ts';
-import type { Naming, Value, VersionPlace } from '../types.ts';
+import type { Naming, VersionPlace } from '../types.ts';
 
 // ------------------------------------------------------------------------------------------------------------ uploads
 

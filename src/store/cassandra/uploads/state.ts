@@ -1,7 +1,8 @@
 /** The `upload` row of an upload: its states, each reached from the one before by a transaction. */
 
 import { Corrupt, Unavailable } from '../../port.ts';
-import type { Home, Row, Session, Tools, Uuid } from '../types.ts';
+import type { Row, Session, Uuid } from '../database/types.ts';
+import type { Home, Tools } from '../types.ts';
 import { newUuid } from '../uuid.ts';
 import { sealUpload, type UploadRecord, type UploadState, unsealUpload } from './records.ts';
 import { INSERT_UPLOAD, MOVE_UPLOAD, READ_UPLOAD, REMOVE_UPLOAD, SEE_UPLOAD } from './statements.ts';

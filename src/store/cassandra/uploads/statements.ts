@@ -5,7 +5,7 @@
  * ever written again under the same key, so a clock decides nothing, and what arrives after its removal stays removed.
  */
 
-import type { Statement } from '../types.ts';
+import type { Statement } from '../database/types.ts';
 
 const meta = (statement: Omit<Statement, 'profile'>): Statement => Object.freeze({ ...statement, profile: 'meta' });
 

@@ -13,10 +13,11 @@
 import { strict as assert } from 'node:assert';
 import type { Part, Upload } from '../../../model/entities.ts';
 import { type Committed, Conflict, type Mutation, type Rows, Unavailable } from '../../port.ts';
+import type { RegionName, Uuid } from '../database/types.ts';
 import { ABSENT } from '../keys/record.ts';
 import { eachOf } from '../parallel.ts';
 import { Remembered } from '../remembered.ts';
-import type { Bodies, Claims, Home, Owners, RegionName, Shards, Tools, Uuid } from '../types.ts';
+import type { Bodies, Claims, Home, Owners, Shards, Tools } from '../types.ts';
 import { Completer } from './completer.ts';
 import { Ending, isOf, requireUpload } from './ending.ts';
 import { behindOf, Hints, hintOf, START } from './hints.ts';
