@@ -1,0 +1,307 @@
+/**
+ * Two front ends over three Cassandra nodes (three copies on three racks) under load, while nodes are killed, paused and cut
+ * off and front ends are killed. What the clients saw must be explainable (`linearizability.ts`): no acknowledged write is
+ * lost, no old value comes back, no condition has two winners. Bodies are whole; what cannot be done is 503 with
+ * Retry-After; one of three nodes may be missing without anybody noticing.
+ *
+ * Each fault lasts `CASSANDRA_FAULTS_SECONDS` (default: 4). `CASSANDRA_FAULTS_SEED` repeats what the clients wish for.
+ */
+
+import assert from 'node:assert/strict';
+import { env } from 'node:process';
+import { after, before, type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type cassandra from 'cassandra-driver';
+import { whyNoPartitions } from '../../scripts/cassandra/network.ts';
+import { type Ring, startRing } from '../../scripts/cassandra/ring.ts';
+import { placeOf } from '../../scripts/testing/shared-ring.ts';
+import { systemClock } from '../../src/base/clock.ts';
+import { regionKeyspace } from '../../src/store/cassandra/database/tables.ts';
+import { TUNING } from '../../src/store/cassandra/tuning.ts';
+import type { Engine, Finding } from '../../src/store/port.ts';
+import { type CassandraStore, clientOf, initStore, openAsFront } from '../support/cassandra.ts';
+import { FrontProcess } from '../support/front-process.ts';
+import { dice } from '../support/kill-load.ts';
+import { judge, type Operation } from '../support/linearizability.ts';
+import { type Load, MIX, type Mix, startLoad } from '../support/load.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { type Credentials, signedRequest, targetOf } from '../support/signer.ts';
+
+const SECONDS = Number(env.CASSANDRA_FAULTS_SECONDS ?? 4);
+const SEED = Number(env.CASSANDRA_FAULTS_SEED ?? Date.now() % 1_000_000);
+const REGION = 'us-east-1';
+const NODES = 3;
+const WORKERS = 6;
+const PART_MIN = 1000;
+/** Inline, one chunk, several chunks of the store below. */
+const SIZES = [0, 100, 5_000, 100_000, 400_000];
+const LIMITS = { partBytesMin: PART_MIN };
+/** Milliseconds of real time here: unfinished work of the dead is cleared away while the living go on. */
+const TIMES = { ledgerPeriodMs: 2_000, unsettledMs: 20_000, commitWithinMs: 8_000, trashMs: 5_000 };
+const SPLITTING = { splitRows: 40, mergeRows: 10, vacuumRows: 20, measureEvery: 10 };
+
+const uncut = whyNoPartitions();
+let ring: Ring;
+let client: cassandra.Client;
+let store: CassandraStore;
+let engine: Engine;
+let server: TestServer;
+let credentials: Credentials;
+let others: Credentials;
+const fronts: FrontProcess[] = [];
+
+async function credentialsOf(name: string): Promise<Credentials> {
+  const { accessKeyId, secret } = await server.addAccount(name);
+  return { accessKeyId, secretAccessKey: secret };
+}
+
+before(async () => {
+  ring = await startRing({
+    nodes: NODES,
+    brief: true,
+    partitions: uncut === undefined,
+    died: (node, message) => assert.fail(`${node.name} died: ${message}`),
+  });
+  const place = placeOf(ring);
+  client = clientOf(place);
+  const tuning = { ...TUNING, ...TIMES, ...SPLITTING, chunkBytes: 64 * 1024 };
+  store = { place, prefix: 'faults', regions: { [REGION]: [place.dataCentre] }, tuning, limits: LIMITS };
+  await initStore(store, NODES);
+  engine = await openAsFront(store);
+  server = await startTestServer({ engine, limits: LIMITS });
+  credentials = await credentialsOf('alice');
+  others = await credentialsOf('bob');
+  for (let count = 0; count < 2; count += 1)
+    fronts.push(await FrontProcess.start({ store, limits: LIMITS, sweepMs: 1_000 }));
+});
+
+after(async () => {
+  for (const front of fronts) await front.kill();
+  await server?.stop();
+  await engine?.close();
+  await client?.shutdown();
+  await ring?.stop();
+});
+
+interface Scene {
+  /** In the bucket of the scene. */
+  readonly keys?: number;
+  readonly mix?: Mix;
+  /** While clients work. */
+  readonly act: (load: Load) => Promise<void>;
+}
+
+let scenes = 0;
+
+/** Puts both front ends under load, lets things go wrong, then judges all that clients saw, from the start to the end. */
+async function play(t: TestContext, { keys = 4, mix = MIX, act }: Scene): Promise<Load> {
+  scenes += 1;
+  const bucket = `scene-${scenes}`;
+  const made = await signedRequest({ origin: server.origin, credentials, method: 'PUT', target: targetOf(bucket) });
+  assert.equal(made.status, 200, made.body.toString());
+  const load = startLoad({
+    ...{ credentials, bucket, mix, workers: WORKERS, seed: SEED + scenes, sizes: SIZES, partBytes: PART_MIN },
+    origins: fronts.map(({ origin }) => origin),
+    keys: Array.from({ length: keys }, (_, index) => `key/${String(index).padStart(4, '0')}`),
+  });
+  try {
+    await sleep(1_000);
+    await act(load);
+    await sleep(1_000);
+  } finally {
+    await load.stop();
+  }
+  await load.lookAtAll();
+  t.diagnostic(`CASSANDRA_FAULTS_SEED=${SEED}, ${load.history.length} operations`);
+  assert.deepEqual(load.complaints, []);
+  assert.deepEqual(judge(load.history), []);
+  return load;
+}
+
+function tell(t: TestContext, when: string, answers: ReadonlyMap<string, number>): void {
+  t.diagnostic(`${when}: ${[...answers].map(([name, count]) => `${count} × ${name}`).join(', ')}`);
+}
+
+function countOf(answers: ReadonlyMap<string, number>, status: RegExp): number {
+  return [...answers].reduce((sum, [name, count]) => (status.test(name) ? sum + count : sum), 0);
+}
+
+/** Everything that was asked since the last look was done. */
+function assertFullService(t: TestContext, when: string, load: Load): void {
+  const answers = load.answers();
+  tell(t, when, answers);
+  assert.equal(countOf(answers, / (?:5\d\d|-)$/), 0, `${when}: answers that failed`);
+  assert.ok(countOf(answers, / 20\d$/) > 0, `${when}: requests that were answered`);
+}
+
+const lasting = () => sleep(SECONDS * 1000);
+
+test('one of three nodes is killed, stays away and comes back: full service all the time', async (t) => {
+  await play(t, {
+    act: async (load) => {
+      load.answers();
+      await ring.killNode(1);
+      await lasting();
+      assertFullService(t, 'with one node down', load);
+      await ring.startNode(1);
+      assertFullService(t, 'while it came back', load);
+    },
+  });
+});
+
+test('one of three nodes stops answering and goes on: nothing is lost and nothing fails', async (t) => {
+  await play(t, {
+    act: async (load) => {
+      load.answers();
+      ring.pauseNode(2);
+      try {
+        await lasting();
+      } finally {
+        ring.resumeNode(2);
+      }
+      await sleep(1_000);
+      assertFullService(t, 'around the pause', load);
+    },
+  });
+});
+
+for (const from of ['peers', 'clients', 'all'] as const) {
+  test(`one node is cut off from ${from} and connected again: nothing is lost`, { skip: uncut ?? false }, async (t) => {
+    await play(t, {
+      act: async (load) => {
+        load.answers();
+        ring.cut(0, { from });
+        await lasting();
+        tell(t, 'cut off', load.answers());
+        await ring.heal(0);
+        await sleep(1_000);
+        const answers = load.answers();
+        tell(t, 'connected again', answers);
+        assert.ok(countOf(answers, / 20\d$/) > 0);
+      },
+    });
+  });
+}
+
+test('two of three nodes down: what cannot be done is refused with Retry-After, and all is there afterwards', async (t) => {
+  await play(t, {
+    act: async (load) => {
+      await Promise.all([ring.killNode(1), ring.killNode(2)]);
+      load.answers();
+      await lasting();
+      const answers = load.answers();
+      tell(t, 'with two nodes down', answers);
+      assert.ok(countOf(answers, / 503$/) > 0, 'requests that were refused');
+      await ring.startNode(1);
+      await ring.startNode(2);
+      load.answers();
+      await sleep(1_000);
+      assertFullService(t, 'afterwards', load);
+    },
+  });
+});
+
+/** Kills one front end after the other at odd moments and starts it again. */
+async function killFronts(roll: (below: number) => number): Promise<void> {
+  const until = performance.now() + 2 * SECONDS * 1000;
+  for (let round = 0; performance.now() < until; round += 1) {
+    const front = fronts[round % fronts.length];
+    await sleep(100 + roll(700));
+    await front?.kill();
+    await front?.restart();
+  }
+}
+
+test('kill -9 of front ends while objects are put: each is there whole or not at all', async (t) => {
+  await play(t, { act: () => killFronts(dice(SEED)) });
+});
+
+test('kill -9 of front ends while uploads are completed: each is completed whole or not at all', async (t) => {
+  const mix = { ...MIX, put: 5, get: 20, delete: 5, create: 5, replace: 5, upload: 60 };
+  await play(t, { mix, act: () => killFronts(dice(SEED + 1)) });
+});
+
+test('kill -9 of front ends while shards are split and merged: no key is lost or listed twice', async (t) => {
+  // More keys than a shard holds, that come and go.
+  const mix = { ...MIX, put: 40, delete: 20, list: 8, upload: 1 };
+  await play(t, { keys: 150, mix, act: () => killFronts(dice(SEED + 2)) });
+  const { rows } = await client.execute(`SELECT bucket, low FROM ${regionKeyspace(store.prefix, REGION)}.shard_map`);
+  const counts = Map.groupBy(rows, (row) => String(row.bucket));
+  t.diagnostic(`shards per bucket: ${[...counts.values()].map((all) => all.length).join(', ')}`);
+  assert.ok(
+    [...counts.values()].some((all) => all.length > 1),
+    'a bucket was split',
+  );
+});
+
+test('of two accounts that want a name at two front ends, one gets it, whatever fails', async (t) => {
+  const history: Operation[] = [];
+  const names = Array.from({ length: 12 }, (_, index) => `wanted-${index}`);
+  const wanting = [
+    { client: 'alice', who: credentials },
+    { client: 'bob', who: others },
+  ].map(async ({ client: name, who }, index) => {
+    const origin = fronts[index]?.origin ?? '';
+    for (const key of names) {
+      const start = performance.now();
+      const asked = signedRequest({ origin, credentials: who, method: 'PUT', target: targetOf(key) });
+      const status = await asked.then((answer) => answer.status).catch(() => 0);
+      const outcome = status === 200 ? 'applied' : status === 409 ? 'refused' : 'unknown';
+      history.push({
+        key,
+        client: name,
+        start,
+        end: performance.now(),
+        action: { type: 'create', value: name, outcome },
+      });
+    }
+  });
+  await sleep(100);
+  await ring.killNode(2);
+  await Promise.all(wanting);
+  await ring.startNode(2);
+  for (const key of names) {
+    const statuses: number[] = [];
+    const start = performance.now();
+    for (const who of [credentials, others])
+      statuses.push(
+        (await signedRequest({ origin: server.origin, credentials: who, method: 'HEAD', target: targetOf(key) }))
+          .status,
+      );
+    const found = statuses[0] === 200 ? 'alice' : statuses[1] === 200 ? 'bob' : undefined;
+    assert.deepEqual([...statuses].sort(), [200, 403], `${key} has one owner`);
+    history.push({ key, client: 'reader', start, end: performance.now(), action: { type: 'get', found } });
+  }
+  t.diagnostic(
+    `${history.filter(({ action }) => 'outcome' in action && action.outcome === 'applied').length} claims applied`,
+  );
+  assert.deepEqual(judge(history), []);
+});
+
+for (const damage of ['flip', 'remove'] as const) {
+  test(`a node whose copies of bodies are damaged (${damage}) changes nothing for readers`, async (t) => {
+    await play(t, {
+      mix: { ...MIX, get: 60, delete: 0 },
+      act: async (load) => {
+        await ring.damage(1, `${regionKeyspace(store.prefix, REGION)}.chunk`, damage);
+        load.answers();
+        await lasting();
+        assertFullService(t, 'over damaged copies', load);
+      },
+    });
+  });
+}
+
+test('after all of it every row and every body checks, and what the dead left is cleared away', async () => {
+  for (;;) {
+    await engine.upkeep.sweep({ now: systemClock.now(), limit: 1000 });
+    const findings: Finding[] = [];
+    for await (const finding of engine.upkeep.check({ bodies: true })) findings.push(finding);
+    assert.deepEqual(
+      findings.filter(({ kind }) => kind !== 'orphan'),
+      [],
+    );
+    if (findings.length === 0) return;
+    await sleep(1_000);
+  }
+});
