@@ -28,6 +28,8 @@ interface Group {
   readonly minutes: number;
   /** Files at the same time. */
   readonly atOnce: number;
+  /** Over the shared ring, instead of the embedded engine: two front ends, asked in turn. */
+  readonly onCassandra?: boolean;
 }
 
 /** In this order. A test file outside all of these fails the run instead of being forgotten. */
@@ -42,6 +44,7 @@ const GROUPS: readonly Group[] = [
   { path: 'faults', quick: false, minutes: 20, atOnce: 1 },
   { path: 'cassandra', quick: false, minutes: 10, atOnce: 1 },
   { path: 'clients', quick: false, minutes: 10, atOnce: 2 },
+  { path: 'clients', quick: false, minutes: 15, atOnce: 2, onCassandra: true },
 ];
 
 /** Folder → what makes the machine ready for its files. Where that fails, they count as one failure and are not run. */
@@ -51,7 +54,7 @@ const NEEDS: Readonly<Record<string, (root: string, log: Log) => void>> = {
 };
 
 /** Folders whose files also run over the shared ring, where there is one. */
-const ON_THE_RING: readonly string[] = ['test/contract/', 'test/model/', 'test/cassandra/'];
+const ON_THE_RING: readonly string[] = ['test/contract/', 'test/model/', 'test/cassandra/', 'test/clients/'];
 
 /** A run that was asked to try more than usual (`FUZZ_RUNS`, `KILL_ROUNDS` and the like) gets as much more time. */
 const PATIENCE = Object.keys(env).some((name) => /^[A-Z]+_(RUNS|ROUNDS)$/.test(name)) ? 60 : 1;
@@ -103,12 +106,21 @@ function printRun(one: FileRun): void {
   for (const { name, kind, detail } of one.outcomes) if (kind === 'skipped') print(`  skipped: ${name}: ${detail}`);
 }
 
+const environmentOf = ({ onCassandra = false }: Group): Readonly<Record<string, string>> =>
+  onCassandra ? { MORAINE_TEST_ENGINE: 'cassandra' } : {};
+
 async function runGroup(groups: ProcessGroups, group: Group, files: readonly string[]): Promise<readonly FileRun[]> {
   const waiting = files.filter((file) => inGroup(file, group));
   const runs: FileRun[] = [];
   const slot = async () => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const one = await runFile(groups, ROOT, file, group.minutes * 60_000 * PATIENCE);
+      const ended = await runFile(
+        groups,
+        ROOT,
+        { path: file, env: environmentOf(group) },
+        group.minutes * 60_000 * PATIENCE,
+      );
+      const one = group.onCassandra === true ? { ...ended, file: `${file} on Cassandra` } : ended;
       printRun(one);
       runs.push(one);
     }

@@ -130,15 +130,27 @@ function verdicts(end: Ended, outcomes: readonly Outcome[], left: readonly strin
   return found;
 }
 
-/** Runs `file` (a path below `root`) and tells what came of it. Never throws for what the file does. */
-export async function runFile(groups: ProcessGroups, root: string, file: string, timeoutMs: number): Promise<FileRun> {
+export interface TestFile {
+  /** Below the root. */
+  readonly path: string;
+  /** On top of the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs one file and tells what came of it. Never throws for what the file does. */
+export async function runFile(
+  groups: ProcessGroups,
+  root: string,
+  { path: file, env: more = {} }: TestFile,
+  timeoutMs: number,
+): Promise<FileRun> {
   const started = performance.now();
   const directory = await mkdtemp(join(tmpdir(), 'moraine-tests-'));
   const report = join(directory, 'report');
   try {
     const args = [`--test-reporter=${REPORTER}`, `--test-reporter-destination=${report}`, file];
     // Set by node:test for its own children; it would silence our reporter.
-    const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+    const env = { ...process.env, ...more, NODE_TEST_CONTEXT: undefined };
     const child = groups.start(process.execPath, args, { cwd: root, env });
     const end = await ended(groups, child, timeoutMs);
     const left = end.timedOut ? [] : await leftBehind(child.pid ?? 0);

@@ -5,8 +5,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeCertificates } from '../support/certificates.ts';
+import { startClientServer } from '../support/client-server.ts';
 import { content, fingerprint, MiB, writeHostileFiles } from '../support/files.ts';
-import { type Done, ROOT, run, type ServerProcess, startServer, temporaryFolder } from '../support/processes.ts';
+import { type Done, ROOT, run, type ServerProcess, temporaryFolder } from '../support/processes.ts';
 import { rawRequest } from '../support/raw-client.ts';
 import { clientEnvironment, type Visit } from '../support/tour.ts';
 
@@ -51,7 +52,7 @@ class Cli {
 test('aws-cli over HTTPS, virtual-host style', async (t) => {
   await using folder = await temporaryFolder();
   const tls = await makeCertificates(folder.path, [DOMAIN, `*.${DOMAIN}`, '127.0.0.1']);
-  await using server = await startServer({ tls, hostNames: [DOMAIN] });
+  await using server = await startClientServer({ tls, hostNames: [DOMAIN] });
   const env = { PYTHONPATH: join(ROOT, 'test/clients/python/names') };
   const endpoint = `https://${DOMAIN}:${server.port}`;
   const aws = await Cli.in(folder.path, server, { endpoint, style: 'virtual', ca: tls.authority, env });
@@ -129,7 +130,7 @@ test('aws-cli over HTTPS, virtual-host style', async (t) => {
 
 test('aws-cli over HTTP, path style', async (t) => {
   await using folder = await temporaryFolder();
-  await using server = await startServer();
+  await using server = await startClientServer();
   const aws = await Cli.in(folder.path, server, { endpoint: server.origin, style: 'path' });
   const large = content(20 * MiB, 'large');
   await writeFile(join(folder.path, 'large.bin'), large);

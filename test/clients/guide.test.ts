@@ -10,17 +10,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Certificates, makeCertificates } from '../support/certificates.ts';
+import { startClientServer } from '../support/client-server.ts';
 import { content, fingerprint, HOSTILE_NAMES, MiB, sha256OfFile, writeHostileFiles } from '../support/files.ts';
 import { jpeg } from '../support/jpeg.ts';
-import {
-  type Done,
-  moraine,
-  ROOT,
-  run,
-  type ServerProcess,
-  startServer,
-  temporaryFolder,
-} from '../support/processes.ts';
+import { type Done, moraine, ROOT, run, type ServerProcess, temporaryFolder } from '../support/processes.ts';
 import { type RawAnswer, rawRequest } from '../support/raw-client.ts';
 
 const DOMAIN = 's3.moraine.test';
@@ -73,9 +66,9 @@ ${v2 ? 'signature_v2 = True\n' : ''}ca_certs_file = ${authority}
 
 /** A second account with a key, made by the operator's command while the server runs. */
 async function addAccount(server: ServerProcess, name: string): Promise<Key> {
-  const added = await moraine(['account', 'add', name, '--data', server.data]);
+  const added = await moraine(['account', 'add', name, ...server.store]);
   assert.equal(added.code, 0, added.stderr);
-  const made = await moraine(['key', 'create', name, '--json', '--data', server.data]);
+  const made = await moraine(['key', 'create', name, '--json', ...server.store]);
   assert.equal(made.code, 0, made.stderr);
   const { accessKeyId, secretKey }: { accessKeyId: string; secretKey: string } = JSON.parse(made.stdout);
   return { accessKey: accessKeyId, secretKey };
@@ -240,7 +233,7 @@ for (const signature of ['V2', 'V4'] as const) {
   test(`the guide with signature ${signature}`, async (t) => {
     await using folder = await temporaryFolder();
     const certificates = await makeCertificates(folder.path, [DOMAIN, `*.${DOMAIN}`, '127.0.0.1']);
-    await using server = await startServer({ tls: certificates, hostNames: [DOMAIN] });
+    await using server = await startClientServer({ tls: certificates, hostNames: [DOMAIN] });
     const homeOf = async (name: string, key: Key) => {
       const home = new Home(join(folder.path, name));
       await mkdir(home.path);

@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { startClientServer } from '../support/client-server.ts';
 import { content, fingerprint, MiB, writeHostileFiles } from '../support/files.ts';
-import { type Done, run, type ServerProcess, startServer, temporaryFolder } from '../support/processes.ts';
+import { type Done, run, type ServerProcess, temporaryFolder } from '../support/processes.ts';
 
 const PARTS = ['--s3-chunk-size', '5M', '--s3-upload-cutoff', '5M', '--s3-copy-cutoff', '6M'];
 
@@ -27,7 +28,7 @@ function rcloneFor(server: ServerProcess, folder: string, v2: boolean) {
 for (const signature of ['V4', 'V2'] as const) {
   test(`rclone with signature ${signature}`, async (t) => {
     await using folder = await temporaryFolder();
-    await using server = await startServer();
+    await using server = await startClientServer();
     const rclone = rcloneFor(server, folder.path, signature === 'V2');
     const file = (name: string) => join(folder.path, name);
     const large = content(16 * MiB, 'large');

@@ -4,12 +4,13 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { startClientServer } from '../support/client-server.ts';
 import { content, fingerprint, MiB, writeHostileFiles } from '../support/files.ts';
-import { run, startServer, temporaryFolder } from '../support/processes.ts';
+import { run, temporaryFolder } from '../support/processes.ts';
 
 test('restic', async (t) => {
   await using folder = await temporaryFolder();
-  await using server = await startServer();
+  await using server = await startClientServer();
   const file = (name: string) => join(folder.path, name);
   const env = {
     RESTIC_REPOSITORY: `s3:${server.origin}/backups/of machine`,

@@ -7,8 +7,9 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startClientServer } from '../support/client-server.ts';
 import { content, fingerprint, HOSTILE_NAMES, MiB, writeHostileFiles } from '../support/files.ts';
-import { run, type ServerProcess, startServer, succeed, temporaryFolder } from '../support/processes.ts';
+import { run, type ServerProcess, succeed, temporaryFolder } from '../support/processes.ts';
 import { clientEnvironment } from '../support/tour.ts';
 
 const MOUNT_MS = 20_000;
@@ -63,7 +64,7 @@ for (const [signature, options] of [
 ] as const) {
   test(`s3fs with signature ${signature}`, { skip }, async (t) => {
     await using folder = await temporaryFolder();
-    await using server = await startServer();
+    await using server = await startClientServer();
     const env = { ...clientEnvironment(server, { endpoint: server.origin, style: 'path' }), HOME: folder.path };
     const remote = [`:s3,provider=Other,env_auth=true,endpoint='${server.origin}':mounted`];
     await succeed('rclone', ['mkdir', ...remote], { env });

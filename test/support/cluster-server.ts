@@ -15,8 +15,7 @@ export async function startClusterServer(
   const folder = await mkdtemp(join(tmpdir(), 'moraine-cluster-'));
   const config = join(folder, 'moraine.toml');
   await writeFile(config, `master-key = "master.key"\n${configurationBlock(ring.nodes)}\n`);
-  const made = await moraine(['cassandra', 'init', '--config', config]);
-  if (made.code !== 0) throw new Error(`moraine cassandra init ended with ${made.code}\n${made.stdout}${made.stderr}`);
+  await initCluster(config);
   const server = await startServer({ ...options, config });
   return {
     ...server,
@@ -25,4 +24,10 @@ export async function startClusterServer(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** `moraine cassandra init`, which must succeed. */
+export async function initCluster(config: string): Promise<void> {
+  const made = await moraine(['cassandra', 'init', '--config', config]);
+  if (made.code !== 0) throw new Error(`moraine cassandra init ended with ${made.code}\n${made.stdout}${made.stderr}`);
 }

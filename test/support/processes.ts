@@ -116,6 +116,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly origin: string;
   readonly pid: number;
   readonly data: string;
+  /** Flags by which commands find the same store. */
+  readonly store: readonly string[];
   readonly accessKey: string;
   readonly secretKey: string;
   /** All that it has printed so far. */
@@ -129,9 +131,12 @@ export interface ServerProcess extends AsyncDisposable {
 export const ACCESS_KEY = 'AKMORAINETESTS000000';
 export const SECRET_KEY = 'not/secret+only0for1tests2on3loopback';
 
+const storeFlags = (data: string, { config }: ServerOptions): readonly string[] =>
+  config === undefined ? ['--data', data] : ['--config', config];
+
 function serverArguments(port: number, data: string, options: ServerOptions): string[] {
   const listen = [
-    ...(options.config === undefined ? ['--data', data] : ['--config', options.config]),
+    ...storeFlags(data, options),
     '--listen',
     `127.0.0.1:${port}`,
     '--console-listen',
@@ -212,7 +217,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     await sleep(50);
   }
   return {
-    ...{ port, origin, pid, data, accessKey: ACCESS_KEY, secretKey: SECRET_KEY },
+    ...{ port, origin, pid, data, store: storeFlags(data, options), accessKey: ACCESS_KEY, secretKey: SECRET_KEY },
     ...{ output: () => output, stop, kill, [Symbol.asyncDispose]: dispose },
   };
 }

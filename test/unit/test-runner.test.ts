@@ -19,7 +19,7 @@ async function outcomesOf(
   const folder = await mkdtemp(join(tmpdir(), 'moraine-runner-'));
   try {
     await writeFile(join(folder, 'sample.test.mjs'), source);
-    const done = await runFile(new ProcessGroups(), folder, 'sample.test.mjs', limitMs);
+    const done = await runFile(new ProcessGroups(), folder, { path: 'sample.test.mjs' }, limitMs);
     await look(folder);
     return done.outcomes;
   } finally {
