@@ -56,6 +56,7 @@ test('rule 15: files are opened below one room, under names that it makes, and l
   // Configuration, the data directory itself, keys and certificates: paths of the operator's.
   assert.deepEqual(outside, [
     'src/admin/masterkey.ts',
+    'src/cli/cluster.ts',
     'src/cli/directory.ts',
     'src/cli/key.ts',
     'src/cli/store.ts',
@@ -68,10 +69,12 @@ test('rule 15: files are opened below one room, under names that it makes, and l
 
 test('rule 23: no number is read by a grammar of its own', () => {
   // Settings and addresses of the operator's, each behind an expression of its own.
-  const own = ['src/base/address.ts', 'src/base/units.ts', 'src/settings.ts'];
+  const own = ['src/base/address.ts', 'src/base/units.ts', 'src/cli/cassandra.ts'];
+  // Engines turn what they wrote themselves into numbers again; clients' numbers reach them as numbers.
+  const rooms = ['src/settings/', 'src/store/embedded/', 'src/store/cassandra/'];
   const found = filesWith(/(?<![.\w])(?:Number|BigInt|parseFloat)\(|Date\.parse\(|(?<![.\w])parseInt\(/);
   assert.deepEqual(
-    found.filter((path) => !own.includes(path) && !path.startsWith('src/store/embedded/')),
+    found.filter((path) => !own.includes(path) && !rooms.some((room) => path.startsWith(room))),
     [],
   );
 });
@@ -80,7 +83,11 @@ test('rule 26: secrets are compared in constant time, and revealed where they ar
   assert.deepEqual(filesWith(/timingSafeEqual/), ['src/base/secret.ts', 'src/sign/compare.ts']);
   assert.deepEqual(
     filesWith(/\.reveal\(\)/).filter((path) => !path.startsWith('src/cli/')),
-    ['src/admin/accounts.ts', 'src/base/seal.ts', 'src/sign/signing-keys.ts', 'src/sign/v2.ts', 'src/sign/v4.ts'],
+    [
+      ...['src/admin/accounts.ts', 'src/base/seal.ts', 'src/sign/signing-keys.ts', 'src/sign/v2.ts', 'src/sign/v4.ts'],
+      // The database's own password.
+      'src/store/cassandra/database/driver.ts',
+    ],
   );
 });
 
