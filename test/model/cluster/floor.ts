@@ -45,18 +45,20 @@ interface Memory {
 export interface FloorVariant {
   /** Puts and effects that are sent on from a retired shard are not stored at or below the floor. */
   readonly sentOn: boolean;
+  /** What is below the next floor is taken along with its key while the source is sealed. */
+  readonly takeAlong: boolean;
   /**
-   * Elected effects at or below the floor of a shard are not stored in it again, those of a sealed shard excepted;
-   * `sealed-too`: nor where they are below the floor of the shard that follows; `never`: they are stored all the same.
+   * An elected effect at or below the floor of the shard is stored only if its claim row is still there after the shard was
+   * read; or never; or always.
    */
-  readonly skip: 'unless-sealed' | 'sealed-too' | 'never';
+  readonly belowFloor: 'if-claimed' | 'never' | 'always';
   /** A row is left out only if it was dead before the seal. */
   readonly leaveOut: 'dead-before-seal' | 'dead';
   /** A copy looks whether the source has retired after it read the rows and before it stores them. */
   readonly lookBefore: boolean;
   /**
-   * What becomes of the claim row of a key that is left out. `removed-after-help`: by a transaction, after what was elected
-   * is stored in the source. `kept`: nobody looks at it. `removed`: without storing.
+   * What becomes of the claim row of a key that is left out. `removed-after-help`: removed by a transaction, after what was
+   * elected is stored in the source. `kept`: nobody looks at it. `removed`: without storing.
    */
   readonly claimRow: 'removed-after-help' | 'kept' | 'removed';
   /** The successor of an old row. */
@@ -66,7 +68,14 @@ export interface FloorVariant {
 }
 
 export const AS_BUILT: FloorVariant = {
-  ...{ sentOn: true, skip: 'unless-sealed', leaveOut: 'dead-before-seal', lookBefore: true },
+  ...{
+    sentOn: true,
+    takeAlong: true,
+    sealedFloor: 'own',
+    belowFloor: 'if-claimed',
+    leaveOut: 'dead-before-seal',
+    lookBefore: true,
+  },
   ...{ claimRow: 'removed-after-help', successor: 'at-floor', readsAsFloor: true },
 };
 
@@ -102,7 +111,6 @@ function reads(shard: Shard, variant: FloorVariant): Row {
 interface View {
   readonly shard: string;
   readonly state: number;
-  /** Of the shard, or of the one that follows. */
   readonly floor: number;
   readonly row: Row;
 }
@@ -114,9 +122,7 @@ function* look(begun: (m: Memory) => number, variant: FloorVariant) {
     let id = 's';
     while (shardOf(m, id).state === RETIRED) id = m.next[id] ?? '';
     const shard = shardOf(m, id);
-    const follows = shard.state === SEALED ? shardOf(m, m.next[id] ?? '').floor : 0;
-    const floor = Math.max(shard.floor, follows);
-    return { shard: id, state: shard.state, floor, row: reads(shard, variant), a: shard.a, operation };
+    return { shard: id, state: shard.state, floor: shard.floor, row: reads(shard, variant), a: shard.a, operation };
   });
   if (seen.state !== SEALED || seen.a === null) return seen;
   const there = yield* step('looks into the next', (m: Memory) => {
@@ -129,24 +135,32 @@ function* look(begun: (m: Memory) => number, variant: FloorVariant) {
   return state === SEALED ? seen : undefined;
 }
 
-/** Stores in a shard, then looks at it, then follows. `done` runs with the look that allows the answer. */
+/**
+ * Stores in a shard, then looks at it, then follows; `done` runs with the look that allows the answer. What is below the
+ * next floor is not sent on: while the source is sealed the key is taken along as it is there. False: outcome unknown.
+ */
 function* put(row: Row, from: string, variant: FloorVariant, done: (m: Memory) => void) {
   let shard = from;
-  for (let hop = 0; ; hop++) {
+  for (;;) {
     const here = shard;
-    const low = yield* step(`stores ${row} in ${here}`, (m: Memory) => {
-      if (hop > 0 && variant.sentOn && isLow(row, shardOf(m, here).floor)) return true;
-      store(m, here, row, row);
-      return false;
+    yield* step(`stores ${row} in ${here}`, (m: Memory) => store(m, here, row, row));
+    const over = yield* step(`checks ${here}`, (m: Memory) => {
+      const { state } = shardOf(m, here);
+      const next = state >= SEALED ? (m.next[here] ?? '') : '';
+      if (next === '') done(m);
+      return { state, next, low: next !== '' && variant.sentOn && isLow(row, shardOf(m, next).floor) };
     });
-    if (low) return false;
-    const next = yield* step(`checks ${here}`, (m: Memory) => {
-      const isOver = shardOf(m, here).state >= SEALED;
-      if (!isOver) done(m);
-      return isOver ? (m.next[here] ?? '') : '';
-    });
-    if (next === '') return true;
-    shard = next;
+    if (over.next === '') return true;
+    if (over.low && over.state === SEALED && variant.takeAlong) {
+      yield* copy({ from: here, to: over.next }, variant);
+      return yield* step('is it still sealed?', (m: Memory) => {
+        const isSealed = shardOf(m, here).state === SEALED;
+        if (isSealed) done(m);
+        return isSealed;
+      });
+    }
+    if (over.low) return false;
+    shard = over.next;
   }
 }
 
@@ -172,13 +186,14 @@ export function blind(clock: number, slot: number, value: number, variant: Floor
   return { name: value === 0 ? 'delete' : `put ${value}`, program, mayCrash: true };
 }
 
-/**
- * Stores what was elected, wherever it belongs; below the floor only in a shard that is sealed, where its rows are still
- * to be copied. In others it is there already, or never will be. False: that is not known yet.
- */
+/** Stores what was elected, wherever it belongs. False: that is not known. */
 function* help(claim: Claim, view: View, variant: FloorVariant) {
-  const isOver = isLow(claim.row, view.floor) && (view.state !== SEALED || variant.skip === 'sealed-too');
-  return isOver && variant.skip !== 'never' ? true : yield* put(claim.row, view.shard, variant, () => {});
+  if (isLow(claim.row, view.floor) && variant.belowFloor !== 'always') {
+    if (variant.belowFloor === 'never') return true;
+    const id = yield* step('reads the claim again', (m: Memory) => m.claim?.id ?? '');
+    if (id !== claim.id) return false;
+  }
+  return yield* put(claim.row, view.shard, variant, () => {});
 }
 
 /** One that stored its row in `s`, or was about to, and has been paused since. */
@@ -244,15 +259,20 @@ export interface Job {
   readonly floor: number;
 }
 
-/** Reads the two rows, the head again when the version is newer, and copies them. */
-function* copy({ from, to }: Job, variant: FloorVariant) {
-  const a = yield* step('reads a', (m: Memory) => shardOf(m, from).a);
-  const v = yield* step('reads v', (m: Memory) => shardOf(m, from).v);
-  const stale = v !== null && newer(v, a ?? NEVER);
-  const now = stale ? yield* step('reads a again', (m: Memory) => shardOf(m, from).a) : a;
-  // Rows go when it has retired: what was read until now is whole.
-  const whole = yield* step('has it retired?', (m: Memory) => !variant.lookBefore || shardOf(m, from).state < RETIRED);
-  if (whole) yield* step(`copies ${now} and ${v}`, (m: Memory) => store(m, to, now, v));
+/** Reads the two rows, the head first, until it is not older than the version; and copies them. */
+function* copy({ from, to }: Omit<Job, 'floor'>, variant: FloorVariant) {
+  for (;;) {
+    const a = yield* step('reads a', (m: Memory) => shardOf(m, from).a);
+    const v = yield* step('reads v', (m: Memory) => shardOf(m, from).v);
+    if (v !== null && newer(v, a ?? NEVER)) continue;
+    // Rows go when it has retired: what was read until now is whole.
+    const whole = yield* step(
+      'has it retired?',
+      (m: Memory) => !variant.lookBefore || shardOf(m, from).state < RETIRED,
+    );
+    if (whole) yield* step(`copies ${a} and ${v}`, (m: Memory) => store(m, to, a, v));
+    return;
+  }
 }
 
 /** Whether a dead row is left out, its claim row being removed. */
@@ -321,7 +341,7 @@ function finish(m: Memory): Shard {
   while (shardOf(m, id).state === RETIRED) id = m.next[id] ?? '';
   const shard = shardOf(m, id);
   const effect = m.claim?.row ?? null;
-  if (effect !== null && !isLow(effect, shard.floor)) store(m, id, effect, effect);
+  if (effect !== null) store(m, id, effect, effect);
   return shard;
 }
 
