@@ -47,26 +47,36 @@ async function segmentCopies(session: Session, spans: readonly Span[], start: nu
   );
   return nodes.flatMap((node, index) => {
     let at = start;
-    const pieces = spans.map(({ from, to }, number) => {
-      const piece = { start: at, end: at + to - from, problem: found[number]?.[index] };
+    const pieces = spans.map(({ n, from, to }, number) => {
+      const piece = { start: at, end: at + to - from, chunks: [n, n], problem: found[number]?.[index] } as const;
       at = piece.end;
       return piece;
     });
-    return joined(pieces).map((piece) => ({ ...piece, place: placeOf(node, range) }));
+    return joined(pieces).map(({ chunks, problem, ...bytes }) => ({
+      ...bytes,
+      place: placeOf(node, range),
+      problem: problem && `${problem} (${named(chunks)} of blob ${first.blob.id})`,
+    }));
   });
 }
 
-type Piece = Omit<Copy, 'place'>;
+interface Piece extends Omit<Copy, 'place'> {
+  /** The first and the last. */
+  readonly chunks: readonly [number, number];
+}
 
 function joined(pieces: readonly Piece[]): readonly Piece[] {
   const all: Piece[] = [];
   for (const piece of pieces) {
     const last = all.at(-1);
-    if (last !== undefined && last.problem === piece.problem) all[all.length - 1] = { ...last, end: piece.end };
-    else all.push(piece);
+    if (last === undefined || last.problem !== piece.problem) all.push(piece);
+    else all[all.length - 1] = { ...last, end: piece.end, chunks: [last.chunks[0], piece.chunks[1]] };
   }
   return all;
 }
+
+const named = ([first, last]: Piece['chunks']): string =>
+  first === last ? `chunk ${first}` : `chunks ${first} to ${last}`;
 
 const placeOf = ({ dataCentre, rack, address }: Node, tokens: string): Copy['place'] => ({
   dataCentre,
@@ -78,11 +88,10 @@ const placeOf = ({ dataCentre, rack, address }: Node, tokens: string): Copy['pla
 async function problemOf(session: Session, node: Node, { blob, n, length }: Span): Promise<string | undefined> {
   try {
     const [row] = await session.readFrom(node, COPY_CHUNK, [blob.id, segmentOf(n), n]);
-    if (row?.d === undefined) return `chunk ${n} of blob ${blob.id} is missing`;
-    if (rightBytes(row, { blob: blob.id, n, length }) !== undefined) return undefined;
-    return `chunk ${n} of blob ${blob.id} is not what was written`;
+    if (row?.d === undefined) return 'missing';
+    return rightBytes(row, { blob: blob.id, n, length }) === undefined ? 'not what was written' : undefined;
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
-    return `it cannot be read: ${error.message}`;
+    return `cannot be read: ${error.message}`;
   }
 }

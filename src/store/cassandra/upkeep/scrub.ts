@@ -7,6 +7,7 @@
  * are repaired by reads and by `nodetool repair`. And bodies of which no copy is left: `check` knows what names them.
  */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Corrupt, type Scrubbed, Unavailable } from '../../port.ts';
 import { lengthIn, rightBytes, unsealHeader } from '../bodies/records.ts';
 import type { Node, Row, Session, Uuid } from '../database/types.ts';
@@ -18,6 +19,11 @@ import { walkTable } from './walk.ts';
 
 /** Chunks read at a time, each from all its nodes. */
 const CHUNKS_AT_ONCE = 4;
+/**
+ * Pauses before nodes are asked whether they have what was written again, milliseconds: it is acknowledged by a quorum, which
+ * may be the nodes that had it before.
+ */
+const PAUSES_MS = [0, 20, 100, 500, 2_000] as const;
 
 export async function* scrub({ sessions }: Pick<Tools, 'sessions'>): AsyncGenerator<Scrubbed> {
   for (const region of sessions.regions) {
@@ -106,19 +112,17 @@ class Segment {
     // Nobody has it any more: it was removed meanwhile.
     if (!found.some(({ row }) => has(thing, row))) return [];
     const after = good === undefined ? [] : await this.#writeAgain(thing, good, found);
-    return bad.flatMap(({ node, row, failure }): readonly Scrubbed[] => {
-      const now = after.find((one) => one.node === node);
-      // It took the bytes and does not show them: they are deleted there, and soon everywhere.
-      if (now !== undefined && now.failure === undefined && !has(thing, now.row)) return [];
+    // A quorum took the bytes and most nodes do not show them: they are deleted there, and soon everywhere.
+    if (after.length > 0 && isDeleted(thing, after)) return [];
+    return bad.map(({ node, row, failure }): Scrubbed => {
+      const now = after.find((one) => one.node.id === node.id);
       const what = failure ?? (has(thing, row) ? 'not what was written' : 'missing');
-      return [
-        {
-          kind: 'body',
-          subject: `${thing.name} of blob ${this.#blob}`,
-          problem: `${what} on node ${node.address} (${node.dataCentre}, ${node.rack})`,
-          healed: now?.row !== undefined && thing.isRight(now.row),
-        },
-      ];
+      return {
+        kind: 'body',
+        subject: `${thing.name} of blob ${this.#blob}`,
+        problem: `${what} on node ${node.address} (${node.dataCentre}, ${node.rack})`,
+        healed: now?.row !== undefined && thing.isRight(now.row),
+      };
     });
   }
 
@@ -146,11 +150,23 @@ class Segment {
       if (!(error instanceof Unavailable)) throw error;
       return [];
     }
-    return await this.#look(thing);
+    let after: readonly Found[] = [];
+    for (const pause of PAUSES_MS) {
+      if (pause > 0) await sleep(pause);
+      after = await this.#look(thing);
+      // One that cannot be asked is not waited for.
+      if (after.every(({ row, failure }) => failure !== undefined || (row !== undefined && thing.isRight(row)))) break;
+      if (isDeleted(thing, after)) break;
+    }
+    return after;
   }
 }
 
 const has = (thing: Thing, row: Row | undefined): boolean => row !== undefined && thing.isThere(row);
+
+/** Of nodes that were all sent it, most show nothing. */
+const isDeleted = (thing: Thing, found: readonly Found[]): boolean =>
+  found.filter(({ row }) => has(thing, row)).length <= found.length / 2;
 
 function isHeader(blob: Uuid, value: Row[string]): boolean {
   try {
