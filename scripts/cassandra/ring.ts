@@ -67,6 +67,8 @@ export interface Ring extends AsyncDisposable {
   cut(index: number, options: { readonly from: Cut }): void;
   /** Connects a node that was cut off, and waits until all running nodes see each other. */
   heal(index: number): Promise<void>;
+  /** Everything as it was: nodes that were stopped, killed, paused or cut off are up again and see each other. */
+  restore(): Promise<void>;
   /** Stops a node, damages its copy of a table (`keyspace.table`), and starts it again. */
   damage(index: number, table: string, damage: Damage): Promise<void>;
   /** Kills a node, takes all its data, and has the others fill it again. Of three nodes two must be up. */
@@ -236,6 +238,17 @@ class LocalRing implements Ring {
 
   async heal(index: number): Promise<void> {
     this.#network?.heal(this.#node(index).plan.index);
+    await this.#seen();
+  }
+
+  async restore(): Promise<void> {
+    for (const node of this.#processes) {
+      this.#network?.heal(node.plan.index);
+      if (node.paused) node.resume();
+      if (node.running) continue;
+      await node.start();
+      await node.answers();
+    }
     await this.#seen();
   }
 

@@ -197,6 +197,14 @@ test('an answer that does not fit on a page is a mistake of ours', async () => {
   await assert.rejects(session.read(READ, []), /without a LIMIT/);
 });
 
+test('a node that is cut off from the others, or busy, is asked last for a while', async () => {
+  for (const error of [unavailable(), writeTimeout(), new ResponseError(codes.overloaded, '')]) {
+    const { session, late } = world([Object.assign(error, { coordinator: '127.0.0.1:9042' }), []]);
+    await session.read(READ, []);
+    assert.deepEqual(late, ['127.0.0.1:9042']);
+  }
+});
+
 test('a node that does not answer in time is asked last for a while', async () => {
   const { session, late } = world([clientTimeout(), []]);
   await session.write(WRITE, []);

@@ -12,7 +12,7 @@ export interface Failure {
   readonly message: string;
   /** The database did not say that it was not applied. */
   readonly mayHaveApplied: boolean;
-  /** The node that did not answer in time, to be asked last for a while. */
+  /** The node that did not answer in time, or could not reach others, to be asked last for a while. */
   readonly late: string | undefined;
 }
 
@@ -40,13 +40,26 @@ const UNKNOWN: ReadonlySet<number> = new Set([
   CAS_WRITE_UNKNOWN,
 ]);
 
+/**
+ * What a node says that is cut off from the others, busy or just coming up. Another may do what it cannot, and only that
+ * helps: the driver goes on asking a node as long as it answers.
+ */
+const ELSEWHERE: ReadonlySet<number> = new Set([
+  codes.unavailableException,
+  codes.overloaded,
+  codes.isBootstrapping,
+  codes.writeTimeout,
+  codes.readTimeout,
+]);
+
 /** Undefined: a mistake of ours, such as a statement that the server calls invalid or too big. */
 export function failureOf(error: unknown): Failure | undefined {
   const message = error instanceof Error ? error.message : String(error);
   const late = undefined;
   if (error instanceof errors.ResponseError) {
-    if (NOT_APPLIED.has(error.code)) return { message, mayHaveApplied: false, late };
-    return UNKNOWN.has(error.code) ? { message, mayHaveApplied: true, late } : undefined;
+    const unable = ELSEWHERE.has(error.code) ? coordinatorOf(error) : undefined;
+    if (NOT_APPLIED.has(error.code)) return { message, mayHaveApplied: false, late: unable };
+    return UNKNOWN.has(error.code) ? { message, mayHaveApplied: true, late: unable } : undefined;
   }
   if (error instanceof errors.OperationTimedOutError) return { message, mayHaveApplied: true, late: error.host };
   if (error instanceof errors.NoHostAvailableError) return { message: reasons(error), mayHaveApplied: false, late };
@@ -57,6 +70,11 @@ export function failureOf(error: unknown): Failure | undefined {
   return /^No connection available|^Connection .*closed|^Not connected/i.test(message)
     ? { message, mayHaveApplied: false, late }
     : undefined;
+}
+
+/** The driver adds it to what a node answers. */
+function coordinatorOf(error: Error): string | undefined {
+  return 'coordinator' in error && typeof error.coordinator === 'string' ? error.coordinator : undefined;
 }
 
 interface SocketError extends Error {
