@@ -4,23 +4,19 @@ import { test } from 'node:test';
 import { AS_BUILT, fence } from './fence.ts';
 import { breaks, holds } from './promise.ts';
 
-for (const kind of ['put', 'swap'] as const)
-  test(`a paused ${kind} and two collectors: no body in use is deleted, no acknowledged write is undone`, (t) => {
-    holds(t, fence(`fence: ${kind}`, kind, AS_BUILT, 1));
+for (const changer of ['swap', 'update'] as const)
+  test(`a paused put, a ${changer} and two collectors: no body in use is deleted, no acknowledged change is undone`, (t) => {
+    holds(t, fence(`fence: put, ${changer}`, AS_BUILT, { changer, collectors: 2, crashes: 1 }));
   });
 
-test('mutation: without the fence a paused writer commits a deleted body', (t) => {
-  breaks(t, fence('no fence', 'put', { ...AS_BUILT, fence: 'none' }, 0), /names a deleted body/);
-});
-
-test('mutation: a fence that is not claimed undoes an acknowledged conditional write', (t) => {
-  breaks(t, fence('plain fence', 'put', { ...AS_BUILT, fence: 'plain' }, 0), /carries an older value/);
-});
-
-test('mutation: a writer that does not look at its deadline after the write acknowledges what the fence has buried', (t) => {
-  breaks(t, fence('no second look', 'put', { ...AS_BUILT, checkAfter: false }, 0), /carries an older value/);
-});
-
-test('mutation: a claim that only asks for a higher base lets the fence undo what follows a late row', (t) => {
-  breaks(t, fence('claim above base', 'put', { ...AS_BUILT, grant: 'above-base' }, 0), /carries an older value/);
-});
+for (const [name, change, changer, what] of [
+  ['without the fence a paused writer commits a deleted body', { fence: 'none' }, 'swap', /names a deleted body/],
+  ['a fence that is not elected undoes a conditional put', { fence: 'kept' }, 'swap', /carries an older value/],
+  ['a fence that is not elected undoes an update', { fence: 'kept' }, 'update', /is not there/],
+  ['a fence of the head alone lets the version appear', { row: false }, 'update', /names a deleted body/],
+  ['a fence elected without another look undoes an update', { lookInside: false }, 'update', /is not there/],
+  ['a writer that does not look again acknowledges what is fenced', { checkAfter: false }, 'swap', /is not there/],
+] as const)
+  test(`mutation: ${name}`, (t) => {
+    breaks(t, fence(name, { ...AS_BUILT, ...change }, { changer, collectors: 1, crashes: 0 }), what);
+  });
