@@ -260,7 +260,7 @@ class Load {
       const effect = decided()?.effect;
       for (const { place } of stored === 'stored' && effect !== undefined ? effect.versions : [])
         if (place.z === 1) this.#acknowledged.push({ key: String(effect?.key), place });
-      return stored === 'stored' ? 'applied' : stored === 'late' || stored === 'past' ? 'unknown' : undefined;
+      return stored === 'stored' ? 'applied' : stored === 'late' ? 'unknown' : undefined;
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       this.#count('unavailable');

@@ -1,110 +1,51 @@
 /**
- * The copy step of a move: every row of a sealed shard into the shard that takes over, with its own tag.
+ * The copy step of a job: every row of a sealed shard into the shard that takes over, with its own tag.
  *
  * Left behind, when at or below the job's floor: void rows, and keys of which nothing but dead rows is left, with their claim
- * row. Such a key goes as a whole or stays: without its dead head an older version could show. And only what this worker
- * saw dead before anybody sealed the shard (`DeadBefore`): whoever looks later sees it dead too, so nobody holds an older row
- * of it, read after the seal, that he might still store. What died since goes along; the next vacuum gets it.
+ * row. Such a key goes as a whole or stays: without its dead head an older version could show.
  */
 
-import { createHash } from 'node:crypto';
 import type { Session, Uuid } from '../database/types.ts';
-import { readElected, viewOf } from '../keys/elected.ts';
+import { readElected } from '../keys/elected.ts';
 import { isDead } from '../keys/versions.ts';
-import { eachOf } from '../parallel.ts';
 import { compareTags } from '../tags.ts';
 import type { Home, Tag, VersionRow } from '../types.ts';
-import { Carrier, carryKey, Halves, hasRetired, PAGE_ROWS } from './carry.ts';
-import type { Context } from './context.ts';
-import { bytesOf, putHead, textOf } from './rows.ts';
+import { Carrier, PAGE_ROWS } from './carry.ts';
+import { bytesOf, putEffect, putHead, readKeyCells, textOf } from './rows.ts';
 import { LOOK_FOR_CLAIM, READ_CLAIM, REMOVE_CLAIM } from './statements.ts';
-import { store } from './store.ts';
-import { type Group, walkGroups } from './walk.ts';
+import { tagOf } from './store.ts';
+import { type Group, walkGroups, walkVersions } from './walk.ts';
 
 /** What is copied. */
 export interface Copy {
-  readonly context: Context;
   readonly session: Session;
   readonly home: Home;
-  readonly source: Uuid;
+  readonly source: { readonly id: Uuid; readonly floor: bigint };
   /** The job's floor. */
   readonly floor: bigint;
   readonly targetOf: (key: Buffer) => Uuid;
   /** Asked every few keys; throws when the worker should stop. */
   readonly goOn: () => void;
-  readonly dead: DeadBefore;
 }
 
-/** Keys, and rows of them, that are looked at together. */
-const TOGETHER_KEYS = 128;
-/** Dead keys at a time: each costs a read, those with a claim row some transactions. */
-const DEAD_WIDTH = 32;
-/** Some 20 MB. What is more goes along. */
-const DEAD_MAX = 200_000;
-/** Of a key without a claim row. */
-const NO_CLAIM = '';
-
-/** Digests of the rows that were dead before the seal. */
-export class DeadBefore {
-  readonly #digests = new Set<string>();
-
-  add(digest: string): void {
-    if (this.#digests.size < DEAD_MAX) this.#digests.add(digest);
-  }
-
-  has(digest: string): boolean {
-    return this.#digests.has(digest);
-  }
-
-  clear(): void {
-    this.#digests.clear();
-  }
-}
-
-/**
- * Notes what may be left out. Counts only if the source is not sealed when this returns. What was elected for a dead key is
- * completed here, so that its claim row has nothing to tell any more when it is removed.
- */
-export async function noteDead(copy: Copy): Promise<void> {
-  const { session, source, floor, dead, goOn } = copy;
-  for await (const groups of together(walkGroups(session, source, PAGE_ROWS))) {
-    goOn();
-    const gone = groups.filter((group) => group.whole && isGone(group, floor));
-    await eachOf(gone, DEAD_WIDTH, async (group) => {
-      const claim = await completedClaim(copy, group.key);
-      if (claim !== undefined) dead.add(digestOf(group, claim));
-    });
-    const rest = groups.filter((group) => !gone.includes(group)).flatMap(({ versions }) => versions);
-    for (const row of rest) if (isForgotten(row, floor)) dead.add(digestOf(rowAlone(row), NO_CLAIM));
-  }
-}
+/** Keys, and rows of them, that are looked at together: dead ones cost a read each. */
+const TOGETHER_KEYS = 32;
 
 /** The source must have been sealed before. Complete only if it has not retired when this returns. */
 export async function copyRows(copy: Copy): Promise<void> {
-  const { session, source, targetOf, floor, dead } = copy;
-  const isLeftOut = (row: VersionRow) => isForgotten(row, floor) && dead.has(digestOf(rowAlone(row), NO_CLAIM));
+  const { session, source, targetOf } = copy;
   let target: Uuid | undefined;
   let carrier: Carrier | undefined;
-  for await (const groups of together(walkGroups(session, source, PAGE_ROWS))) {
+  for await (const groups of together(walkGroups(session, source.id, PAGE_ROWS))) {
     copy.goOn();
-    const fates = await eachOf(groups, DEAD_WIDTH, (group) => fateOf(copy, group));
-    // Rows go when it has retired: what was read until now is whole.
-    if (await hasRetired(session, source)) return;
-    for (const [index, { key, head, versions }] of groups.entries()) {
-      if (fates[index] === 'read again') {
-        if ((await carryKey({ session, from: source, targetOf, isLeftOut }, key)) === 'retired') return;
-      } else if (fates[index] === 'as read') {
-        const to = targetOf(key);
-        if (carrier === undefined || to !== target) {
-          await carrier?.flush();
-          carrier = new Carrier(session, to);
-          target = to;
-        }
-        await carrier.add(
-          versions.filter((row) => !isLeftOut(row)),
-          head,
-        );
+    for (const { key, head, versions } of await Promise.all(groups.map((group) => remains(copy, group)))) {
+      const to = targetOf(key);
+      if (carrier === undefined || to !== target) {
+        await carrier?.flush();
+        carrier = new Carrier(session, to);
+        target = to;
       }
+      await carrier.add(versions, head);
     }
   }
   await carrier?.flush();
@@ -124,29 +65,24 @@ async function* together(groups: AsyncGenerator<Group>): AsyncGenerator<readonly
   yield some;
 }
 
-/** `read again`: its rows may be of different moments. */
-async function fateOf(copy: Copy, group: Group): Promise<'left' | 'as read' | 'read again'> {
-  if (!group.last) return 'left';
-  if (!group.whole) return 'read again';
-  if (isGone(group, copy.floor)) return await letGo(copy, group);
-  const halves = new Halves(group.key, group.head);
-  for (const row of group.versions) halves.see(row);
-  return halves.needLook ? 'read again' : 'as read';
+type Rest = Pick<Group, 'key' | 'head' | 'versions'>;
+
+/** What of a key is copied. */
+async function remains(copy: Copy, group: Group): Promise<Rest> {
+  if (group.whole && isGone(group, copy.floor)) return await letGo(copy, group.key);
+  const head = needsLook(group) ? await lookAgain(copy, group) : group.head;
+  return { key: group.key, head, versions: group.versions.filter((row) => !isForgotten(row, copy.floor)) };
 }
-
-// ---------------------------------------------------------------------------------------------------------- dead rows
-
-type Rows = Pick<Group, 'key' | 'head' | 'versions'>;
 
 const isBelow = (tag: Tag, floor: bigint): boolean => compareTags(tag, { time: floor, count: 0 }) <= 0;
 
 /** A void that nothing older than its removal can undo any more. */
-export function isForgotten({ place, tag, payload }: VersionRow, floor: bigint): boolean {
+function isForgotten({ place, tag, payload }: VersionRow, floor: bigint): boolean {
   return payload === undefined && place.z >= 0 && isBelow(tag, floor);
 }
 
 /** Whether nothing but dead rows is left of the key, all of them old. */
-export function isGone({ head, versions }: Rows, floor: bigint): boolean {
+export function isGone({ head, versions }: Rest, floor: bigint): boolean {
   if (head !== undefined && (head.payload !== undefined || !isBelow(head.tag, floor))) return false;
   return versions.every((row) => (row.place.z < 0 || isNothing(row)) && isBelow(row.tag, floor));
 }
@@ -156,43 +92,50 @@ export function isNothing({ payload }: VersionRow): boolean {
   return payload === undefined || isDead(payload);
 }
 
-const rowAlone = (row: VersionRow): Rows => ({ key: row.key, head: undefined, versions: [row] });
-
-/** The same rows with the same tags, and the same last election. */
-function digestOf({ key, head, versions }: Rows, claim: Uuid | typeof NO_CLAIM): string {
-  const tagged = ({ time, count }: Tag) => `${time}/${count}`;
-  const rows = versions.map(({ place: { z, t, n, id }, tag, payload }) =>
-    [z, t, n, id, tagged(tag), payload === undefined ? '' : payload.toString('latin1')].join(' '),
+/** A version newer than the head: the page of heads was read before that change, the versions after it. */
+function needsLook({ head, versions }: Group): boolean {
+  return versions.some(
+    ({ place, tag, payload }) =>
+      place.z >= 0 && payload !== undefined && (head === undefined || compareTags(tag, head.tag) > 0),
   );
-  const text = [key.toString('hex'), claim, head === undefined ? '' : tagged(head.tag), ...rows].join('\n');
-  return createHash('sha256').update(text).digest('base64').slice(0, 16);
 }
 
-/** The id of the key's claim row, whose change is complete. Undefined: it cannot be completed now. */
-async function completedClaim({ context, session, home }: Copy, key: Buffer): Promise<Uuid | undefined> {
-  const name = [home.bucketId, key];
-  const [hint] = await session.read(LOOK_FOR_CLAIM, name);
-  const [claim] = hint === undefined ? [] : await session.read(READ_CLAIM, name);
-  if (claim === undefined) return NO_CLAIM;
-  const id = textOf(claim, 'id');
-  const elected = readElected(home, bytesOf(claim, 'v'));
-  const isStanding = async () => (await session.read(READ_CLAIM, name))[0]?.id === id;
-  const stored = await store(context, viewOf(elected), elected.effect, { onLive: elected.onLive, isStanding });
-  return stored === 'late' || stored === 'gone' ? undefined : id;
+async function lookAgain({ session, source }: Copy, { key, head, whole }: Group): Promise<Rest['head']> {
+  // Of a key in parts the head comes with the last one.
+  if (!whole && head === undefined) return undefined;
+  const seen = (await readKeyCells(session, source.id, key)).head;
+  return seen === undefined ? undefined : { key, ...seen };
 }
+
+const NOTHING = { head: undefined, versions: [] } as const;
 
 /**
- * Leaves a dead key behind, its claim row being removed if it has one. A change elected afterwards by one who had read the
- * key before comes below the dead row that is left in the source.
+ * Lets a dead key go, with its claim row. Elected changes that may still be stored are stored first, and then looked at; a
+ * change elected afterwards by one who had read the key before comes below the dead row that is left in the source.
  */
-async function letGo({ session, home, source, floor, dead }: Copy, group: Group) {
-  const { key } = group;
+async function letGo(copy: Copy, key: Buffer): Promise<Rest> {
+  const { session, home, source, floor } = copy;
   const name = [home.bucketId, key];
   const [hint] = await session.read(LOOK_FOR_CLAIM, name);
-  const id = hint === undefined ? NO_CLAIM : textOf(hint, 'id');
-  if (!dead.has(digestOf(group, id))) return 'as read';
-  if (id === NO_CLAIM) return 'left';
-  await session.batch([putHead(source, key, { tag: { time: floor, count: 0 }, payload: undefined })]);
-  const { applied } = await session.cas(REMOVE_CLAIM, [...name, id], (row) => row.id !== id);
-  return applied ? 'left' : 'read again';
+  if (hint === undefined) return { key, ...NOTHING };
+  const [claim] = await session.read(READ_CLAIM, name);
+  if (claim === undefined) return { key, ...NOTHING };
+  const { shard, effect } = readElected(home, bytesOf(claim, 'v'));
+  const tag = tagOf(effect);
+  const isOver = tag !== undefined && isBelow(tag, source.floor);
+  const isOurs = tag !== undefined && isBelow(tag, floor) && shard.id === source.id;
+  if (isOurs && !isOver) await session.batch(putEffect(source.id, effect));
+  const rest = await readRest(copy, key);
+  if (!(isOver || isOurs) || !isGone(rest, floor)) return rest;
+  await session.batch([putHead(source.id, key, { tag: { time: floor, count: 0 }, payload: undefined })]);
+  const id = textOf(claim, 'id');
+  const removed = await session.cas(REMOVE_CLAIM, [...name, id], (row) => row.id !== id);
+  return removed.applied ? { key, ...NOTHING } : await readRest(copy, key);
+}
+
+async function readRest({ session, source }: Copy, key: Buffer): Promise<Rest> {
+  const { head } = await readKeyCells(session, source.id, key);
+  const versions: VersionRow[] = [];
+  for await (const row of walkVersions(session, source.id, PAGE_ROWS, key)) versions.push(row);
+  return { key, head: head === undefined ? undefined : { key, ...head }, versions };
 }
