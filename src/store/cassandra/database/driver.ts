@@ -78,7 +78,8 @@ export function createClient(options: Connection, centres: readonly string[]): R
     profiles: (['meta', 'bulk'] as const).map(
       (name) => new cassandra.ExecutionProfile(name, { readTimeout: times[name] }),
     ),
-    encoding: { useBigIntAsLong: true, map: Map, set: Set },
+    // Not `map`: the driver reads keyspaces' replication by itself, as objects, and takes a `Map` for one copy.
+    encoding: { useBigIntAsLong: true, set: Set },
     monitorReporting: { enabled: false },
     ...(credentials === undefined
       ? {}

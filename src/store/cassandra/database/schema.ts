@@ -53,8 +53,11 @@ export async function readSchema(client: cassandra.Client, prefix: string): Prom
 }
 
 function copiesOf(replication: unknown): ReadonlyMap<string, number> | undefined {
-  if (!(replication instanceof Map)) return undefined;
-  const entries = [...replication].map(([name, value]): readonly [string, string] => [String(name), String(value)]);
+  if (typeof replication !== 'object' || replication === null) return undefined;
+  const entries = Object.entries(replication).map(([name, value]): readonly [string, string] => [
+    String(name),
+    String(value),
+  ]);
   const strategy = entries.find(([name]) => name === 'class')?.[1] ?? '';
   if (!strategy.endsWith('NetworkTopologyStrategy')) return undefined;
   // Transient replication (`3/1`) is no whole copy: it counts as what is left of it.
