@@ -1,85 +1,107 @@
 /**
- * The null version of one key: every writer adds its row, then reads the key's null rows and hands the bodies of those
- * below the newest to the trash.
+ * The null version of one key: every writer adds its row, then reads the key's null rows from the newest down to the first
+ * void one below its own, releases the bodies of those below the newest and then voids them, the oldest first.
  *
- * Abstracted: rows are atomic; a row is `[tag, body]`. An update in place (ACL) writes a second row of the same body.
- * Left out: writers that die (their ledger row makes upkeep do the same look), claims of the update (claims.ts), the collector's own second look (garbage.ts).
+ * Abstracted: rows are atomic; a row is a tag and a body. An update in place (ACL) writes a second row of the same body; a
+ * delete is a writer without a body. Left out: elections of the update (claims.ts), who else holds a body (bodies.ts).
  */
 
 import type { Model, Process, Program } from './checker.ts';
-import { step } from './checker.ts';
+import { startOver, step, until } from './checker.ts';
 
-type Row = readonly [tag: number, body: string];
+interface Row {
+  readonly tag: number;
+  readonly body: string;
+  readonly isVoid: boolean;
+}
 
 interface Memory {
+  /** The newest first. */
   rows: Row[];
-  trash: string[];
+  released: string[];
 }
 
 export interface NullVariant {
   readonly lookAfter: boolean;
-  /** A body that the newest row names too is not trashed with an older row. */
+  /** A body that the newest row names too is not released with an older row. */
   readonly compareBodies: boolean;
+  /** Where a writer stops reading: at the first void row below its own, or at the first one. */
+  readonly stopsAt: 'below-own' | 'first-void';
 }
 
-export const AS_BUILT: NullVariant = { lookAfter: true, compareBodies: true };
+export const AS_BUILT: NullVariant = { lookAfter: true, compareBodies: true, stopsAt: 'below-own' };
 
-function* clean(variant: NullVariant) {
-  const beaten = yield* step('reads the null rows', (m: Memory) => {
-    const newest = m.rows.reduce((a, b) => (b[0] > a[0] ? b : a));
-    return { newest, rows: m.rows.filter((row) => row !== newest) };
+function put(m: Memory, tag: number, body: string): void {
+  m.rows = [...m.rows, { tag, body, isVoid: false }].sort((a, b) => b.tag - a.tag);
+}
+
+/** Rows of which the newest that is not void replaces the others. */
+function* clean(variant: NullVariant, own: number | undefined) {
+  const seen = yield* step('reads the null rows', (m: Memory) => {
+    const end = m.rows.findIndex(
+      ({ tag, isVoid }) => isVoid && own !== undefined && (variant.stopsAt === 'first-void' || tag < own),
+    );
+    return m.rows.slice(0, end < 0 ? undefined : end).filter(({ isVoid }) => !isVoid);
   });
-  for (const [tag, body] of beaten.rows)
-    yield* step(`trashes ${body} of ${tag}`, (m: Memory) => {
-      if (!variant.compareBodies || body !== beaten.newest[1]) m.trash = [...new Set([...m.trash, body])].sort();
-      m.rows = m.rows.filter((row) => row[0] !== tag);
+  const [newest, ...replaced] = seen;
+  for (const { tag, body } of replaced.reverse()) {
+    if (!variant.compareBodies || body !== newest?.body)
+      yield* step(`releases ${body} of ${tag}`, (m: Memory) => {
+        m.released = [...new Set([...m.released, body])].sort();
+      });
+    yield* step(`voids ${tag}`, (m: Memory) => {
+      m.rows = m.rows.map((row) => (row.tag === tag ? { ...row, isVoid: true } : row));
     });
+  }
 }
 
-function writer(tag: number, body: string, variant: NullVariant): Process<Memory> {
+function writer(tag: number, variant: NullVariant): Process<Memory> {
   function* program(): Program<Memory> {
-    const before = variant.lookAfter ? [] : yield* step('reads the null rows', (m: Memory) => m.rows);
-    yield* step(`writes ${tag}`, (m: Memory) => {
-      m.rows = [...m.rows, [tag, body] as const].sort((x, y) => x[0] - y[0]);
-    });
-    if (variant.lookAfter) yield* clean(variant);
-    for (const [old, beaten] of before)
-      if (old < tag)
-        yield* step(`trashes ${beaten}`, (m: Memory) => {
-          m.trash = [...new Set([...m.trash, beaten])].sort();
-          m.rows = m.rows.filter((row) => row[0] !== old);
-        });
+    if (!variant.lookAfter) yield* clean(variant, tag);
+    yield* step(`writes ${tag}`, (m: Memory) => put(m, tag, `b${tag}`));
+    if (variant.lookAfter) yield* clean(variant, tag);
   }
-  return { name: `put ${body}`, program };
+  return { name: `put ${tag}`, program, mayCrash: true };
 }
 
 /** ACL of the first version: same body, next counter. */
 function update(variant: NullVariant): Process<Memory> {
   function* program(): Program<Memory> {
-    const first = yield* step('reads', (m: Memory) => m.rows.at(-1)?.[1] === 'first');
+    const first = yield* step('reads', (m: Memory) => m.rows[0]?.body === 'first');
     if (!first) return;
-    yield* step('writes 2', (m: Memory) => {
-      m.rows = [...m.rows, [2, 'first'] as const].sort((x, y) => x[0] - y[0]);
-    });
-    yield* clean(variant);
+    yield* step('writes 2', (m: Memory) => put(m, 2, 'first'));
+    yield* clean(variant, 2);
   }
   return { name: 'update', program };
 }
 
+/** After a death: all rows are looked at. */
+function tidy(variant: NullVariant): Process<Memory> {
+  function* program(): Program<Memory> {
+    yield* until(
+      'a day passes',
+      (m: Memory) => m.rows.filter(({ isVoid }) => !isVoid).length > 1,
+      () => null,
+    );
+    yield* clean(variant, undefined);
+    yield* startOver<Memory>();
+  }
+  return { name: 'tidy', program, daemon: true };
+}
+
 /** `tags`: of the writers, not in order of their beginning. */
-export function nulls(name: string, tags: readonly number[], variant: NullVariant): Model<Memory> {
-  const bodies = tags.map((tag) => `b${tag}`);
+export function nulls(name: string, tags: readonly number[], variant: NullVariant, crashes = 0): Model<Memory> {
+  const newest = (m: Memory) => m.rows.find(({ isVoid }) => !isVoid)?.body ?? '';
   return {
     name,
-    memory: { rows: [[1, 'first']], trash: [] },
-    processes: [...tags.map((tag, i) => writer(tag, bodies[i] ?? '', variant)), update(variant)],
-    invariant: (m) => {
-      const current = m.rows.at(-1)?.[1] ?? '';
-      return m.trash.includes(current) ? 'the body of the current version is trashed' : undefined;
-    },
+    memory: { rows: [{ tag: 1, body: 'first', isVoid: false }], released: [] },
+    processes: [...tags.map((tag) => writer(tag, variant)), update(variant), ...(crashes > 0 ? [tidy(variant)] : [])],
+    crashes,
+    invariant: (m) => (m.released.includes(newest(m)) ? 'the body of the current version is released' : undefined),
     atEnd: (m) => {
-      const forgotten = [...bodies, 'first'].filter((body) => !m.trash.includes(body) && m.rows.at(-1)?.[1] !== body);
-      return forgotten.length > 0 || m.rows.length !== 1 ? `forgotten: ${forgotten}` : undefined;
+      const kept = m.rows.map(({ body }) => body).filter((body) => !m.released.includes(body) && body !== newest(m));
+      const left = m.rows.filter(({ isVoid }) => !isVoid).length;
+      return kept.length > 0 || left !== 1 ? `forgotten: ${kept}` : undefined;
     },
   };
 }

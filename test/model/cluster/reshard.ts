@@ -1,12 +1,12 @@
 /**
- * Split, merge and vacuum of shards with writers, readers and workers at work, each of which may stop at any step:
- * FILLING → SEALED → copy → RETIRED → map → LIVE → drop, and "store, then check the state".
+ * Split and merge of shards with writers, readers and several workers, each of which may stop at any step:
+ * FILLING → SEALED → copy → RETIRED → map → LIVE → drop, and "store, then check the state". Targets may move on again.
  *
- * Left out: a worker's lease (it only saves effort), the garbage of bodies (garbage.ts), see also shards.ts.
+ * See also shards.ts. Left out: what a vacuum leaves behind and claims (floor.ts), other kinds of job (mode.ts, bucket.ts).
  */
 
 import type { Model, Process, Program } from './checker.ts';
-import { startOver, step, turn } from './checker.ts';
+import { step, turn, until } from './checker.ts';
 import { answer, begin, linearizable } from './history.ts';
 import {
   drop,
@@ -24,40 +24,41 @@ import {
 } from './shards.ts';
 
 export interface ReshardVariant {
-  /** Step (c): after the write the state is read again. */
+  /** After the write the state is read again. */
   readonly check: boolean;
-  /** A writer that was sent on does not write below the floor of the new shard. */
-  readonly floor: boolean;
   /** A reader of a sealed shard puts what it answers into the new shard first. */
-  readonly help: boolean;
+  readonly carry: boolean;
+  /** And looks whether it is still sealed. */
+  readonly lookAgain: boolean;
   /** The copy begins when the seal is complete. */
   readonly sealFirst: boolean;
+  /** Targets take the map over, and may move on, only after their sources have retired. */
+  readonly retireFirst: boolean;
 }
 
-export const AS_BUILT: ReshardVariant = { check: true, floor: true, help: true, sealFirst: true };
+export const AS_BUILT: ReshardVariant = {
+  ...{ check: true, carry: true, lookAgain: true, sealFirst: true, retireFirst: true },
+};
 
-/** Sources, and for each key where it was and where it goes. Dead rows up to `floor` are left behind. */
+/** Sources, and for each key where it was and where it goes. */
 export interface Job {
   readonly sources: readonly string[];
   readonly moves: readonly { readonly key: string; readonly from: string; readonly to: string }[];
-  readonly floor: number;
 }
 
 const SLOTS = 8;
 
-/** Steps (b) and (c): `done` runs with the check that allows the acknowledgement. */
+/** `done` runs with the check that allows the acknowledgement. */
 function* put(key: string, row: Row, at: string, then: { variant: ReshardVariant; done: (m: Memory) => void }) {
   const { variant, done } = then;
   let shard = at;
-  for (let hop = 0; ; hop++) {
+  for (;;) {
     const here = shard;
-    const low = yield* step(`writes ${row} to ${here}`, (m: Memory) => {
-      if (hop > 0 && variant.floor && row[0] <= (m.shards[here]?.floor ?? 0)) return true;
+    yield* step(`writes ${row} to ${here}`, (m: Memory) => {
       store(m, here, key, row);
       if (!variant.check) done(m);
-      return false;
     });
-    if (low || !variant.check) return;
+    if (!variant.check) return;
     const next = yield* step(`checks ${here}`, (m: Memory) => {
       const after = read(m, here, key);
       if (after.state < SEALED) done(m);
@@ -68,7 +69,7 @@ function* put(key: string, row: Row, at: string, then: { variant: ReshardVariant
   }
 }
 
-/** Step (a): the shard that serves the key, and its row. */
+/** The shard that serves the key, and its row. */
 function* find(key: string, begun: (m: Memory) => number) {
   let shard: string | undefined;
   let operation = -1;
@@ -87,11 +88,12 @@ function* find(key: string, begun: (m: Memory) => number) {
 /** As `find`, for answers that leave the process: what is seen in a sealed shard is put into the next one first. */
 function* look(key: string, variant: ReshardVariant, begun: (m: Memory) => number) {
   const seen = yield* find(key, begun);
-  if (seen.state !== SEALED || !variant.help) return { ...seen, sure: true };
+  if (seen.state !== SEALED || !variant.carry) return { ...seen, sure: true };
   const next = yield* step(`looks into ${seen.next}`, (m: Memory) => read(m, seen.next, key));
   if (next.held && !newer(seen.row, next.row)) return { ...seen, row: next.row, sure: true };
   if (!seen.held) return { ...seen, sure: true };
   yield* step(`carries ${seen.row} to ${seen.next}`, (m: Memory) => store(m, seen.next, key, seen.row));
+  if (!variant.lookAgain) return { ...seen, sure: true };
   const again = yield* step('is it still sealed?', (m: Memory) => read(m, seen.at, key).state);
   return { ...seen, sure: again === SEALED };
 }
@@ -102,16 +104,10 @@ function log(m: Memory, key: string) {
   return history;
 }
 
-export function blind(
-  key: string,
-  slot: number,
-  clock: number,
-  value: number,
-  variant: ReshardVariant,
-): Process<Memory> {
+export function blind(key: string, slot: number, value: number, variant: ReshardVariant): Process<Memory> {
   function* program(): Program<Memory> {
     const seen = yield* find(key, (m) => begin(log(m, key), { op: 'put', value }));
-    const time = Math.max(clock, Math.floor(seen.row[0] / SLOTS) + 1) * SLOTS + slot;
+    const time = (Math.floor(seen.row[0] / SLOTS) + 1) * SLOTS + slot;
     const done = (m: Memory) => {
       const mine = log(m, key).findIndex(({ call }) => call.op === 'put' && call.value === value);
       answer(log(m, key), mine, 1);
@@ -120,32 +116,6 @@ export function blind(
     yield* put(key, [time, 0, value], seen.at, { variant, done });
   }
   return { name: value === 0 ? `delete ${key}` : `put ${key} = ${value}`, program, mayCrash: true };
-}
-
-/** Create-if-absent, or replace-if-match, with the one claim row of the key. */
-export function conditional(key: string, expect: number, value: number, variant: ReshardVariant): Process<Memory> {
-  function* program(): Program<Memory> {
-    const mine = (m: Memory) => {
-      const at = log(m, key).findIndex(({ call }) => call.op === 'swap' && call.value === value);
-      return at < 0 ? begin(log(m, key), { op: 'swap', expect, value }) : at;
-    };
-    const seen = yield* look(key, variant, mine);
-    if (!seen.sure) return yield* startOver<Memory>();
-    if (seen.row[2] !== expect) {
-      yield* step('answers 412', (m: Memory) => answer(log(m, key), mine(m), 0));
-      return;
-    }
-    const held = yield* step('claims', (m: Memory) => {
-      if (m.claim === null || newer(seen.row, m.claim.base)) m.claim = { base: seen.row, value };
-      return newer(m.claim.base, seen.row) ? 0 : m.claim.value;
-    });
-    const done = (m: Memory) => {
-      if (held === value) answer(log(m, key), mine(m), 1);
-    };
-    if (held !== 0) yield* put(key, [seen.row[0], seen.row[1] + 1, held], seen.at, { variant, done });
-    if (held !== value) return yield* startOver<Memory>();
-  }
-  return { name: `if ${expect} put ${key} = ${value}`, program, mayCrash: true };
 }
 
 export function reader(name: string, key: string, variant: ReshardVariant): Process<Memory> {
@@ -169,7 +139,6 @@ function work(job: Job, variant: ReshardVariant): readonly Work[] {
     `${targets} FILLING`,
     (m) => {
       for (const id of targets) raise(m, id, FILLING);
-      for (const id of targets) Object.assign(m.shards[id] ?? {}, { floor: job.floor });
       return undefined;
     },
   ];
@@ -183,7 +152,7 @@ function work(job: Job, variant: ReshardVariant): readonly Work[] {
     [
       `copies ${key}`,
       (m, row) => {
-        if (row !== undefined && (row[2] !== 0 || row[0] > job.floor)) store(m, to, key, row);
+        if (row !== undefined) store(m, to, key, row);
         return undefined;
       },
     ],
@@ -191,30 +160,46 @@ function work(job: Job, variant: ReshardVariant): readonly Work[] {
   const map: Work = [
     'the map; targets LIVE',
     (m) => {
-      m.map = { ...m.map, ...Object.fromEntries(job.moves.map(({ key, to }) => [key, to])) };
+      const moved = job.moves.filter(({ key, from }) => m.map[key] === from);
+      m.map = { ...m.map, ...Object.fromEntries(moved.map(({ key, to }) => [key, to])) };
       for (const id of targets) raise(m, id, LIVE);
       return undefined;
     },
   ];
+  const retire = each(job.sources, 'RETIRED', (m, id) => raise(m, id, RETIRED));
   const first = variant.sealFirst ? [...seal, ...copy] : [...copy, ...seal];
-  return [
-    fill,
-    ...first,
-    ...each(job.sources, 'RETIRED', (m, id) => raise(m, id, RETIRED)),
-    map,
-    ...each(job.sources, 'dropped', drop),
-  ];
+  const last = variant.retireFirst ? [...retire, map] : [map, ...retire];
+  return [fill, ...first, ...last, ...each(job.sources, 'dropped', drop)];
 }
 
+/** A job of targets of another begins when they are LIVE. */
 export function worker(name: string, job: Job, variant: ReshardVariant): Process<Memory> {
   const all = work(job, variant);
   function* program(carried: unknown): Program<Memory> {
     const at = (carried ?? { next: 0 }) as { readonly next: number; readonly row?: Row };
     const now = all[at.next];
     if (now === undefined) return;
-    yield* turn(now[0], (m: Memory) => ({ next: at.next + 1, row: now[1](m, at.row) }));
+    const ready = (m: Memory) => job.sources.every((id) => (m.shards[id]?.state ?? 0) >= LIVE);
+    yield* turn(
+      now[0],
+      (m: Memory) => ({ next: at.next + 1, row: now[1](m, at.row) }),
+      (m) => (at.next > 0 || ready(m) ? 1 : 0),
+    );
   }
-  return { name, program, mayCrash: true };
+  return { name, program, mayCrash: true, daemon: true };
+}
+
+/** A second worker that comes late: all that it does for the key is the copy. */
+export function laggard({ key, from, to }: Job['moves'][number]): Process<Memory> {
+  function* program(): Program<Memory> {
+    const row = yield* until(
+      `reads ${key} of ${from}`,
+      (m: Memory) => (m.shards[from]?.state ?? 0) >= SEALED,
+      (m: Memory) => m.shards[from]?.rows[key],
+    );
+    if (row !== null && row !== undefined) yield* step(`copies ${row}`, (m: Memory) => store(m, to, key, row));
+  }
+  return { name: 'laggard', program, daemon: true };
 }
 
 /** Key by key, as pages: what was acknowledged before must be there (nothing is deleted in these runs). */
@@ -232,21 +217,19 @@ export function lister(keys: readonly string[]): Process<Memory> {
   return { name: 'lister', program };
 }
 
-/** `rows`: what the sources hold at first, by key. */
+/** `rows`: what the first sources hold, by key. */
 export function reshard(
   name: string,
-  job: Job,
+  jobs: readonly Job[],
   rows: Readonly<Record<string, Row>>,
   rest: { readonly processes: readonly Process<Memory>[]; readonly crashes: number },
 ): Model<Memory> {
-  const shards = Object.fromEntries(
-    job.moves.flatMap(({ from, to }) => [
-      [from, { ...empty(), state: LIVE }],
-      [to, empty()],
-    ]),
-  );
-  const memory: Memory = { shards, map: {}, history: {}, claim: null, acknowledged: {} };
-  for (const { key, from } of job.moves) {
+  const [first] = jobs;
+  const ids = jobs.flatMap(({ moves }) => moves.flatMap(({ from, to }) => [from, to]));
+  const shards = Object.fromEntries(ids.map((id) => [id, empty()]));
+  const memory: Memory = { shards, map: {}, history: {}, acknowledged: {} };
+  for (const { key, from } of first?.moves ?? []) {
+    raise(memory, from, LIVE);
     memory.map[key] = from;
     memory.history[key] = [];
     const row = rows[key];
@@ -254,7 +237,7 @@ export function reshard(
     store(memory, from, key, row);
     memory.acknowledged[key] = row[2];
   }
-  const judges = job.moves.map(({ key }) => ({ key, judge: linearizable(rows[key]?.[2] ?? 0) }));
+  const judges = Object.keys(memory.history).map((key) => ({ key, judge: linearizable(rows[key]?.[2] ?? 0) }));
   return {
     name,
     memory,

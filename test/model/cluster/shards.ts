@@ -1,9 +1,9 @@
 /**
  * The memory that reshard.ts works on: partitions with a state that only grows, rows that only grow, the one step after
- * which a partition's rows are dropped, and a job whose targets and floor were decided once (a lightweight transaction).
+ * which a partition's rows are dropped, and a job whose targets were decided once (a lightweight transaction).
  *
  * Abstracted: partitions are atomic (tags.ts says why a quorum may be taken for that; a mutation of one partition is
- * isolated). Left out: pages, `ver` rows (they move with their head), the contents of `job`.
+ * isolated). Left out: pages, `ver` rows (they move with their head), floors (floor.ts).
  */
 
 import type { History } from './history.ts';
@@ -19,8 +19,6 @@ export type Row = readonly [time: number, count: number, value: number];
 
 export interface Shard {
   state: number;
-  /** Dead rows up to this tag may be missing here. */
-  floor: number;
   /** Key → shard that takes over; written with SEALED. */
   next: Record<string, string>;
   rows: Record<string, Row>;
@@ -31,7 +29,6 @@ export interface Memory {
   /** Key → shard: a hint, perhaps stale. */
   map: Record<string, string>;
   readonly history: Record<string, History>;
-  claim: { readonly base: Row; readonly value: number } | null;
   /** Ghost, for listings: key → value of the last acknowledged write; only one writer per key may use it. */
   readonly acknowledged: Record<string, number>;
   problem?: string;
@@ -41,9 +38,11 @@ export interface Seen {
   readonly state: number;
   readonly row: Row;
   readonly next: string;
-  /** There is a row; otherwise `row` is only the floor. */
+  /** There is a row; otherwise `row` is nothing. */
   readonly held: boolean;
 }
+
+const NEVER: Row = [0, 0, 0];
 
 export function newer(a: Row, b: Row): boolean {
   return a[0] !== b[0] ? a[0] > b[0] : a[1] > b[1];
@@ -55,14 +54,11 @@ function shardOf(m: Memory, id: string): Shard {
   return shard;
 }
 
-/** State and row in one read. An absent key reads as a dead marker at the floor. */
+/** State and row in one read. */
 export function read(m: Memory, id: string, key: string): Seen {
   const shard = shardOf(m, id);
   const held = shard.rows[key];
-  const floor: Row = [shard.floor, 0, 0];
-  // A dead row below the floor may be here or not: both must read the same, or two claims have two bases.
-  const row = held === undefined || (held[2] === 0 && newer(floor, held)) ? floor : held;
-  return { state: shard.state, row, next: shard.next[key] ?? '', held: held !== undefined };
+  return { state: shard.state, row: held ?? NEVER, next: shard.next[key] ?? '', held: held !== undefined };
 }
 
 /** Rows of a dropped partition lie below its range tombstone. */
@@ -84,5 +80,5 @@ export function raise(m: Memory, id: string, state: number): void {
 }
 
 export function empty(): Shard {
-  return { state: NOTHING, floor: 0, next: {}, rows: {} };
+  return { state: NOTHING, next: {}, rows: {} };
 }
