@@ -37,12 +37,12 @@ const GROUPS: readonly Group[] = [
   { path: 'tidy.test.ts', quick: true, minutes: 2, atOnce: 1 },
   { path: 'unit', quick: true, minutes: 2, atOnce: 2 },
   { path: 'golden', quick: true, minutes: 2, atOnce: 2 },
-  { path: 'contract', quick: true, minutes: 4, atOnce: 2 },
+  { path: 'contract', quick: true, minutes: 6, atOnce: 2 },
   { path: 'exhaustive', quick: false, minutes: 4, atOnce: 2 },
   { path: 'fuzz', quick: false, minutes: 10, atOnce: 2 },
   { path: 'model', quick: false, minutes: 10, atOnce: 2 },
   { path: 'faults', quick: false, minutes: 20, atOnce: 1 },
-  { path: 'cassandra', quick: false, minutes: 10, atOnce: 1 },
+  { path: 'cassandra', quick: false, minutes: 15, atOnce: 1 },
   { path: 'clients', quick: false, minutes: 10, atOnce: 2 },
   { path: 'clients', quick: false, minutes: 15, atOnce: 2, onCassandra: true },
 ];
@@ -56,8 +56,11 @@ const NEEDS: Readonly<Record<string, (root: string, log: Log) => void>> = {
 /** Folders whose files also run over the shared ring, where there is one. */
 const ON_THE_RING: readonly string[] = ['test/contract/', 'test/model/', 'test/cassandra/', 'test/clients/'];
 
-/** A run that was asked to try more than usual (`FUZZ_RUNS`, `KILL_ROUNDS` and the like) gets as much more time. */
-const PATIENCE = Object.keys(env).some((name) => /^[A-Z]+_(RUNS|ROUNDS)$/.test(name)) ? 60 : 1;
+/**
+ * A run that was asked to try more than usual (`FUZZ_RUNS`, `KILL_ROUNDS`, `CASSANDRA_FAULTS_SECONDS` and the like) gets as
+ * much more time.
+ */
+const PATIENCE = Object.keys(env).some((name) => /^[A-Z_]+_(RUNS|ROUNDS|SECONDS)$/.test(name)) ? 60 : 1;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
