@@ -31,6 +31,12 @@ test('removing the current version beside a late put below it: the newest versio
   holds(t, claims('claims: late put, put, removal', late(AS_BUILT), asBuilt([1], 1)));
 });
 
+test('no mutation: versions may be ordered by a counter of their own; the tag of the key is there for floors', (t) => {
+  const variant = { ...AS_BUILT, order: 'row' } as const;
+  const two = [set(2, 2, variant), set(2, 1, variant), reader(1)];
+  holds(t, claims('claims: rows with counters', two, { values: [1, 2], variant, crashes: 1 }));
+});
+
 if (DEEP)
   test('removal, update and a put of one key', (t) => {
     holds(

@@ -2,7 +2,18 @@
 
 import { test } from 'node:test';
 import { breaks, DEEP, holds } from './promise.ts';
-import { AS_BUILT, blind, type Job, laggard, lister, type ReshardVariant, reader, reshard, worker } from './reshard.ts';
+import {
+  AS_BUILT,
+  blind,
+  dying,
+  type Job,
+  laggard,
+  lister,
+  type ReshardVariant,
+  reader,
+  reshard,
+  worker,
+} from './reshard.ts';
 import type { Row } from './shards.ts';
 
 const toT = { key: 'a', from: 's', to: 't' };
@@ -53,6 +64,26 @@ for (const [name, job] of Object.entries({ split: SPLIT, merge: MERGE })) {
     holds(t, reshard(`${name}: writers, lister`, [job], BOTH, { processes, crashes: 1 }));
   });
 }
+
+/** A late row of a dead writer that one reader sees; another reads after it, when the target has moved on. */
+function seen(change: Partial<ReshardVariant>) {
+  const m = { ...AS_BUILT, ...change };
+  const readers = [reader('reader 1', 'a', m), reader('reader 2', 'a', m, 1)];
+  const processes = [dying('a', 's', 3), ...readers, worker('worker 1', MOVE, m), worker('worker 2', NEXT, m)];
+  return reshard('reshard: two moves, a late put that is seen', [MOVE, NEXT], HERE, { processes, crashes: 0 });
+}
+
+test('what a reader saw in a sealed shard is still there when its target has moved on', (t) => {
+  holds(t, seen({}));
+});
+
+test('mutation: a reader that does not look whether the shard is still sealed carries into the void', (t) => {
+  breaks(t, seen({ lookAgain: false }), /linearizable/);
+});
+
+test('mutation: a target that moves on before its source has retired', (t) => {
+  breaks(t, seen({ retireFirst: false }), /linearizable/);
+});
 
 function broken(change: Partial<ReshardVariant>, readers: number) {
   const variant = { ...AS_BUILT, ...change };

@@ -118,15 +118,38 @@ export function blind(key: string, slot: number, value: number, variant: Reshard
   return { name: value === 0 ? `delete ${key}` : `put ${key} = ${value}`, program, mayCrash: true };
 }
 
-export function reader(name: string, key: string, variant: ReshardVariant): Process<Memory> {
+/** A put that comes late into a sealed shard, and is all that its writer did. */
+export function dying(key: string, at: string, value: number): Process<Memory> {
   function* program(): Program<Memory> {
+    yield* until(
+      `writes ${value} to ${at}`,
+      (m: Memory) => m.shards[at]?.state === SEALED,
+      (m: Memory) => {
+        begin(log(m, key), { op: 'put', value });
+        store(m, at, key, [SLOTS * 2, 1, value]);
+      },
+    );
+  }
+  return { name: `put ${key} = ${value}`, program, daemon: true };
+}
+
+/** `after`: begins when so many operations were answered. */
+export function reader(name: string, key: string, variant: ReshardVariant, after = 0): Process<Memory> {
+  function* program(): Program<Memory> {
+    const answered = (m: Memory) => log(m, key).filter(({ answer: got }) => got !== undefined).length;
+    if (after > 0)
+      yield* until(
+        'begins',
+        (m: Memory) => answered(m) >= after,
+        () => null,
+      );
     const seen = yield* look(key, variant, (m) => begin(log(m, key), { op: 'get' }));
     if (!seen.sure) return;
     yield* step('answers', (m: Memory) => {
       answer(log(m, key), seen.operation, seen.row[2]);
     });
   }
-  return { name, program };
+  return { name, program, daemon: true };
 }
 
 type Work = readonly [label: string, run: (m: Memory, row: Row | undefined) => Row | undefined];
