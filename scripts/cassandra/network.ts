@@ -90,6 +90,11 @@ function portOf(bridge: Bridge, index: number): string {
   return `${bridge}-${index}`;
 }
 
+/** The machine's own end of its cable to the clients' network. */
+function interfaceOf(block: number): string {
+  return `moraine${block}`;
+}
+
 function bridgesOf(cut: Cut): readonly Bridge[] {
   return cut === 'all' ? ['peers', 'clients'] : [cut];
 }
@@ -99,17 +104,20 @@ export class Network {
   readonly #switch: Namespace;
   readonly #nodes: Namespace[] = [];
 
-  private constructor(hub: Namespace) {
+  readonly #block: number;
+
+  private constructor(hub: Namespace, block: number) {
     this.#switch = hub;
+    this.#block = block;
   }
 
   /** Throws `CannotPrepare` with the reason where networks can't be cut. */
   static async open(block: number, nodes: readonly NodePlan[]): Promise<Network> {
     const reason = whyNoPartitions();
     if (reason !== undefined) throw new CannotPrepare(reason);
-    const network = new Network(await Namespace.open());
+    const network = new Network(await Namespace.open(), block);
     try {
-      network.#connectMachine(block);
+      network.#connectMachine();
       for (const node of nodes) await network.#connectNode(node);
       return network;
     } catch (error) {
@@ -118,13 +126,13 @@ export class Network {
     }
   }
 
-  #connectMachine(block: number): void {
-    const hub = this.#switch;
+  #connectMachine(): void {
+    const [hub, block] = [this.#switch, this.#block];
     for (const bridge of bridgesOf('all')) {
       hub.ip('link', 'add', bridge, 'type', 'bridge', 'forward_delay', '0', 'stp_state', '0');
       hub.ip('link', 'set', bridge, 'up');
     }
-    const ours = `moraine${block}`;
+    const ours = interfaceOf(block);
     said(IP, ['link', 'add', ours, 'type', 'veth', 'peer', 'name', 'machine', 'netns', hub.pid]);
     hub.ip('link', 'set', 'machine', 'master', 'clients', 'up');
     said(IP, ['address', 'add', `${isolatedAddresses(block, HOST).address}/24`, 'dev', ours]);
@@ -160,6 +168,8 @@ export class Network {
 
   /** Takes everything away, and with it the machine's own end. */
   close(): void {
+    // It would go with the switch, but only when the kernel gets to it: another network may want its name before that.
+    spawnSync(IP, ['link', 'delete', interfaceOf(this.#block)]);
     for (const namespace of this.#nodes) namespace.close();
     this.#switch.close();
   }
