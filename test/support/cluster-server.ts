@@ -14,7 +14,7 @@ export async function startClusterServer(
 ): Promise<ServerProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'moraine-cluster-'));
   const config = join(folder, 'moraine.toml');
-  await writeFile(config, `master-key = "master.key"\n${configurationBlock(ring.nodes)}\n`);
+  await writeFile(config, `${configurationBlock(ring.nodes)}\n`);
   await initCluster(config);
   const server = await startServer({ ...options, config });
   return {
