@@ -94,6 +94,8 @@ export interface EngineOptions {
   };
   /** Instead of `path`: in a cluster. */
   readonly cassandra?: ClusterPlace;
+  /** Whether the cluster is held to what promises rest on, before it is trusted. Default: true. */
+  readonly selfTest?: boolean;
 }
 
 /** The command line is wrong: shown with where to find help. */

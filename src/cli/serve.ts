@@ -35,7 +35,9 @@ export const serve: Command = {
     if (!cluster.isWorker) await prepare(config, log);
     const { limits } = config;
     const { clock, random } = context;
-    const engine = await openEngine(context, { ...(await placeOf(config)), limits, clock, random, log });
+    // Once for all its processes.
+    const selfTest = !cluster.isWorker;
+    const engine = await openEngine(context, { ...(await placeOf(config)), limits, clock, random, log, selfTest });
     try {
       return await serveFrom({ config, log, certificate, engine, context }, commandFor(input.sources.flags));
     } finally {

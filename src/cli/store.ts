@@ -56,6 +56,8 @@ export async function withEngine<T>(
     clock,
     random,
     readOnly,
+    // A server did that.
+    selfTest: false,
   });
   try {
     return await use(engine);

@@ -156,7 +156,7 @@ const CONDITIONS: readonly Behaviour[] = [
   {
     name: 'of racing INSERTs IF NOT EXISTS one is applied, and the others are shown its row',
     reason: 'the claim elects the successor of a version; losers finish the write of the winner, and so need it',
-    steps: [{ kind: 'race', cql: CLAIM, racers: 8, column: 'v' }, applied(CLAIM.replace('$n', '9'), false)],
+    steps: [{ kind: 'race', cql: CLAIM, racers: 3, column: 'v' }, applied(CLAIM.replace('$n', '9'), false)],
   },
   {
     name: 'a conditional batch over rows of one partition is applied whole or not at all',

@@ -51,7 +51,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     if (worst !== undefined) throw new Error(worst.message + hint(worst));
     if (options.selfTest !== false) {
       const { home: connection, region } = parts;
-      await selfTest({ connection, prefix: options.prefix, region, random: options.random });
+      const { prefix, random, clock, log } = options;
+      await selfTest({ connection, region, prefix, random, clock, log });
     }
     return serve(parts, status);
   });

@@ -6,6 +6,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import cassandra from 'cassandra-driver';
+import type { Clock } from '../../../base/clock.ts';
+import type { Log } from '../../../base/log.ts';
 import type { Random } from '../../../base/random.ts';
 import { Unavailable } from '../../port.ts';
 import { newUuid } from '../uuid.ts';
@@ -16,9 +18,12 @@ import { failureOf } from './failures.ts';
 import { named } from './tables.ts';
 import type { RegionName } from './types.ts';
 
-/** A race of transactions may time out on a busy cluster, which says nothing: so often one behaviour is tried. */
-const ATTEMPTS = 5;
-const PAUSE_MS = 250;
+/**
+ * A race of transactions may time out on a busy cluster, or one that is just coming up, which says nothing. So long one
+ * behaviour is tried, milliseconds, with a pause before each next try of up to the second figure.
+ */
+const PATIENCE_MS = 60_000;
+const PAUSE_MS = 2_000;
 const { localQuorum, localSerial } = cassandra.types.consistencies;
 
 export interface SelfTest {
@@ -26,6 +31,8 @@ export interface SelfTest {
   readonly prefix: string;
   readonly region: RegionName;
   readonly random: Random;
+  readonly clock: Clock;
+  readonly log: Log | undefined;
 }
 
 /** Throws `Error` that names the behaviour and what rests on it; `Unavailable` when the cluster does not answer. */
@@ -41,18 +48,21 @@ export async function selfTest(test: SelfTest): Promise<void> {
 }
 
 async function attempted(test: SelfTest, behaviour: Behaviour): Promise<string | undefined> {
-  for (let attempt = 1; ; attempt++) {
+  const { clock, random, log } = test;
+  const deadline = clock.monotonic() + PATIENCE_MS;
+  for (;;) {
     try {
       return await once(test, behaviour);
     } catch (error) {
       const failure = failureOf(error);
       if (failure === undefined) throw error;
-      if (attempt === ATTEMPTS)
+      if (clock.monotonic() > deadline)
         throw new Unavailable(`the cluster did not answer while it was tested: ${failure.message}`, {
           mayHaveApplied: false,
           cause: error,
         });
-      await sleep(PAUSE_MS * attempt);
+      log?.warn('the cluster did not answer while it was tested: trying again', { reason: failure.message });
+      await sleep((PAUSE_MS * random.bytes(1).readUInt8()) / 256);
     }
   }
 }
