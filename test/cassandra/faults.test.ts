@@ -4,7 +4,8 @@
  * lost, no old value comes back, no condition has two winners. Bodies are whole; what cannot be done is 503 with
  * Retry-After; one of three nodes may be missing without anybody noticing.
  *
- * Each fault lasts `CASSANDRA_FAULTS_SECONDS` (default: 4). `CASSANDRA_FAULTS_SEED` repeats what the clients wish for.
+ * Each fault lasts `CASSANDRA_FAULTS_SECONDS`, and with that there are more kinds of them; by default 2 seconds of the kinds that
+ * differ most. `CASSANDRA_FAULTS_SEED` repeats what the clients wish for.
  */
 
 import assert from 'node:assert/strict';
@@ -27,7 +28,8 @@ import { type Load, MIX, type Mix, startLoad } from '../support/load.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { type Credentials, signedRequest, targetOf } from '../support/signer.ts';
 
-const SECONDS = Number(env.CASSANDRA_FAULTS_SECONDS ?? 4);
+const LONG = env.CASSANDRA_FAULTS_SECONDS !== undefined;
+const SECONDS = Number(env.CASSANDRA_FAULTS_SECONDS ?? 2);
 const SEED = Number(env.CASSANDRA_FAULTS_SEED ?? Date.now() % 1_000_000);
 const REGION = 'us-east-1';
 const NODES = 3;
@@ -184,7 +186,8 @@ test('one of three nodes stops answering and goes on: nothing is lost', async (t
   });
 });
 
-for (const from of ['peers', 'clients', 'all'] as const) {
+const CUTS = LONG ? (['peers', 'clients', 'all'] as const) : (['peers', 'all'] as const);
+for (const from of CUTS) {
   test(`one node is cut off from ${from} and connected again: nothing is lost`, { skip: uncut ?? false }, async (t) => {
     await play(t, {
       act: async (load) => {
@@ -267,9 +270,12 @@ test('of two accounts that want a name at two front ends, one gets it, whatever 
     }
   });
   await sleep(100);
-  await ring.killNode(2);
-  await Promise.all(wanting);
-  await ring.restore();
+  ring.pauseNode(2);
+  try {
+    await Promise.all(wanting);
+  } finally {
+    await ring.restore();
+  }
   for (const key of names) {
     const statuses: number[] = [];
     const start = performance.now();
@@ -288,7 +294,8 @@ test('of two accounts that want a name at two front ends, one gets it, whatever 
   assert.deepEqual(judge(history), []);
 });
 
-for (const damage of ['flip', 'remove'] as const) {
+const DAMAGES = LONG ? (['flip', 'remove', 'cut'] as const) : (['flip'] as const);
+for (const damage of DAMAGES) {
   test(`a node whose copies of bodies are damaged (${damage}) changes nothing for readers`, async (t) => {
     await play(t, {
       mix: { ...MIX, get: 60, delete: 0 },
