@@ -115,8 +115,37 @@ function quoted(text: string): string {
 const DURABLE = 'commitlog_sync: group\ncommitlog_sync_group_window: 10ms';
 const HASTY = 'commitlog_sync: periodic\ncommitlog_sync_period: 10s';
 
-/** The node's cassandra.yaml. Not `durable`: what a killed node had acknowledged may be lost, and nothing waits for disks. */
-export function cassandraYaml(node: NodePlan, seeds: readonly string[], durable = true): string {
+/** Nodes that speak CQL over TLS alone and want a name and its password; the first role is `cassandra` with that password. */
+export interface Security {
+  /** PKCS#12, with the nodes' certificate and its key. */
+  readonly keystore: string;
+  readonly keystorePassword: string;
+}
+
+function securityYaml({ keystore, keystorePassword }: Security): string {
+  return `
+authenticator: PasswordAuthenticator
+authorizer: CassandraAuthorizer
+role_manager: CassandraRoleManager
+client_encryption_options:
+  enabled: true
+  optional: false
+  require_client_auth: false
+  keystore: ${quoted(keystore)}
+  keystore_password: ${quoted(keystorePassword)}
+  store_type: PKCS12
+`;
+}
+
+export interface NodeSettings {
+  readonly seeds: readonly string[];
+  /** False: what a killed node had acknowledged may be lost, and nothing waits for disks. */
+  readonly durable: boolean;
+  readonly security?: Security | undefined;
+}
+
+/** The node's cassandra.yaml. */
+export function cassandraYaml(node: NodePlan, { seeds, durable, security }: NodeSettings): string {
   const folder = (name: string) => quoted(`${node.directory}/${name}`);
   return `cluster_name: moraine-trial
 partitioner: org.apache.cassandra.dht.Murmur3Partitioner
@@ -165,7 +194,7 @@ memtable_heap_space: 256MiB
 memtable_offheap_space: 128MiB
 disk_failure_policy: die
 commit_failure_policy: die
-`;
+${security === undefined ? '' : securityYaml(security)}`;
 }
 
 export function rackProperties(node: NodePlan): string {

@@ -14,6 +14,7 @@ import {
   cassandraYaml,
   logbackXml,
   type NodePlan,
+  type NodeSettings,
   nodeArguments,
   nodetoolArguments,
   rackProperties,
@@ -34,8 +35,8 @@ function quoted(node: NodePlan): string {
   return `${node.name} (${node.address}:${node.port})`;
 }
 
-/** Lets the driver speak with this node alone. */
-export function clientOf(node: NodePlan): cassandra.Client {
+/** Lets the driver speak with this node alone; with `secured` nodes as their first role, which Cassandra makes itself. */
+export function clientOf(node: NodePlan, secured = false): cassandra.Client {
   const { loadBalancing } = cassandra.policies;
   const only = new loadBalancing.AllowListPolicy(new loadBalancing.RoundRobinPolicy(), [
     `${node.address}:${node.port}`,
@@ -49,6 +50,9 @@ export function clientOf(node: NodePlan): cassandra.Client {
     pooling: { coreConnectionsPerHost: { 0: 1, 1: 1, 2: 1 } },
     socketOptions: { connectTimeout: 5_000, readTimeout: 10_000 },
     encoding: { useBigIntAsLong: true, set: Set, map: Map },
+    ...(secured
+      ? { credentials: { username: 'cassandra', password: 'cassandra' }, sslOptions: { rejectUnauthorized: false } }
+      : {}),
   });
 }
 
@@ -58,10 +62,8 @@ async function tail(path: string): Promise<string> {
 }
 
 /** What all nodes of a ring share. */
-export interface RingOfNode {
-  readonly seeds: readonly string[];
+export interface RingOfNode extends NodeSettings {
   readonly javaOptions: readonly string[];
-  readonly durable: boolean;
   /** Put before a node's commands, so that they run where its network is. */
   enter(index: number): readonly string[];
   /** Told when the process ends without having been asked to. */
@@ -101,7 +103,7 @@ export class CassandraNode {
       ['conf', 'logs', 'temporary'].map((name) => mkdir(join(directory, name), { recursive: true, mode: 0o700 })),
     );
     const files: Readonly<Record<string, string>> = {
-      'cassandra.yaml': cassandraYaml(this.plan, this.#ring.seeds, this.#ring.durable),
+      'cassandra.yaml': cassandraYaml(this.plan, this.#ring),
       'cassandra-rackdc.properties': rackProperties(this.plan),
       'logback.xml': logbackXml(this.plan),
       'logback-tools.xml': TOOLS_LOGBACK,
@@ -157,7 +159,7 @@ export class CassandraNode {
   }
 
   async #isNormal(): Promise<boolean> {
-    const client = clientOf(this.plan);
+    const client = clientOf(this.plan, this.#ring.security !== undefined);
     try {
       await client.connect();
       const { rows } = await client.execute("SELECT bootstrapped FROM system.local WHERE key = 'local'");

@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import cassandra from 'cassandra-driver';
 import { type Damage, damageTable } from './damage.ts';
-import { NODE_MIB, type NodePlan, planNodes, seedsOf } from './layout.ts';
+import { NODE_MIB, type NodePlan, planNodes, type Security, seedsOf } from './layout.ts';
 import { type Cut, Network } from './network.ts';
 import { CassandraNode, clientOf, type RingOfNode } from './node.ts';
 import { findPlace, type Place } from './place.ts';
@@ -37,6 +37,8 @@ export interface RingOptions {
    * are then not those of loopback, and can be reached from this machine alone.
    */
   readonly partitions?: boolean;
+  /** TLS and passwords, of one node: of several the others would not see the first role in time. Default: neither. */
+  readonly security?: Security;
   /** Further options for Java, for all nodes: `-Dcassandra.…`. */
   readonly javaOptions?: readonly string[];
   /** Ends a start that is under way. A ring that is up is ended by `stop`. */
@@ -113,6 +115,7 @@ class LocalRing implements Ring {
   readonly directory: string;
   readonly #place: Place;
   readonly #keep: boolean;
+  readonly #secured: boolean;
   readonly #processes: readonly CassandraNode[];
   #network: Network | undefined;
   #stopped: Promise<void> | undefined;
@@ -122,11 +125,13 @@ class LocalRing implements Ring {
     this.contactPoints = nodes.map((node) => `${node.address}:${node.port}`);
     this.directory = place.directory;
     this.#place = place;
+    this.#secured = options.security !== undefined;
     this.#keep = options.keep === true || !place.temporary;
     const died = options.died ?? ((_, message) => options.log?.(message));
     const shared: RingOfNode = {
       seeds: seedsOf(nodes),
       durable: options.durable !== false,
+      security: options.security,
       enter: (index) => this.#network?.enter(index) ?? [],
       javaOptions: [
         ...(options.brief === true ? ['-XX:TieredStopAtLevel=1'] : []),
@@ -183,7 +188,7 @@ class LocalRing implements Ring {
     const count = (name: string) => this.nodes.filter((node) => node.dataCentre === name).length;
     const centres = [...new Set(this.nodes.map((node) => node.dataCentre))].map((name) => `'${name}': ${count(name)}`);
     const replication = `{'class': 'NetworkTopologyStrategy', ${centres.join(', ')}}`;
-    const client = clientOf(first);
+    const client = clientOf(first, this.#secured);
     try {
       await client.connect();
       // The first node may not have heard of a data centre that joined a moment ago, and then calls its name unknown.
@@ -207,7 +212,7 @@ class LocalRing implements Ring {
     const some = running.length > 1 ? two : one;
     const consistency = running.length === this.#processes.length ? all : some;
     for (const { plan } of running) {
-      const client = clientOf(plan);
+      const client = clientOf(plan, this.#secured);
       try {
         await eventually(async () => {
           await client.connect();

@@ -81,7 +81,7 @@ test('no two blocks of ports overlap', () => {
 
 test('a node keeps its data in its own folder and listens on its own address', () => {
   const node = first();
-  const yaml = cassandraYaml(node, seedsOf(plan(1, 3)));
+  const yaml = cassandraYaml(node, { seeds: seedsOf(plan(1, 3)), durable: true });
   for (const line of [
     'listen_address: 127.0.0.1',
     'rpc_address: 127.0.0.1',
@@ -105,7 +105,7 @@ test('a node keeps its data in its own folder and listens on its own address', (
 });
 
 test('a ring of which no node is killed may acknowledge before it flushes', () => {
-  const lines = cassandraYaml(first(), [], false).split('\n');
+  const lines = cassandraYaml(first(), { seeds: [], durable: false }).split('\n');
   assert.ok(lines.includes('commitlog_sync: periodic') && !lines.includes('commitlog_sync: group'));
 });
 
@@ -117,7 +117,7 @@ test('isolated nodes have an address for clients and one for each other, in netw
   );
   const [node] = nodes;
   assert.ok(node !== undefined);
-  const yaml = cassandraYaml(node, seedsOf(nodes)).split('\n');
+  const yaml = cassandraYaml(node, { seeds: seedsOf(nodes), durable: true }).split('\n');
   for (const line of ['listen_address: 10.214.7.1', 'rpc_address: 10.213.7.1', '      - seeds: "10.214.7.1:5141"'])
     assert.ok(yaml.includes(line), line);
 });
@@ -153,7 +153,7 @@ test('damage reaches all data files of the table and no other', async (t) => {
 test('odd letters of a path stay what they are in the files', () => {
   const [node] = planNodes({ regions: 1, nodesPerRegion: 1 }, portsOf(0), '/a "b" & <c>');
   assert.ok(node !== undefined);
-  assert.match(cassandraYaml(node, []), /commitlog_directory: "\/a \\"b\\" & <c>\/dc1-rack1\/commitlog"/);
+  assert.match(cassandraYaml(node, { seeds: [], durable: true }), /commitlog_directory: "\/a \\"b\\" & <c>\/dc1-rack1\/commitlog"/);
   assert.match(logbackXml(node), /<file>\/a "b" &amp; &lt;c>\/dc1-rack1\/logs\/system.log<\/file>/);
 });
 

@@ -135,7 +135,7 @@ function unreachable(error: unknown, contactPoints: readonly string[]): Error {
   const reason = failureOf(error)?.message ?? (error instanceof Error ? error.message : String(error));
   const words = /Authentication|credentials|password/i.test(reason)
     ? `the cluster refused cassandra.user or its password (${reason})`
-    : `the cluster cannot be reached at ${contactPoints.join(', ')} (${reason}): see cassandra.contact-points`;
+    : `the cluster cannot be reached at ${contactPoints.join(', ')} (${reason}): see cassandra.contact-points and cassandra.tls`;
   return new Error(words, { cause: error });
 }
 

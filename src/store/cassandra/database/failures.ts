@@ -26,8 +26,6 @@ const NOT_APPLIED: ReadonlySet<number> = new Set([
   codes.unavailableException,
   codes.overloaded,
   codes.isBootstrapping,
-  // Rights and passwords are the operator's to mend, and are looked at first.
-  codes.unauthorized,
   codes.badCredentials,
 ]);
 const UNKNOWN: ReadonlySet<number> = new Set([
@@ -57,6 +55,7 @@ export function failureOf(error: unknown): Failure | undefined {
   const message = error instanceof Error ? error.message : String(error);
   const late = undefined;
   if (error instanceof errors.ResponseError) {
+    if (error.code === codes.unauthorized) return { message: lacking(message), mayHaveApplied: false, late };
     const unable = ELSEWHERE.has(error.code) ? coordinatorOf(error) : undefined;
     if (NOT_APPLIED.has(error.code)) return { message, mayHaveApplied: false, late: unable };
     return UNKNOWN.has(error.code) ? { message, mayHaveApplied: true, late: unable } : undefined;
@@ -70,6 +69,11 @@ export function failureOf(error: unknown): Failure | undefined {
   return /^No connection available|^Connection .*closed|^Not connected/i.test(message)
     ? { message, mayHaveApplied: false, late }
     : undefined;
+}
+
+/** Rights are looked at first, and are the operator's to mend. */
+function lacking(message: string): string {
+  return `cassandra.user lacks rights that docs/cluster.md names (${message})`;
 }
 
 /** The driver adds it to what a node answers. */
