@@ -53,9 +53,6 @@ const NEEDS: Readonly<Record<string, (root: string, log: Log) => void>> = {
   'test/clients/': prepareClients,
 };
 
-/** Run only when named (`npm test -- test/cassandra/faults`): minutes long, and its nodes want more than two cores. */
-const ON_DEMAND: readonly string[] = ['test/cassandra/faults.test.ts'];
-
 /** Folders whose files also run over the shared ring, where there is one. */
 const ON_THE_RING: readonly string[] = ['test/contract/', 'test/model/', 'test/cassandra/', 'test/clients/'];
 
@@ -183,9 +180,7 @@ async function main(args: readonly string[]): Promise<number> {
   endWith(processes, () => ring);
   const wanted = GROUPS.filter((group) => group.quick || !quick);
   const every = testFiles();
-  const files = every.filter((file) =>
-    only.length === 0 ? !ON_DEMAND.includes(file) : only.some((start) => file.startsWith(start)),
-  );
+  const files = every.filter((file) => only.length === 0 || only.some((start) => file.startsWith(start)));
   const chosen = files.filter((file) => wanted.some((group) => inGroup(file, group)));
 
   const runs: FileRun[] = [];

@@ -153,7 +153,10 @@ test('damage reaches all data files of the table and no other', async (t) => {
 test('odd letters of a path stay what they are in the files', () => {
   const [node] = planNodes({ regions: 1, nodesPerRegion: 1 }, portsOf(0), '/a "b" & <c>');
   assert.ok(node !== undefined);
-  assert.match(cassandraYaml(node, { seeds: [], durable: true }), /commitlog_directory: "\/a \\"b\\" & <c>\/dc1-rack1\/commitlog"/);
+  assert.match(
+    cassandraYaml(node, { seeds: [], durable: true }),
+    /commitlog_directory: "\/a \\"b\\" & <c>\/dc1-rack1\/commitlog"/,
+  );
   assert.match(logbackXml(node), /<file>\/a "b" &amp; &lt;c>\/dc1-rack1\/logs\/system.log<\/file>/);
 });
 
