@@ -1,6 +1,6 @@
 /**
  * Bytes as chunks, read: each checked before any of it is handed out, from the nearest copy first, then from a quorum, then
- * from each copy by itself (two that differ would be answered with the larger). Some chunks are read ahead, more with each one
+ * from each copy by itself (two that differ would be answered with the larger). Some chunks are read ahead, twice as many with each one
  * that the reader takes, as far as the process's budget allows; the one that is waited for is always read.
  */
 
@@ -45,7 +45,7 @@ export async function* readSpans(
       ahead.shift();
       budget.give(first.budget);
       yield bytes;
-      depth = Math.min(depth + 1, tools.tuning.chunksInFlight);
+      depth = Math.min(depth * 2, tools.tuning.chunksInFlight);
     }
   } finally {
     for (const each of ahead) budget.give(each.budget);
