@@ -53,7 +53,7 @@ export function welcome(place: Place, first: FirstStart): string {
   return [
     heading(place),
     `First start: account "${first.account.name}" was made, and its first key. The secret is shown only now;`,
-    `for whoever can read the data directory, \`${place.commandFor(s3cfg)}\` prints it again.`,
+    `for whoever can read the master key, \`${place.commandFor(s3cfg)}\` prints it again.`,
     '',
     `  Endpoint    ${endpoint}`,
     `  Access key  ${credentials.accessKeyId}`,
