@@ -52,11 +52,18 @@ class Raw implements AsyncDisposable {
   readonly #child: ChildProcess = fork(fileURLToPath(new URL('raw-driver.ts', import.meta.url)));
 
   async ask(message: ToRaw): Promise<RawResult> {
-    const ended = once(this.#child, 'exit').then(() => undefined);
-    this.#child.send(message);
-    const [answer]: RawResult[] = (await Promise.race([once(this.#child, 'message'), ended])) ?? [];
-    if (answer === undefined) throw new Error('the process of the bare driver ended');
-    return answer;
+    const waiting = new AbortController();
+    const { signal } = waiting;
+    const ended = once(this.#child, 'exit', { signal }).then(() => undefined);
+    ended.catch(() => {});
+    try {
+      this.#child.send(message);
+      const [answer]: RawResult[] = (await Promise.race([once(this.#child, 'message', { signal }), ended])) ?? [];
+      if (answer === undefined) throw new Error('the process of the bare driver ended');
+      return answer;
+    } finally {
+      waiting.abort();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -32,6 +32,8 @@ export type ToRaw = { readonly start: RawStart } | { readonly job: RawJob } | 'e
 /** A listed row: about what a record of an object without metadata takes. */
 const ROW_BYTES = 350;
 const PAGE = 1000;
+/** Of one statement. */
+const ATTEMPTS = 6;
 const { localOne, localQuorum } = cassandra.types.consistencies;
 
 class RawDriver {
@@ -66,9 +68,17 @@ class RawDriver {
     return this.#client.shutdown();
   }
 
-  #execute(cql: string, values: readonly unknown[], consistency = localQuorum) {
+  /** Sent again when a busy node was late: so does Moraine. */
+  async #execute(cql: string, values: readonly unknown[], consistency = localQuorum) {
     const text = cql.replace(/(INTO|FROM) (\w+)/, `$1 ${this.#how.keyspace}.$2`);
-    return this.#client.execute(text, [...values], { prepare: true, consistency, isIdempotent: true, fetchSize: PAGE });
+    const options = { prepare: true, consistency, isIdempotent: true, fetchSize: PAGE };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#client.execute(text, [...values], options);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !(error instanceof Error) || !/timeout/i.test(error.message)) throw error;
+      }
+    }
   }
 
   async run({ operation, count, concurrency, size }: RawJob): Promise<RawResult> {
