@@ -84,6 +84,7 @@ export class BodiesProcess {
       unfence: async (_owner, naming) => {
         world.fenced.delete(naming);
       },
+      confirm: async (_home, key) => world.confirm(key.toString()),
       tidy: async (_home, key) => this.tidy(ownerOf(key.toString())),
     };
   }
@@ -181,6 +182,8 @@ export class BodiesWorld {
   readonly tuning: Tuning;
   readonly keys = new Map<string, readonly NamedRow[]>();
   readonly fenced = new Set<Uuid>();
+  /** Keys of which a removal was elected and is not stored. */
+  readonly elected = new Set<string>();
   readonly roll: () => number;
   readonly random: Random;
 
@@ -217,6 +220,11 @@ export class BodiesWorld {
   name(owner: Owner, row: NamedRow): void {
     if (this.fenced.has(idOf(row.naming) ?? '')) return;
     this.keys.set(owner.key.toString(), [...this.rowsOf(owner.key), row]);
+  }
+
+  /** What every change of a key does first. */
+  confirm(key: string): void {
+    if (this.elected.delete(key)) this.keys.delete(key);
   }
 
   /** Lets all times pass, one after the other. */

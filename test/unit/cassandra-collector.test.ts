@@ -110,6 +110,22 @@ test('a collector that dies after any step is carried on by the next', async () 
   }
 });
 
+test('a removal that was elected and never stored is completed before its note is settled', async () => {
+  const world = new BodiesWorld();
+  const process = world.process();
+  await process.put('a', bytesOf(250));
+  await process.bodies.note(
+    ownerOf('a'),
+    world.rowsOf(Buffer.from('a')).map(({ naming }) => naming),
+  );
+  world.elected.add('a');
+  await world.sweepAll();
+  // Whoever changes the key next.
+  world.confirm('a');
+  await world.sweepAll();
+  await world.check();
+});
+
 test('a writer that is paused until the collector was there names nothing', async () => {
   const outcomes = await pausedWriters(true);
   assert.deepEqual(outcomes, ['late', 'late', 'late']);

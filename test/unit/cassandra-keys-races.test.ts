@@ -4,11 +4,12 @@
  */
 
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { conflicts } from '../contract/engine/world.ts';
-import { die, hold, idOf, namedIds, namesOf, OWNER, revisionOf, stageOf, unavailable } from '../support/keys-stage.ts';
+import { die, hold, idOf, namesOf, OWNER, revisionOf, stageOf, unavailable } from '../support/keys-stage.ts';
 import { frontEnd } from '../support/memory-keys.ts';
-import { HOME, MemoryRing } from '../support/memory-shards.ts';
+import { HOME, type Hooks, MemoryRing } from '../support/memory-shards.ts';
 
 suite('changes that are elected', () => {
   test('what was elected by a front end that died is done by the next one that changes the key', async () => {
@@ -112,6 +113,15 @@ suite('changes that are elected', () => {
   });
 });
 
+/** The front end dies between storing what it was elected to and its next read. */
+function dieBeforeLooking(hooks: Hooks): void {
+  let steps: readonly string[] = ['claim:elect'];
+  hooks.before = (name) => {
+    if (name === 'readKey' && steps.join() === 'claim:elect,store') die(hooks, 'after', 'readKey');
+    steps = [...steps.slice(-1), name];
+  };
+}
+
 suite('the newest version is the current one', () => {
   test('also when a newer one came and went while a put was under way', async () => {
     const stage = stageOf('enabled');
@@ -148,6 +158,58 @@ suite('the newest version is the current one', () => {
     removing.go();
     await removal;
     assert.equal(await stage.text(fast), 'slow');
+  });
+
+  test('also when whoever removed a newer one had looked before the put stored, and died before it looked again', async () => {
+    const stage = stageOf('enabled');
+    const [slow, fast] = [stage.front(), stage.front(5000)];
+    await stage.put(fast, 'oldest');
+    const held = hold(slow.hooks, 'before', 'store');
+    const late = stage.put(slow, 'slow');
+    await held.reached;
+    fast.clock.time += 1000;
+    await stage.put(fast, 'newer');
+    const id = await idOf(fast, 'newer', stage.bodies);
+    const removing = hold(fast.hooks, 'before', 'claim:elect');
+    const removal = stage.remove(fast, id);
+    await removing.reached;
+    held.go();
+    await late;
+    dieBeforeLooking(fast.hooks);
+    removing.go();
+    await assert.rejects(removal, unavailable(true));
+    assert.equal(await stage.text(slow), 'slow');
+    assert.deepEqual(await stage.texts(slow), ['slow', 'oldest']);
+  });
+
+  test('also when the collector put the older one above a put that was under way', async () => {
+    for (const mode of ['enabled', 'suspended'] as const) {
+      const stage = stageOf(mode);
+      const [slow, collector] = [stage.front(), stage.front()];
+      await stage.put(collector, 'older');
+      const held = hold(slow.hooks, 'before', 'store');
+      const late = stage.put(slow, 'slow');
+      await held.reached;
+      const latest = slow.tags.at(slow.clock.time + 10_000);
+      await collector.keys.owners.fence(OWNER, randomUUID(), latest);
+      held.go();
+      await late;
+      assert.equal(await stage.text(slow), 'slow');
+    }
+  });
+
+  test('a put that is current when it looks elects nothing', async () => {
+    for (const mode of ['enabled', 'suspended'] as const) {
+      const stage = stageOf(mode);
+      const front = stage.front();
+      const steps: string[] = [];
+      front.hooks.before = (name) => {
+        steps.push(name);
+      };
+      await stage.put(front, 'text');
+      assert.equal(steps.filter((name) => name === 'readKey').length, 2, steps.join());
+      assert(!steps.some((name) => name.startsWith('claim')), steps.join());
+    }
   });
 
   test('also when the one that removed died before it looked again: the collector tidies', async () => {
@@ -251,67 +313,5 @@ suite('what was replaced', () => {
     await front.keys.close();
     assert.equal(stage.bodies.notes.size, 0);
     assert.deepEqual(stage.bodies.held(), []);
-  });
-});
-
-suite('the collector', () => {
-  test('fences a put that never came: later it is neither current nor listed', async () => {
-    for (const mode of ['unversioned', 'enabled'] as const) {
-      const stage = stageOf(mode);
-      const [slow, collector] = [stage.front(), stage.front()];
-      await stage.put(collector, 'before');
-      const latest = slow.tags.at(slow.clock.time + 10_000);
-      stage.bodies.latest = latest;
-      const held = hold(slow.hooks, 'before', 'store');
-      const late = stage.put(slow, 'late');
-      await held.reached;
-      const [naming] = stage.bodies.held().filter((id) => !namedIds(stage).includes(id));
-      assert(naming !== undefined);
-      const { owners } = collector.keys;
-      assert.equal(await owners.isNamed(OWNER, naming), false);
-      await owners.fence(OWNER, naming, latest);
-      assert.equal(await owners.isNamed(OWNER, naming), false);
-      stage.bodies.isLate = true;
-      held.go();
-      await assert.rejects(late, unavailable(true));
-      assert.equal(await owners.isNamed(OWNER, naming), false);
-      assert.equal(await stage.text(collector), 'before');
-      assert.deepEqual(await stage.texts(collector), ['before']);
-      await collector.keys.owners.tidy(HOME, OWNER.key);
-      assert.equal(await stage.text(collector), 'before');
-    }
-  });
-
-  test('does not fence what is named', async () => {
-    const stage = stageOf('enabled');
-    const front = stage.front();
-    await stage.put(front, 'older');
-    await stage.put(front, 'current');
-    for (const naming of namedIds(stage)) {
-      assert.equal(await front.keys.owners.isNamed(OWNER, naming), true);
-      await front.keys.owners.fence(OWNER, naming, front.tags.at(front.clock.time + 10_000));
-      assert.equal(await front.keys.owners.isNamed(OWNER, naming), true);
-    }
-    assert.deepEqual(await stage.texts(front), ['current', 'older']);
-  });
-
-  test('a put whose time is over before it is stored is refused, and changes nothing', async () => {
-    const stage = stageOf('unversioned');
-    const front = stage.front();
-    stage.bodies.latest = front.tags.at(front.clock.time - 1);
-    await assert.rejects(stage.put(front, 'late'), unavailable(false));
-    stage.bodies.isLate = true;
-    await assert.rejects(stage.put(front, 'late', 'absent'), unavailable(false));
-    assert.equal(await stage.text(front), undefined);
-    assert.deepEqual(stage.bodies.held(), []);
-  });
-
-  test('gives a current version the row that its dead writer left to one replica', async () => {
-    const stage = stageOf('enabled');
-    const front = stage.front();
-    await stage.put(front, 'text');
-    stage.ring.versions.clear();
-    await front.keys.owners.tidy(HOME, OWNER.key);
-    assert.deepEqual(await stage.texts(front), ['text']);
   });
 });

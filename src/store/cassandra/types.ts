@@ -246,6 +246,8 @@ export interface Owners {
    */
   fence(owner: Owner, naming: Uuid, latest: bigint): Promise<void>;
   unfence(owner: Owner, naming: Uuid): Promise<void>;
+  /** Afterwards all that was elected is stored, and nothing that was decided before is ever elected. */
+  confirm(home: Home, key: Buffer): Promise<void>;
   /** Voids null versions below the newest, and releases their bodies. */
   tidy(home: Home, key: Buffer): Promise<void>;
 }

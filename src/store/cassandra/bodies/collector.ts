@@ -271,6 +271,8 @@ async function finishNote(
   { owner, namings }: Extract<Entry, { readonly type: 'note' }>,
 ): Promise<void> {
   const owners = context.owners();
+  // The removal may have been elected and not stored: then the body is still named, and is not as soon as anybody goes on.
+  await owners.confirm(owner.home, owner.key);
   await owners.tidy(owner.home, owner.key);
   for (const naming of namings) {
     const id = idOf(naming);

@@ -12,7 +12,7 @@ import { compareTags } from '../tags.ts';
 import type { Home, KeyView, Owner, Owners } from '../types.ts';
 import { sameState } from './effects.ts';
 import { namingId, readRecord, samePlace } from './record.ts';
-import { changeInAnyMode, giveRow, type Rooms, raise } from './rooms.ts';
+import { changeInAnyMode, confirm, type Rooms, raise } from './rooms.ts';
 import { currentOf, isDead } from './versions.ts';
 
 /** The payload of a fence: its format. */
@@ -27,6 +27,7 @@ export function createOwners(rooms: Rooms): Owners {
     fence: (owner: Owner, naming: Uuid, latest: bigint) => fence(rooms, owner, { naming, latest }),
     // What is named is not fenced: see above.
     unfence: async () => {},
+    confirm: (home: Home, key: Buffer) => confirm(rooms, home, key),
     tidy: (home: Home, key: Buffer) => tidy(rooms, home, key),
   });
 }
@@ -74,7 +75,7 @@ async function tidy(rooms: Rooms, home: Home, key: Buffer): Promise<void> {
   if (current !== undefined) {
     const query = { type: 'places', key, places: [current.place] } as const;
     const page = await rooms.shards.versionRows(home, query);
-    if (!page?.rows.some(({ place }) => samePlace(place, current.place))) await giveRow(rooms, home, key);
+    if (!page?.rows.some(({ place }) => samePlace(place, current.place))) await confirm(rooms, home, key);
   }
   await raise(rooms, home, key);
   await rooms.nulls.tidy(home, key, undefined);

@@ -13,9 +13,7 @@ import { newUuid } from '../uuid.ts';
 import { effectOfPut, onTop, type PreparedPut, type PutDraft } from './effects.ts';
 import { Note } from './note.ts';
 import { inTime, isUnknown, mayBeApplied, notApplied } from './outcomes.ts';
-import { comparePlaces } from './record.ts';
-import { type Rooms, raise, requireMode, requireRevision } from './rooms.ts';
-import { currentOf } from './versions.ts';
+import { confirm, type Rooms, requireMode, requireRevision } from './rooms.ts';
 
 type PutVersion = Extract<Mutation, { type: 'putVersion' }>;
 
@@ -109,7 +107,8 @@ export class Puts {
     if (inTime(stored) !== 'stored') throw new Conflict('bucket');
     if (claimed?.isLate()) throw tooLate(true);
     const isNull = put.place.z === 0;
-    if (!elected && !isNull) await mayBeApplied(() => this.#seeThatItIsCurrent(home, put));
+    const isOnly = view.shard.mode === 'unversioned';
+    if (!elected && !isOnly) await mayBeApplied(() => this.#seeThatItIsCurrent(home, put));
     if (!isNull || view.head === undefined) this.#rooms.shards.grew(view.shard);
     if (isNull) this.#tidyLater(sent);
     else claimed?.settle('named');
@@ -129,16 +128,15 @@ export class Puts {
   }
 
   /**
-   * A put with a larger tag may have come and been removed while this one was under way, and the removal chose an older
-   * version to be current. (Among null versions a dead row tells who came before whom.)
+   * Where another state is above this put, a removal may be on its way that listed the versions before this one was among
+   * them: elected after the answer, it would make an older one current. So the newest is confirmed before the answer,
+   * whatever is current now. (In buckets that never kept versions nothing comes in the place of what is removed.)
    */
   async #seeThatItIsCurrent(home: Home, put: PreparedPut): Promise<void> {
     const { key } = put.effect;
     const view = await this.#rooms.shards.readKey(home, key, { answer: false });
-    if (view === undefined || compareTags(view.tag, put.tag) <= 0) return;
-    const current = currentOf(key, view);
-    if (current !== undefined && comparePlaces(current.place, put.place) <= 0) return;
-    await raise(this.#rooms, home, key);
+    if (view === undefined || isCurrent(put, view)) return;
+    await confirm(this.#rooms, home, key);
   }
 
   async #claim(body: Body | undefined, owner: Owner): Promise<Claimed | undefined> {
@@ -150,6 +148,12 @@ export class Puts {
     const id = newUuid(this.#rooms.tools.random);
     return { key: Buffer.from(key), versioning, draft: fields, naming: claimed?.naming, id };
   }
+}
+
+/** Of two puts with one tag the larger bytes are kept. */
+function isCurrent({ tag, effect: { head } }: PreparedPut, view: KeyView): boolean {
+  const { payload } = head ?? {};
+  return compareTags(view.tag, tag) === 0 && payload !== undefined && view.head?.equals(payload) === true;
 }
 
 function giveUp(error: unknown, claimed: Claimed | undefined, note: Note | undefined): void {

@@ -2,6 +2,7 @@
 
 import type { Revision, Versioning } from '../../../model/entities.ts';
 import { Conflict, Unavailable } from '../../port.ts';
+import { compareTags } from '../tags.ts';
 import type { Bodies, Claims, Effect, Home, KeyView, Shards, Tags, Tools } from '../types.ts';
 import type { Background } from './background.ts';
 import { effectOfRaise, sameState } from './effects.ts';
@@ -44,16 +45,27 @@ export async function changeInAnyMode<T>(
 
 /**
  * Makes the newest version current, where it is not: a removal chose the next older one before a put that was under way
- * showed. Who removes and who puts both look after they stored, so one of them sees it; and so does the collector.
+ * showed. Who removes looks after the storing, and so does the collector; a put whose head lost confirms in any case.
  */
 export async function raise(rooms: Rooms, home: Home, key: Buffer): Promise<void> {
   const seen = await rooms.shards.readKey(home, key, { answer: false });
   if (seen === undefined || (await newerThanCurrent(rooms, seen, key)) === undefined) return;
+  await confirm(rooms, home, key);
+}
+
+/**
+ * Elects the newest version as the current one. Where it is that already, the state is elected as it is, at its own tag:
+ * nobody's condition fails for it, and the current version gets its row, where its writer died before most replicas had it.
+ * Afterwards what was elected before is stored, and what was decided before will never be elected: whoever decides from now
+ * on sees all rows that are there now.
+ */
+export async function confirm(rooms: Rooms, home: Home, key: Buffer): Promise<void> {
   await changeInAnyMode(rooms, home, key, async (view) => {
     const newest = await newerThanCurrent(rooms, view, key);
-    if (newest === undefined) return { result: undefined };
-    const tag = rooms.tags.successor(view.tag, view.shard.floor);
-    return { effect: effectOfRaise(key, newest, tag), result: undefined };
+    const next = rooms.tags.successor(view.tag, view.shard.floor);
+    if (newest !== undefined) return { effect: effectOfRaise(key, newest, next), result: undefined };
+    const isLow = compareTags(view.tag, { time: view.shard.floor, count: 0 }) <= 0;
+    return { effect: sameState(view, key, isLow ? next : view.tag), result: undefined };
   });
 }
 
@@ -63,14 +75,6 @@ async function newerThanCurrent({ versions }: Rooms, view: KeyView, key: Buffer)
   const current = currentOf(key, view);
   if (newest === undefined || current === undefined) return newest;
   return comparePlaces(newest.place, current.place) < 0 ? newest : undefined;
-}
-
-/** Gives the current version its row, where its writer died before most replicas had it. */
-export async function giveRow(rooms: Rooms, home: Home, key: Buffer): Promise<void> {
-  await changeInAnyMode(rooms, home, key, async (view) => ({
-    effect: sameState(view, key, rooms.tags.successor(view.tag, view.shard.floor)),
-    result: undefined,
-  }));
 }
 
 /** Throws `Conflict('bucket')` unless the key is in a bucket of that state. */

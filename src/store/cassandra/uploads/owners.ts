@@ -33,6 +33,7 @@ export function ownersOfParts(
       if (isUploads(owner)) await parts.allow(placeOf(owner), naming);
       else await keys.unfence(owner, naming);
     },
+    confirm: (home: Home, key: Buffer) => keys.confirm(home, key),
     tidy: (home: Home, key: Buffer) => keys.tidy(home, key),
   });
 }
