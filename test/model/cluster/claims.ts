@@ -147,7 +147,11 @@ export type Wish = Exclude<StackCall, { readonly op: 'put' | 'get' | 'look' }> |
 /** Undefined: refused. */
 function decide(wish: Wish, { head, versions }: View, variant: ClaimVariant): Effect | undefined {
   const tag: Tag = [head.tag[0], head.tag[1] + 1];
-  if (wish.op === 'top') return { head: headOf(tag, newest(versions)) };
+  if (wish.op === 'top') {
+    const top = newest(versions);
+    // A state that is right already is elected at its own tag.
+    return { head: headOf(top?.value === head.value ? head.tag : tag, top) };
+  }
   if (wish.op === 'swap') {
     if (head.value !== wish.expect) return undefined;
     const version = { value: wish.value, place: tag, tag, attribute: 0, isVoid: false };

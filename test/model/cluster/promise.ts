@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { check, type Model } from './checker.ts';
 
 /** `MODEL_DEPTH=2` adds the larger configurations: more processes, three replicas, more crashes. */
-export const DEEP = Number(env['MODEL_DEPTH'] ?? '1') > 1;
+export const DEEP = Number(env.MODEL_DEPTH ?? '1') > 1;
 
 /** Every reachable state keeps the promise; says how many there were. */
 export function holds<M>(context: TestContext, model: Model<M>): void {

@@ -9,7 +9,7 @@ const asBuilt = (crashes: number) => ({ variant: AS_BUILT, crashes });
 
 test('a completion whose condition may fail, finished by anybody, or open again', (t) => {
   holds(t, uploads('uploads: completer, put', [completer('A', true, v), rival()], asBuilt(1)));
-  const two = [completer('A', true, v), completer('B', DEEP ? false : true, v), ...(DEEP ? [rival()] : [])];
+  const two = [completer('A', true, v), completer('B', !DEEP, v), ...(DEEP ? [rival()] : [])];
   holds(t, uploads('uploads: two completers', two, asBuilt(DEEP ? 0 : 1)));
 });
 
