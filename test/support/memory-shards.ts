@@ -16,6 +16,7 @@ import type {
   Bodies,
   Claimed,
   Effect,
+  Election,
   HeadPage,
   Home,
   KeyView,
@@ -67,7 +68,9 @@ export class MemoryRing {
     this.shard = randomUUID();
     const low = { time: this.floor, count: 0 };
     for (const [key, { tag, payload }] of this.heads) {
-      if (payload === undefined && compareTags(tag, low) <= 0) this.heads.delete(key);
+      if (payload !== undefined || compareTags(tag, low) > 0) continue;
+      this.heads.delete(key);
+      this.claims.delete(`${HOME.bucketId}/${key}`);
     }
     for (const [name, { place, tag, payload }] of this.versions) {
       const isDead = place.z === 0 && payload?.[0] === 0;
@@ -135,12 +138,16 @@ export class MemoryShards implements Shards {
     });
   }
 
-  store(view: KeyView, effect: Effect): Promise<Stored> {
-    return this.#step('store', () => {
+  store(view: KeyView, effect: Effect, election?: Election): Promise<Stored> {
+    return this.#step('store', async () => {
       const { floor, isGone, shard, mode } = this.#ring;
       if (isGone) return 'gone';
       const isLow = effect.head !== undefined && compareTags(effect.head.tag, { time: floor, count: 0 }) <= 0;
-      if (isLow) return 'late';
+      if (isLow && view.shard.mode === mode) {
+        if (election === undefined) return 'late';
+        if (election.onLive && !this.#ring.heads.has(effect.key.toString('hex'))) return 'past';
+        if (!(await election.isStanding())) return 'late';
+      }
       if (view.shard.id !== shard && view.shard.mode !== mode) return this.#isThere(effect) ? 'stored' : 'moved';
       this.#ring.apply(effect);
       return 'stored';
@@ -230,9 +237,9 @@ export class MemoryShards implements Shards {
     });
   }
 
-  async #step<T>(name: string, work: () => T): Promise<T> {
+  async #step<T>(name: string, work: () => T | Promise<T>): Promise<T> {
     await this.#hooks.before?.(name);
-    const result = work();
+    const result = await work();
     await this.#hooks.after?.(name);
     return result;
   }

@@ -70,7 +70,7 @@ class Load {
   readonly #moved = new Set<string>();
   /** Versions in their own right (z 1) that were acknowledged. */
   readonly #acknowledged: { readonly key: string; readonly place: VersionPlace }[] = [];
-  /** By value: the epoch of the shard for which it was decided. By key: what was seen of that when. */
+  /** By value: the state (epoch 1, 3…; deletions let writers pass) for which it was decided. By key: what was seen when. */
   readonly #epochs = new Map<string, number>();
   readonly #seen = new Map<string, Observed[]>();
   readonly #epochOf = new Map<string, number>();
@@ -232,7 +232,7 @@ class Load {
     const z = value !== undefined && Number(key.slice(1)) % 3 === 0 ? 1 : 0;
     const place = { z, t: tag.time, n: tag.count, id: newUuid(this.#random) } as const;
     const payload = value === undefined ? undefined : Buffer.from(value);
-    if (value !== undefined) this.#epochs.set(value, this.#epochOf.get(shard.id) ?? 0);
+    if (value !== undefined) this.#epochs.set(value, Math.ceil((this.#epochOf.get(shard.id) ?? 0) / 2));
     const versions = [{ place, tag, payload: payload ?? deadPayload() }];
     return { key: Buffer.from(key), head: { tag, payload }, versions };
   }
@@ -260,7 +260,7 @@ class Load {
       const effect = decided()?.effect;
       for (const { place } of stored === 'stored' && effect !== undefined ? effect.versions : [])
         if (place.z === 1) this.#acknowledged.push({ key: String(effect?.key), place });
-      return stored === 'stored' ? 'applied' : stored === 'late' ? 'unknown' : undefined;
+      return stored === 'stored' ? 'applied' : stored === 'late' || stored === 'past' ? 'unknown' : undefined;
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       this.#count('unavailable');

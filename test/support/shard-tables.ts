@@ -229,7 +229,6 @@ export class ShardTables {
     switch (statement) {
       case claims.FIRST_CLAIM:
       case claims.NEXT_CLAIM:
-      case shards.REMOVE_CLAIM:
         return this.#planClaim(statement, values);
       default:
         return this.#planMap(statement, values);
@@ -243,8 +242,7 @@ export class ShardTables {
     const [id, v] = isNext ? values : values.slice(2);
     const put = () => void this.#claims.set(name, { id: String(id), v: bytes(v) });
     if (statement === claims.FIRST_CLAIM) return { holds: row === undefined, run: put, row };
-    if (isNext) return { holds: row?.id === values[4], run: put, row };
-    return { holds: row !== undefined && row.id === id, run: () => void this.#claims.delete(name), row };
+    return { holds: row?.id === values[4], run: put, row };
   }
 
   #planMap(statement: Statement, values: readonly Value[]) {

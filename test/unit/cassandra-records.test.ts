@@ -134,7 +134,7 @@ test('an elected change is read as it was written, with its shard', () => {
   ];
   for (const effect of effects) {
     for (const high of [shard.high, undefined]) {
-      const elected = { shard: { ...shard, high }, effect };
+      const elected = { shard: { ...shard, high }, effect, onLive: high === undefined };
       assert.deepEqual(readElected(home, writeElected(elected)), elected);
     }
   }

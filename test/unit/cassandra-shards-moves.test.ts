@@ -2,10 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Statement } from '../../src/store/cassandra/database/types.ts';
 import { deadPayload } from '../../src/store/cassandra/keys/versions.ts';
+import { LOOK_FOR_CLAIM, PUT_HEAD, PUT_STATE, PUT_VERSION } from '../../src/store/cassandra/shards/statements.ts';
 import type { Effect, KeyView, Tag } from '../../src/store/cassandra/types.ts';
 import { newUuid } from '../../src/store/cassandra/uuid.ts';
-import { type FrontEnd, FrontEnds, seeded } from '../support/shard-fronts.ts';
+import { Died, type FrontEnd, FrontEnds, seeded } from '../support/shard-fronts.ts';
 import { ShardTables } from '../support/shard-tables.ts';
 
 const HOME = { region: 'here', bucketId: 'b' };
@@ -38,8 +40,103 @@ async function open() {
     const page = await now.shards.versionRows(HOME, { type: 'key', key: Buffer.from(key), z: 0, limit: 100 });
     return page?.rows ?? [];
   };
-  return { tables, now, old, effect, view, put, rows };
+  return { tables, makers, now, old, effect, view, put, rows };
 }
+
+/** Before the statement's n-th time: waits until `go`. */
+function stopAt(statement: Statement, time: number) {
+  const reached = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  let times = 0;
+  const before = async (next: Statement) => {
+    if (next !== statement || ++times !== time) return;
+    reached.resolve();
+    await gate.promise;
+  };
+  return { hooks: { before }, reached: reached.promise, go: () => gate.resolve() };
+}
+
+/** A hook that throws the statement's n-th time. */
+function dieAt(statement: Statement, time: number) {
+  let times = 0;
+  return async (next: Statement) => {
+    if (next === statement && ++times === time) throw new Died();
+  };
+}
+
+test('a worker that was paused does not bring back what was deleted meanwhile', async () => {
+  const { makers, now, effect, view, put } = await open();
+  const stop = stopAt(PUT_VERSION, 1);
+  const paused = makers.frontEnd(0, stop.hooks);
+  const dying = makers.frontEnd(-10 * MINUTE, { after: dieAt(PUT_HEAD, 1) });
+  const { versions } = await put(makers.frontEnd(-20 * MINUTE, {}), 'k', 'v');
+  const seen = await view('k');
+  const moved = paused.shards.reshape(HOME, Buffer.from('k'), 'vacuum');
+  await stop.reached;
+  const tag = dying.tags.blind(seen.tag, seen.shard.floor);
+  const gone = effect('k', tag, undefined);
+  const voids = versions.map(({ place }) => ({ place, tag, payload: undefined }));
+  await assert.rejects(dying.shards.store(seen, { ...gone, versions: [...gone.versions, ...voids] }), Died);
+  assert.equal(await now.shards.resume(HOME), 1);
+  assert.equal((await view('k')).head, undefined);
+  stop.go();
+  await moved;
+  assert.equal((await view('k')).head, undefined);
+});
+
+test('a key that comes back while a vacuum leaves it behind stays', async () => {
+  const { makers, now, old, effect, view, put } = await open();
+  for (const value of ['v', undefined])
+    await old.claims.change(HOME, Buffer.from('k'), async (seen) => {
+      const made = effect('k', old.tags.successor(seen.tag, seen.shard.floor), value);
+      return { effect: { ...made, versions: value === undefined ? made.versions : [] }, result: undefined };
+    });
+  // The first time it notes what is dead. The states it writes are FILLING, SEALED, RETIRED.
+  const [leaving, retiring] = [stopAt(LOOK_FOR_CLAIM, 2), stopAt(PUT_STATE, 3)];
+  const before = async (statement: Statement) => {
+    await leaving.hooks.before(statement);
+    await retiring.hooks.before(statement);
+  };
+  const moved = makers.frontEnd(0, { before }).shards.reshape(HOME, Buffer.from('k'), 'vacuum');
+  await leaving.reached;
+  await put(old, 'k', 'back');
+  leaving.go();
+  await retiring.reached;
+  assert.equal(String((await view('k')).head), 'back');
+  retiring.go();
+  await moved;
+  assert.equal(String((await view('k')).head), 'back');
+  assert.equal((await view('k')).shard.floor > 0n, true);
+  await now.shards.reshape(HOME, Buffer.from('k'), 'vacuum');
+  assert.equal(String((await view('k')).head), 'back');
+});
+
+test('an elected change whose author died is completed behind a move, below the floor, by the next', async () => {
+  const { makers, now, old, effect, view } = await open();
+  const key = Buffer.from('k');
+  const change = (front: FrontEnd, value: string) =>
+    front.claims.change(HOME, key, async (seen) => {
+      const made = effect('k', front.tags.successor(seen.tag, seen.shard.floor), value);
+      return { effect: made, result: String(seen.head) };
+    });
+  await change(old, 'first');
+  // The first time it completes the change before its own.
+  const dying = makers.frontEnd(-10 * MINUTE, { before: dieAt(PUT_HEAD, 2) });
+  await assert.rejects(change(dying, 'second'), Died);
+  assert.equal(String((await view('k')).head), 'first');
+  await now.shards.reshape(HOME, key, 'vacuum');
+  assert.equal((await change(now, 'third'))?.result, 'second');
+  assert.equal(String((await view('k')).head), 'third');
+});
+
+test('of a put that is half visible the other half is copied as well', async () => {
+  const { now, effect, view } = await open();
+  const seen = await view('k');
+  const { key, versions } = effect('k', now.tags.blind(seen.tag, seen.shard.floor), 'v');
+  await now.shards.store(seen, { key, versions });
+  await now.shards.reshape(HOME, key, 'vacuum');
+  assert.equal(String((await view('k')).head), 'v');
+});
 
 test('a vacuum leaves dead keys behind, all or none of their rows', async () => {
   const { tables, now, old, put, view, rows } = await open();

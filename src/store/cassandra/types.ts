@@ -133,11 +133,19 @@ export interface VersionEffect {
 
 /**
  * `moved`: the versioning state of the shard changed meanwhile, and it was not applied. `gone`: the bucket was deleted.
- * `late`: its tag is at or below the floor of the shard that took over, so it is not stored (any more). Whether it was in
- * time cannot be told; what was acknowledged was. Its author answers `Unavailable` (it may have been applied); who only
- * wants an elected change to be complete goes on: nobody will store it later.
+ * `late`: its tag is at or below the floor of the shard that took over, and it was not stored there. Whether it was in time
+ * cannot be told; what was acknowledged was. Its author answers `Unavailable` (it may have been applied); who only wants an
+ * elected change to be complete reads the claim row again. `past`: as `late`, but whatever became of it is so for ever.
  */
-export type Stored = 'stored' | 'moved' | 'gone' | 'late';
+export type Stored = 'stored' | 'moved' | 'gone' | 'late' | 'past';
+
+/** What allows an elected change to be completed below the floor of a shard. */
+export interface Election {
+  /** What it changed was there: a shard without any row of the key has left the key behind since. */
+  readonly onLive: boolean;
+  /** Whether the claim row still holds it (a serial read). */
+  isStanding(): Promise<boolean>;
+}
 
 export interface Shards {
   /** First shard of a new bucket. Returns when it can be used. Idempotent for the same bucket. */
@@ -152,8 +160,9 @@ export interface Shards {
    * Stores, checks the shard's state again, follows it when it moved, until the effect may be acknowledged. The view may be
    * an old one, of a shard that has retired since: only `view.shard` counts. Throws `Unavailable` (`mayHaveApplied`) when it
    * cannot be known. The floor concerns heads and versions; voids and fences (z -1) are stored whatever their tag.
+   * `election`: of an elected change, for its author and who helps: it is completed below the floor while it stands.
    */
-  store(view: KeyView, effect: Effect): Promise<Stored>;
+  store(view: KeyView, effect: Effect, election?: Election): Promise<Stored>;
   /** Rows `SELECT … FROM ver` of one shard, through `state` of the same moment; see `versionRows` in shards/. */
   versionRows(home: Home, query: VersionQuery): Promise<VersionPage | undefined>;
   /** Current rows in key order from `from` on, dead ones included, of one shard. Undefined as in `readKey`. */

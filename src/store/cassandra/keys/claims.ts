@@ -5,7 +5,8 @@
  * that effect again first, so every elected change is complete before the next is decided: a process that dies between
  * election and storing delays nobody and loses nothing. Only the one that replaces exactly the row it completed is elected.
  *
- * An effect that is `late` where it is stored again is there already, moved with the rest, or will never be.
+ * An effect that lies below the floor of the shard that has the key by now is completed there while its claim row stays: what
+ * others carry may land there at any time, so it must not be passed over. Who finds it `late` begins again.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +14,7 @@ import { Corrupt, Unavailable } from '../../port.ts';
 import type { Session, Uuid } from '../database/types.ts';
 import { Remembered } from '../remembered.ts';
 import { compareTags, ZERO } from '../tags.ts';
-import type { Claims, Effect, Home, KeyView, Shards, Stored, Tools } from '../types.ts';
+import type { Claims, Effect, Election, Home, KeyView, Shards, Stored, Tools } from '../types.ts';
 import { newUuid } from '../uuid.ts';
 import { type Elected, readElected, viewOf, writeElected } from './elected.ts';
 import { inTime, mayBeApplied, notApplied } from './outcomes.ts';
@@ -77,32 +78,44 @@ class Elections {
   async #try<T>(home: Home, key: Buffer, decide: Decide<T>): Promise<Changed<T> | undefined | 'lost'> {
     const prepared = await notApplied(async () => {
       const last = await this.#completedClaim(home, key);
-      if (last === 'gone') return undefined;
+      if (last === 'gone' || last === 'lost') return last;
       const view = await this.#shards.readKey(home, key, { answer: true });
       return view && { last, view, decision: await decide(view) };
     });
-    if (prepared === undefined) return undefined;
+    if (prepared === undefined || prepared === 'gone') return undefined;
+    if (prepared === 'lost') return prepared;
     const { last, view, decision } = prepared;
     if (!('effect' in decision)) return { result: decision.result, stored: 'stored' };
-    const elected = { shard: view.shard, effect: withHead(view, decision.effect) };
+    const elected = { shard: view.shard, effect: withHead(view, decision.effect), onLive: view.head !== undefined };
     const id = newUuid(this.#tools.random);
     if (!(await this.#elect(home, last, { id, elected }))) return 'lost';
-    const stored = inTime(await mayBeApplied(() => this.#shards.store(view, elected.effect)));
+    const election = this.#electionOf(home, id, elected);
+    const stored = inTime(await mayBeApplied(() => this.#shards.store(view, elected.effect, election)));
     this.#completed.set(id, true);
     return { result: decision.result, stored };
   }
 
-  /** The id of the claim row, after its effect is stored wherever it belongs; undefined: there is no row. */
-  async #completedClaim(home: Home, key: Buffer): Promise<Uuid | undefined | 'gone'> {
+  /** The id of the claim row, after its effect is stored wherever it belongs; undefined: no row; `lost`: look again. */
+  async #completedClaim(home: Home, key: Buffer): Promise<Uuid | undefined | 'gone' | 'lost'> {
     const [row] = await this.#session(home).read(READ_CLAIM, [home.bucketId, key]);
     if (row === undefined) return undefined;
     const { id, v } = row;
     if (typeof id !== 'string' || !Buffer.isBuffer(v)) throw new Corrupt('a claim row without its change');
     if (this.#completed.get(id)) return id;
     const elected = readElected(home, v);
-    if ((await this.#shards.store(viewOf(elected), elected.effect)) === 'gone') return 'gone';
+    const stored = await this.#shards.store(viewOf(elected), elected.effect, this.#electionOf(home, id, elected));
+    if (stored === 'gone') return stored;
+    if (stored === 'late') return 'lost';
     this.#completed.set(id, true);
     return id;
+  }
+
+  #electionOf(home: Home, id: Uuid, { effect, onLive }: Elected): Election {
+    const isStanding = async () => {
+      const [row] = await this.#session(home).read(READ_CLAIM, [home.bucketId, effect.key]);
+      return row?.id === id;
+    };
+    return { onLive, isStanding };
   }
 
   async #elect(

@@ -14,19 +14,22 @@ import { RecordReader, RecordWriter } from './codec.ts';
 export interface Elected {
   readonly shard: Shard;
   readonly effect: Effect;
+  /** The key had a current version when it was decided. */
+  readonly onLive: boolean;
 }
 
 const FORMAT = 1;
 const MODES: readonly Versioning[] = ['unversioned', 'enabled', 'suspended'];
-const FLAG = { head: 1, alive: 2, high: 4 } as const;
+const FLAG = { head: 1, alive: 2, high: 4, onLive: 8 } as const;
 
-export function writeElected({ shard, effect }: Elected): Buffer {
+export function writeElected({ shard, effect, onLive }: Elected): Buffer {
   const { head } = effect;
   const row = new RecordWriter().byte(FORMAT);
   row.byte(
     (head === undefined ? 0 : FLAG.head) |
       (head?.payload === undefined ? 0 : FLAG.alive) |
-      (shard.high === undefined ? 0 : FLAG.high),
+      (shard.high === undefined ? 0 : FLAG.high) |
+      (onLive ? FLAG.onLive : 0),
   );
   row.uuid(shard.id).byte(MODES.indexOf(shard.mode)).time(shard.floor).bytes(shard.low);
   if (shard.high !== undefined) row.bytes(shard.high);
@@ -64,7 +67,7 @@ export function readElected(home: Home, bytes: Buffer): Elected {
   const versions = Array.from({ length: row.uint() }, () => readVersion(row));
   row.end();
   const effect = tag === undefined ? { key, versions } : { key, versions, head: { tag, payload } };
-  return { shard: { home, id, state: 'live', low, high, mode, floor }, effect };
+  return { shard: { home, id, state: 'live', low, high, mode, floor }, effect, onLive: (flags & FLAG.onLive) !== 0 };
 }
 
 function readVersion(row: RecordReader): VersionEffect {
@@ -73,6 +76,11 @@ function readVersion(row: RecordReader): VersionEffect {
   const place: VersionPlace = { z, t: row.time(), n: row.uint(), id: row.uuid() };
   const tag = row.tag();
   return { place, tag, payload: row.byte() === 0 ? undefined : row.bytes() };
+}
+
+/** Nothing to store: the row only stands for that the key was looked at. */
+export function isEmpty({ head, versions }: Effect): boolean {
+  return head === undefined && versions.length === 0;
 }
 
 /** As `Shards.store` wants it: the shard is what counts there. */

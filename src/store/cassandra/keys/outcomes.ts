@@ -29,8 +29,8 @@ export function isUnknown(error: unknown): boolean {
 }
 
 /** For the author of a change. Throws when its key was moved while it was stored and nobody can tell whether it came in time. */
-export function inTime(stored: Stored): Exclude<Stored, 'late'> {
-  if (stored !== 'late') return stored;
+export function inTime(stored: Stored): Exclude<Stored, 'late' | 'past'> {
+  if (stored !== 'late' && stored !== 'past') return stored;
   throw new Unavailable('the key was moved while it was written, and the write came too late. Look, and try again.', {
     mayHaveApplied: true,
   });

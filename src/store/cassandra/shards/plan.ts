@@ -9,14 +9,12 @@ import type { Session, Uuid } from '../database/types.ts';
 import type { JobKind, Tools, Tuning } from '../types.ts';
 import { newUuid } from '../uuid.ts';
 import { FIRST_KEY, type StateCell } from './cells.ts';
-import { isGone } from './copy.ts';
+import { isForgotten, isGone } from './copy.ts';
 import type { Job, Piece } from './jobs.ts';
 import { bytesOf } from './rows.ts';
 import { HEAD_KEYS_FROM, VERSION_PLACES } from './statements.ts';
 import { keyAfter, walkGroups, walkVersionRows } from './walk.ts';
 
-/** Writers under way keep their tags: the floor of a move stays so far below the clock. Milliseconds. */
-const FLOOR_BEHIND_MS = 2 * 60_000;
 const PAGE_ROWS = 1000;
 /** Keys kept to find where to cut. */
 const SAMPLES_MAX = 2048;
@@ -29,12 +27,16 @@ export interface Source {
   readonly cell: StateCell;
 }
 
-/** A tag's time that a job begun now may have as floor: never below those of its sources. */
-export function floorNow({ tags, clock }: Tools, floors: readonly bigint[]): bigint {
-  let most = tags.at(clock.now() - FLOOR_BEHIND_MS);
-  for (const floor of floors) if (floor > most) most = floor;
-  return most;
+/**
+ * A tag's time that a move begun now may have as floor: never below those of its sources, and further back than any pause of
+ * a writer that still counts, since a blind put below it may be seen while the source is sealed and then not be there.
+ */
+export function floorNow({ tags, clock, tuning }: Tools, floors: readonly bigint[]): bigint {
+  return highest([tags.at(clock.now() - tuning.unsettledMs), ...floors]);
 }
+
+const byTime = (a: bigint, b: bigint): number => Number(a > b) - Number(a < b);
+const highest = (floors: readonly bigint[]): bigint => [...floors].sort(byTime).at(-1) ?? 0n;
 
 /** `cuts`: the first keys of the second target and those after it. */
 export function newJob(
@@ -44,6 +46,7 @@ export function newJob(
   to: { readonly cuts: readonly Buffer[]; readonly mode?: Versioning; readonly epoch?: number },
 ): Job {
   const cells = sources.map(({ cell }) => cell);
+  const floors = cells.map(({ floor }) => floor);
   const pieces = sources.map(({ id, cell }) => ({ shard: id, low: cell.low, high: cell.high }));
   const lows = [...pieces.slice(0, 1).map(({ low }) => low), ...to.cuts];
   const highs = [...to.cuts, pieces.at(-1)?.high];
@@ -55,10 +58,8 @@ export function newJob(
     sources: pieces,
     targets: kind === 'mode' ? [] : targets,
     mode: to.mode ?? first?.mode ?? 'unversioned',
-    floor: floorNow(
-      tools,
-      cells.map(({ floor }) => floor),
-    ),
+    // Only moves leave anything behind.
+    floor: kind === 'move' ? floorNow(tools, floors) : highest(floors),
     epoch: to.epoch ?? first?.epoch ?? 0,
     attempts: [],
   };
@@ -120,7 +121,7 @@ export async function countDead(session: Session, shard: Uuid, floor: bigint, go
     const rows = Math.max(1, group.versions.length);
     for (let row = 0; row < rows; row++) samples.add(group.key);
     const isDead = group.whole && isGone(group, floor);
-    dead += isDead ? rows : group.versions.filter(({ payload }) => payload === undefined).length;
+    dead += isDead ? rows : group.versions.filter((row) => isForgotten(row, floor)).length;
   }
   return { rows: samples.rows, dead, samples: samples.keys };
 }

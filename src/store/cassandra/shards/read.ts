@@ -70,7 +70,7 @@ async function passing(
 /** False: the shard retired meanwhile, and others may have gone on in the next one; look again there. */
 async function carried({ context, home, key }: Where, { id }: Found<unknown>, next: Uuid): Promise<boolean> {
   const session = sessionOf(context, home);
-  await carryKey(session, id, next, key);
+  if ((await carryKey({ session, from: id, targetOf: () => next }, key)) === 'retired') return false;
   return (await readState(session, id))?.state === 'sealed';
 }
 

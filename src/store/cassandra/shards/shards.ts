@@ -37,7 +37,7 @@ export function createShards(tools: Tools): ShardsWithUpkeep {
   return Object.freeze({
     create: (home: Home, mode: Versioning) => create(context, home, mode),
     readKey: (...[home, key, how]: Parameters<Shards['readKey']>) => readKey(context, home, key, how),
-    store: (...[view, effect]: Parameters<Shards['store']>) => store(context, view, effect),
+    store: (...args: Parameters<Shards['store']>) => store(context, ...args),
     versionRows: (...[home, query]: Parameters<Shards['versionRows']>) => versionRows(context, home, query),
     headRows: (...[home, from, limit]: Parameters<Shards['headRows']>) => headRows(context, home, from, limit),
     changeMode: (...[home, mode, epoch]: Parameters<Shards['changeMode']>) => changeMode(whole(home, epoch), mode),

@@ -190,7 +190,7 @@ export const END_JOB = cas(
 export const LOOK_FOR_CLAIM = read(
   'SELECT id FROM $region.claim WHERE bucket = ? AND k = ?',
   'local-quorum',
-  'only whether there is something to remove: what is missed stays, and does no harm',
+  'only whether there is one, and which: an older one that it shows is not replaced',
 );
 
 /** Values: bucket, k. */
@@ -198,10 +198,4 @@ export const READ_CLAIM = read(
   'SELECT id, v FROM $region.claim WHERE bucket = ? AND k = ?',
   'local-serial',
   'shows the last elected change, completed first if it was under way',
-);
-
-/** Values: bucket, k, id. */
-export const REMOVE_CLAIM = cas(
-  'DELETE FROM $region.claim WHERE bucket = ? AND k = ? IF id = ?',
-  'not if another change was elected meanwhile',
 );

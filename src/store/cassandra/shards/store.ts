@@ -7,8 +7,9 @@
 
 import { Corrupt, Unavailable } from '../../port.ts';
 import type { Session, Uuid } from '../database/types.ts';
+import { isEmpty } from '../keys/elected.ts';
 import { compareTags } from '../tags.ts';
-import type { Effect, Home, KeyView, Stored, Tag, VersionPlace } from '../types.ts';
+import type { Effect, Election, Home, KeyView, Stored, Tag, VersionPlace } from '../types.ts';
 import { carryKey } from './carry.ts';
 import { decodeVersion, type HeadCell, type StateCell, successorOf } from './cells.ts';
 import { type Context, HOPS_MAX, Patience, sessionOf } from './context.ts';
@@ -20,31 +21,59 @@ export async function store(
   context: Context,
   { shard: { home, id, floor } }: KeyView,
   effect: Effect,
+  election?: Election,
 ): Promise<Stored> {
+  if (isEmpty(effect)) return 'stored';
   if (isLow(effect, floor)) return 'late';
   const session = sessionOf(context, home);
   const patience = new Patience(context);
-  let shard = id;
+  let at: Next = { shard: id, stores: true };
   for (let hop = 0; hop < HOPS_MAX; hop++) {
-    const here = shard;
-    await maybe(hop > 0, () => session.batch(putEffect(here, effect)));
-    const { state, over } = await maybe(true, () => settledState(context, home, here, patience));
+    const { shard, stores } = at;
+    if (stores) await maybe(hop > 0, () => session.batch(putEffect(shard, effect)));
+    const { state, over } = await maybe(true, () => settledState(context, home, shard, patience));
     if (over === undefined) return 'stored';
     const next = successorOf(over, effect.key);
     if (next === undefined) return 'gone';
     const low = isLow(effect, over.floor);
     if (low && state === 'sealed')
-      return await maybe(true, () => takeAlong(session, { from: here, to: next, floor: over.floor }, effect));
-    if (over.kind === 'mode' && !isHarmless(effect)) {
-      const found = await maybe(true, () => lookUp(session, next, effect));
-      if (found === 'there' && low) return 'stored';
-      if (found !== 'there') return found === 'unknown' || low ? 'late' : 'moved';
-    } else if (low) return 'late';
-    shard = next;
+      return await maybe(true, () => takeAlong(session, { from: shard, to: next }, effect));
+    const passed = over.kind === 'mode' && !isHarmless(effect);
+    const found = passed ? await maybe(true, () => lookUp(session, next, effect)) : 'there';
+    if (found !== 'there') return found === 'unknown' || low ? 'past' : 'moved';
+    if (low) {
+      const answer = await maybe(true, () => below(session, next, effect, election));
+      if (typeof answer === 'string') return passed && answer === 'late' ? 'stored' : answer;
+      at = answer;
+    } else at = { shard: next, stores: true };
   }
   throw new Unavailable(`bucket ${home.bucketId} is being moved faster than it can be written; try again`, {
     mayHaveApplied: true,
   });
+}
+
+interface Next {
+  readonly shard: Uuid;
+  /** False: it has retired, and only says who comes after it. */
+  readonly stores: boolean;
+}
+
+/**
+ * For an effect at or below the floor of a shard that took over from a retired one. Blind ones are late. An elected one goes
+ * in while its claim row stays, read after the shard's state: a vacuum replaces that row before it leaves the key behind. A
+ * first claim row that came after that is told by what it changed: that is not there any more.
+ */
+async function below(
+  session: Session,
+  shard: Uuid,
+  { key }: Effect,
+  election: Election | undefined,
+): Promise<Next | 'late' | 'past'> {
+  if (election === undefined) return 'late';
+  const { state, head } = await readKeyCells(session, shard, key);
+  if (state === undefined || state.state === 'retired') return { shard, stores: false };
+  if (election.onLive && head === undefined) return 'past';
+  return (await election.isStanding()) ? { shard, stores: true } : 'late';
 }
 
 /** The state in which it is known who takes over, if anybody: seals that do not let writers pass are waited out. */
@@ -65,16 +94,13 @@ async function settledState(context: Context, home: Home, shard: Uuid, patience:
 /**
  * For an effect below the next shard's floor, which may lack dead rows that are above the effect: it cannot be stored there
  * by itself, but the key as the sealed shard has it can. Until that shard retires it is what counts.
- *
- * A dead row at the floor itself means that the claim row of the key was removed: an election that followed does not count.
  */
 async function takeAlong(
   session: Session,
-  move: { readonly from: Uuid; readonly to: Uuid; readonly floor: bigint },
+  move: { readonly from: Uuid; readonly to: Uuid },
   { key }: Effect,
 ): Promise<'stored' | 'late'> {
-  const head = await carryKey(session, move.from, move.to, key);
-  if (head !== undefined && compareTags(head.tag, { time: move.floor, count: 0 }) === 0) return 'late';
+  if ((await carryKey({ session, from: move.from, targetOf: () => move.to }, key)) === 'retired') return 'late';
   return (await readState(session, move.from))?.state === 'sealed' ? 'stored' : 'late';
 }
 
@@ -95,7 +121,7 @@ function isLow(effect: Effect, floor: bigint): boolean {
 }
 
 /** What orders the effect. Undefined: voids and fences only, which harm nothing where what they hide is gone. */
-export function tagOf({ head, versions }: Effect): Tag | undefined {
+function tagOf({ head, versions }: Effect): Tag | undefined {
   const tags = versions.filter(({ place, payload }) => place.z >= 0 && payload !== undefined).map(({ tag }) => tag);
   return head?.tag ?? tags.sort(compareTags).at(-1);
 }

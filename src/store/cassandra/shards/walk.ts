@@ -93,6 +93,8 @@ export interface Group {
   readonly versions: readonly VersionRow[];
   /** These are all rows of the key. */
   readonly whole: boolean;
+  /** The last ones of the key. */
+  readonly last: boolean;
 }
 
 /** Both tables side by side. Of a key in parts only the last part may have the head. */
@@ -110,13 +112,13 @@ export async function* walkGroups(session: Session, shard: Uuid, pageRows: numbe
       rows.push(version);
       version = await next(versions);
       if (rows.length < pageRows) continue;
-      yield { key, head: undefined, versions: rows, whole: false };
+      yield { key, head: undefined, versions: rows, whole: false, last: false };
       rows = [];
       whole = false;
     }
     const mine = head?.key.equals(key) ? head : undefined;
     if (mine !== undefined) head = await next(heads);
-    yield { key, head: mine, versions: rows, whole };
+    yield { key, head: mine, versions: rows, whole, last: true };
   }
 }
 

@@ -15,7 +15,7 @@ import type { Home, ShardState } from '../types.ts';
 import { newUuid } from '../uuid.ts';
 import { covers, type Fixed, type StateCell, type Succession } from './cells.ts';
 import { type Context, sessionOf } from './context.ts';
-import { copyRows } from './copy.ts';
+import { type Copy, copyRows, DeadBefore, noteDead } from './copy.ts';
 import { changeJob, endJob, type Job, type MapRow, moveMap, type Piece, readMapRow } from './jobs.ts';
 import { dropRows, readState, writeState } from './rows.ts';
 
@@ -78,11 +78,10 @@ async function moveOnce(task: Task): Promise<boolean> {
   // One that has retired means that everything was copied.
   if (!cells.some(({ state }) => state === 'retired')) {
     for (const target of job.targets) await putTarget(task, target, 'filling');
+    const copies = job.sources.map(({ shard }) => copyOf(task, shard, (key) => pieceOf(job.targets, key)));
+    for (const copy of copies) await noteIfLive(task, copy);
     await seal(task);
-    for (const [index, source] of job.sources.entries()) {
-      const id = source.shard;
-      await copyAll(task, { id, floor: cells[index]?.floor ?? 0n }, (key) => pieceOf(job.targets, key));
-    }
+    for (const copy of copies) await copyRows(copy);
   }
   await retire(task, job.targets);
   if (await moveMap(task.session, task.home, job, task.bytes)) await finish(task);
@@ -104,8 +103,7 @@ async function changeModeOnce(task: Task): Promise<boolean> {
   const target: Piece = { ...source, shard: mine };
   await putTarget(task, target, 'filling');
   await seal(task);
-  const { floor } = await stateOf(task, source.shard);
-  await copyAll(task, { id: source.shard, floor }, () => mine);
+  await copyRows(copyOf(task, source.shard, () => mine));
   if ((await stateOf(task, source.shard)).state !== 'sealed') return false;
   await choose(task, target);
   return false;
@@ -175,13 +173,22 @@ async function drop(task: Task, targets: readonly Piece[]): Promise<void> {
   }
 }
 
-async function copyAll(
-  task: Task,
-  source: { readonly id: Uuid; readonly floor: bigint },
-  targetOf: (key: Buffer) => Uuid,
-) {
-  const { session, home, job } = task;
-  await copyRows({ session, home, source, floor: job.floor, targetOf, goOn: () => stopIfTold(task) });
+/**
+ * Notes what the copy may leave out. Nothing, when somebody sealed the source before the notes were made. A split is in a
+ * hurry, because its shard grows meanwhile: it takes all along, and its pieces are vacuumed by themselves.
+ */
+async function noteIfLive(task: Task, copy: Copy): Promise<void> {
+  const isLive = async () => (await stateOf(task, copy.source)).state === 'live';
+  const { kind, sources, targets } = task.job;
+  if (kind !== 'move' || targets.length > sources.length || !(await isLive())) return;
+  await noteDead(copy);
+  if (!(await isLive())) copy.dead.clear();
+}
+
+function copyOf(task: Task, source: Uuid, targetOf: (key: Buffer) => Uuid): Copy {
+  const { context, session, home, job } = task;
+  const goOn = () => stopIfTold(task);
+  return { context, session, home, source, floor: job.floor, targetOf, goOn, dead: new DeadBefore() };
 }
 
 // -------------------------------------------------------------------------------------------------------------- states
