@@ -31,7 +31,8 @@ interface Shard {
 
 interface Claim {
   readonly id: string;
-  readonly row: Row;
+  /** Null: nothing is changed; left by a vacuum. */
+  readonly row: Row | null;
 }
 
 interface Memory {
@@ -57,10 +58,10 @@ export interface FloorVariant {
   /** A copy looks whether the source has retired after it read the rows and before it stores them. */
   readonly lookBefore: boolean;
   /**
-   * What becomes of the claim row of a key that is left out. `removed-after-help`: removed by a transaction, after what was
-   * elected is stored in the source. `kept`: nobody looks at it. `removed`: without storing.
+   * What becomes of the claim row of a key that is left out. `replaced`: what was elected is stored before the seal, and after
+   * it the row is replaced by an empty one. `kept`: nobody looks at it. `not-helped`: replaced without storing.
    */
-  readonly claimRow: 'removed-after-help' | 'kept' | 'removed';
+  readonly claimRow: 'replaced' | 'kept' | 'not-helped';
   /** The successor of an old row. */
   readonly successor: 'at-floor' | 'above-row';
   /** Absence and dead rows below the floor read the same, as dead at the floor. */
@@ -71,12 +72,11 @@ export const AS_BUILT: FloorVariant = {
   ...{
     sentOn: true,
     takeAlong: true,
-    sealedFloor: 'own',
     belowFloor: 'if-claimed',
     leaveOut: 'dead-before-seal',
     lookBefore: true,
   },
-  ...{ claimRow: 'removed-after-help', successor: 'at-floor', readsAsFloor: true },
+  ...{ claimRow: 'replaced', successor: 'at-floor', readsAsFloor: true },
 };
 
 const SLOTS = 8;
@@ -188,6 +188,7 @@ export function blind(clock: number, slot: number, value: number, variant: Floor
 
 /** Stores what was elected, wherever it belongs. False: that is not known. */
 function* help(claim: Claim, view: View, variant: FloorVariant) {
+  if (claim.row === null) return true;
   if (isLow(claim.row, view.floor) && variant.belowFloor !== 'always') {
     if (variant.belowFloor === 'never') return true;
     const id = yield* step('reads the claim again', (m: Memory) => m.claim?.id ?? '');
@@ -275,39 +276,52 @@ function* copy({ from, to }: Omit<Job, 'floor'>, variant: FloorVariant) {
   }
 }
 
-/** Whether a dead row is left out, its claim row being removed. */
-function* leavesOut({ from, floor }: Job, before: Row | null, variant: FloorVariant) {
+/** What a worker notes before the seal. */
+interface Before {
+  readonly a: Row | null;
+  readonly claim: string;
+}
+
+/** A dead row, and its claim row, of which the effect is stored. */
+function* notes(from: string, variant: FloorVariant) {
+  const a = yield* step('looks for dead rows', (m: Memory) => shardOf(m, from).a);
+  if (a === null || a[2] !== 0) return { a: null, claim: '' };
+  const claim = yield* step('reads the claim', (m: Memory) => m.claim);
+  const row = claim?.row ?? null;
+  if (row !== null && variant.claimRow === 'replaced')
+    yield* step(`stores what was elected, ${row}`, (m: Memory) => store(m, from, row, row));
+  return { a, claim: claim?.id ?? '' };
+}
+
+/** Whether a dead row is left out, its claim row being replaced. */
+function* leavesOut({ from, floor }: Job, before: Before, variant: FloorVariant) {
   const droppable = (a: Row | null): a is Row => {
     if (a === null || a[2] !== 0 || !isLow(a, floor)) return false;
-    return variant.leaveOut === 'dead' || (before !== null && !newer(a, before));
+    return variant.leaveOut === 'dead' || (before.a !== null && !newer(a, before.a));
   };
   const first = yield* step('looks at a', (m: Memory) => shardOf(m, from).a);
   if (first === null) return true;
   if (!droppable(first)) return false;
   if (variant.claimRow === 'kept') return true;
   const claim = yield* step('reads the claim', (m: Memory) => m.claim);
-  if (claim === null) return true;
-  if (variant.claimRow === 'removed-after-help') {
-    yield* step(`stores what was elected, ${claim.row}`, (m: Memory) => store(m, from, claim.row, claim.row));
-    if (!droppable(yield* step('looks at a again', (m: Memory) => shardOf(m, from).a))) return false;
-  }
-  const removed = yield* step('removes the claim', (m: Memory) => {
+  if ((claim?.id ?? '') !== before.claim && variant.leaveOut !== 'dead') return false;
+  if (claim === null || claim.row === null) return true;
+  const replaced = yield* step('replaces the claim', (m: Memory) => {
     if (m.claim?.id !== claim.id) return false;
-    m.claim = null;
+    m.claim = { id: 'left out', row: null };
     return true;
   });
-  return removed;
+  return replaced;
 }
 
 export function worker(name: string, job: Job, variant: FloorVariant): Process<Memory> {
   const { from, to, floor } = job;
   function* program(): Program<Memory> {
-    const before = yield* step(`${to} FILLING, looks for dead rows`, (m: Memory) => {
+    yield* step(`${to} FILLING`, (m: Memory) => {
       m.next[from] = to;
       shardOf(m, to).floor = floor;
-      const { a } = shardOf(m, from);
-      return a !== null && a[2] === 0 ? a : null;
     });
+    const before = yield* notes(from, variant);
     yield* step(`${from} SEALED`, (m: Memory) => {
       shardOf(m, from).state = Math.max(shardOf(m, from).state, SEALED);
     });
