@@ -17,6 +17,7 @@ import { compareTags, ZERO } from '../tags.ts';
 import type { Claims, Effect, Election, Home, KeyView, Shards, Stored, Tools } from '../types.ts';
 import { newUuid } from '../uuid.ts';
 import { type Elected, readElected, viewOf, writeElected } from './elected.ts';
+import { missingHead } from './halves.ts';
 import { inTime, mayBeApplied, notApplied } from './outcomes.ts';
 import { FIRST_CLAIM, NEXT_CLAIM, READ_CLAIM } from './statements.ts';
 
@@ -80,7 +81,10 @@ class Elections {
       const last = await this.#completedClaim(home, key);
       if (last === 'gone' || last === 'lost') return last;
       const view = await this.#shards.readKey(home, key, { answer: true });
-      return view && { last, view, decision: await decide(view) };
+      if (view === undefined) return undefined;
+      const late = await missingHead(this.#shards, view, key);
+      if (late !== undefined) return (await this.#shards.store(view, late)) === 'gone' ? 'gone' : 'lost';
+      return { last, view, decision: await decide(view) };
     });
     if (prepared === undefined || prepared === 'gone') return undefined;
     if (prepared === 'lost') return prepared;

@@ -11,7 +11,7 @@
 
 import { compareTags } from '../tags.ts';
 import type { Bodies, Home, KeyView, Shards, Tags, VersionPlace, VersionRow } from '../types.ts';
-import { comparePlaces, namingId, readRecord } from './record.ts';
+import { comparePlaces, namingId, placeTag, readRecord } from './record.ts';
 import { type Fences, isDead, recordOf, type Versions } from './versions.ts';
 
 /** Rows that one mutation voids. */
@@ -88,5 +88,5 @@ const isDeadRow = ({ payload }: VersionRow): boolean => payload !== undefined &&
 
 /** Whether the key's state is this row's or a later one. */
 function isReached({ place }: VersionRow, view: KeyView): boolean {
-  return compareTags({ time: place.t, count: place.n }, view.tag) <= 0;
+  return compareTags(placeTag(place), view.tag) <= 0;
 }

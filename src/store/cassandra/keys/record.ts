@@ -85,6 +85,9 @@ export function revisionOf({ time, count }: Tag, id: Uuid): Revision {
 export const samePlace = (a: VersionPlace, b: VersionPlace): boolean =>
   a.t === b.t && a.n === b.n && a.z === b.z && a.id === b.id;
 
+/** The key's tag when the version was put. */
+export const placeTag = ({ t, n }: VersionPlace): Tag => ({ time: t, count: n });
+
 /** Newest first, null versions among the others; of the order of rows in `ver` where z is the same. */
 export function comparePlaces(a: VersionPlace, b: VersionPlace): number {
   if (a.t !== b.t) return a.t > b.t ? -1 : 1;

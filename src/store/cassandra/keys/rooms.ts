@@ -71,6 +71,8 @@ export async function confirm(rooms: Rooms, home: Home, key: Buffer): Promise<vo
 
 /** The newest version, if it is newer than the current one. */
 async function newerThanCurrent({ versions }: Rooms, view: KeyView, key: Buffer): Promise<VersionRecord | undefined> {
+  // Of null versions alone the head tells: what it does not name was deleted, or replaced.
+  if (view.shard.mode === 'unversioned') return undefined;
   const newest = await versions.newest(view.shard.home, key);
   const current = currentOf(key, view);
   if (newest === undefined || current === undefined) return newest;
