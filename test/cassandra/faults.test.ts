@@ -193,8 +193,7 @@ test('one of three nodes stops answering and goes on: nothing is lost', { skip: 
 });
 
 for (const from of ['peers', 'clients', 'all'] as const) {
-  const skip = uncut ?? (from === 'peers' ? false : rare);
-  test(`one node is cut off from ${from} and connected again: nothing is lost`, { skip }, async (t) => {
+  test(`one node is cut off from ${from} and connected again: nothing is lost`, { skip: uncut ?? rare }, async (t) => {
     await play(t, {
       act: async (load) => {
         ring.cut(0, { from });
@@ -207,8 +206,12 @@ for (const from of ['peers', 'clients', 'all'] as const) {
   });
 }
 
-test('two of three nodes down: what cannot be done is refused with Retry-After, and all is there afterwards', async (t) => {
+test('two of three nodes down: what cannot be done is refused with Retry-After, and all is there afterwards', {
+  skip: rare,
+}, async (t) => {
   await play(t, {
+    // Few operations of each: of most writes nobody knows the outcome, and the judge tries all of them.
+    keys: 24,
     act: async (load) => {
       await Promise.all([ring.killNode(1), ring.killNode(2)]);
       tell(t, 'with two nodes down', await until(load, / 503$/));
@@ -240,7 +243,9 @@ test('kill -9 of front ends while uploads are completed: each is completed whole
   await play(t, { mix, act: () => killFronts(dice(SEED + 1)) });
 });
 
-test('kill -9 of front ends while shards are split and merged: no key is lost or listed twice', async (t) => {
+test('kill -9 of front ends while shards are split and merged: no key is lost or listed twice', {
+  skip: rare,
+}, async (t) => {
   // More keys than a shard holds, that come and go.
   const mix = { ...MIX, put: 40, delete: 20, list: 8, upload: 1 };
   const isSplit = async () => {
