@@ -6,6 +6,7 @@
 import { strict as assert } from 'node:assert';
 import { env } from 'node:process';
 import { suite, test } from 'node:test';
+import type { Bucket } from '../../src/model/entities.ts';
 import { Unavailable } from '../../src/store/port.ts';
 import { bytesOf, type Open, piecesOf, World } from '../contract/engine/world.ts';
 import { engineContract } from '../contract/engine-suite.ts';
@@ -29,10 +30,8 @@ engineContract('memory behind the faulty wrapper, faults off', faulty(openMemory
 /** What a key may be now: the content last acknowledged, or any that was tried since and may have been applied. */
 type Possible = Map<string, Set<string>>;
 
-async function workload(world: World, seed: number): Promise<Possible> {
+async function workload(world: World, bucket: Bucket, seed: number): Promise<Possible> {
   const possible: Possible = new Map(KEYS.map((key) => [key, new Set(['absent'])]));
-  const bucket = (await world.engine.rows.getTarget({ bucket: 'bucket' })).bucket;
-  assert(bucket !== undefined);
   for (let step = 0; step < 150; step++) {
     const key = KEYS[(seed + step * 7) % KEYS.length] ?? 'a';
     const states = possible.get(key) ?? new Set();
@@ -61,7 +60,7 @@ for (const [name, open] of [
       try {
         const bucket = await world.bucket();
         faults.rate = 0.2;
-        const possible = await workload(world, SEED);
+        const possible = await workload(world, bucket, SEED);
         faults.rate = 0;
         let live = 0;
         for (const key of KEYS) {
