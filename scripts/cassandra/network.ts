@@ -105,6 +105,8 @@ export class Network {
   readonly #nodes: Namespace[] = [];
 
   readonly #block: number;
+  /** The machine's own end is ours to take away: the name may be another ring's. */
+  #isConnected = false;
 
   private constructor(hub: Namespace, block: number) {
     this.#switch = hub;
@@ -134,6 +136,7 @@ export class Network {
     }
     const ours = interfaceOf(block);
     said(IP, ['link', 'add', ours, 'type', 'veth', 'peer', 'name', 'machine', 'netns', hub.pid]);
+    this.#isConnected = true;
     hub.ip('link', 'set', 'machine', 'master', 'clients', 'up');
     said(IP, ['address', 'add', `${isolatedAddresses(block, HOST).address}/24`, 'dev', ours]);
     said(IP, ['link', 'set', ours, 'up']);
@@ -169,7 +172,8 @@ export class Network {
   /** Takes everything away, and with it the machine's own end. */
   close(): void {
     // It would go with the switch, but only when the kernel gets to it: another network may want its name before that.
-    spawnSync(IP, ['link', 'delete', interfaceOf(this.#block)]);
+    if (this.#isConnected) spawnSync(IP, ['link', 'delete', interfaceOf(this.#block)]);
+    this.#isConnected = false;
     for (const namespace of this.#nodes) namespace.close();
     this.#switch.close();
   }
