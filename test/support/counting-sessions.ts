@@ -1,6 +1,6 @@
 /** Sessions that count what passes: statements sent, and rows that reads brought back. */
 
-import type { Session, Sessions } from '../../src/store/cassandra/database/types.ts';
+import { wrapped } from './wrapped-sessions.ts';
 
 export interface Counts {
   readonly statements: number;
@@ -24,25 +24,10 @@ export class Counter {
   }
 
   /** For `CassandraOptions.through`. */
-  readonly sessions = (real: Sessions): Sessions => {
-    const counting = new Map(real.regions.map((region) => [region, this.#session(real.of(region))]));
-    const of = (region: string): Session => counting.get(region) ?? real.of(region);
-    return { regions: real.regions, home: of(real.home.region), of, close: () => real.close() };
-  };
-
-  #session(real: Session): Session {
-    return {
-      region: real.region,
-      read: (...values) => this.#reading(() => real.read(...values)),
-      write: (...values) => this.#counted(() => real.write(...values)),
-      batch: (...values) => this.#counted(() => real.batch(...values)),
-      cas: (...values) => this.#counted(() => real.cas(...values)),
-      casBatch: (...values) => this.#counted(() => real.casBatch(...values)),
-      nodes: () => real.nodes(),
-      replicas: (...values) => real.replicas(...values),
-      readFrom: (...values) => this.#reading(() => real.readFrom(...values)),
-    };
-  }
+  readonly sessions = wrapped({
+    read: (send) => this.#reading(send),
+    write: (send) => this.#counted(send),
+  });
 
   #counted<T>(send: () => Promise<T>): Promise<T> {
     this.#statements++;

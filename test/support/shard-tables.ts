@@ -127,7 +127,6 @@ export class ShardTables {
           .slice(0, Number(third))
           .map(mapRow);
       case shards.LOOK_FOR_CLAIM:
-      case shards.READ_CLAIM:
       case claims.READ_CLAIM: {
         const claim = this.#claims.get(claimName(values));
         return claim === undefined ? [] : [{ ...claim }];

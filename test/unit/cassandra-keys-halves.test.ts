@@ -50,6 +50,16 @@ for (const mode of MODES) {
       assert.deepEqual(await stage.texts(front), []);
     });
 
+    test('the row alone is made current by the collector', async () => {
+      const stage = stageOf(mode);
+      const front = stage.front();
+      await stage.put(front, 'before');
+      const { row } = await halvesOf(stage, mode);
+      stage.ring.apply(row);
+      await front.keys.owners.tidy(HOME, row.key);
+      assert.equal(await stage.text(front), 'half');
+    });
+
     test('the head alone can be removed for good', async () => {
       const stage = stageOf(mode);
       const front = stage.front(10_000);

@@ -126,6 +126,28 @@ function dieBeforeLooking(hooks: Hooks): void {
   };
 }
 
+/**
+ * A slow front end's put stored just now, between the look of `fast`, that removes the newest version, for an older one and
+ * its election. `go` lets the removal go on.
+ */
+async function removalBesideSlowPut() {
+  const stage = stageOf('enabled');
+  const [slow, fast] = [stage.front(), stage.front(5000)];
+  await stage.put(fast, 'oldest');
+  const held = hold(slow.hooks, 'before', 'store');
+  const late = stage.put(slow, 'slow');
+  await held.reached;
+  fast.clock.time += 1000;
+  await stage.put(fast, 'newer');
+  const id = await idOf(fast, 'newer', stage.bodies);
+  const { reached, go } = hold(fast.hooks, 'before', 'claim:elect');
+  const removal = stage.remove(fast, id);
+  await reached;
+  held.go();
+  await late;
+  return { stage, slow, fast, removal, go };
+}
+
 suite('the newest version is the current one', () => {
   test('also when a newer one came and went while a put was under way', async () => {
     const stage = stageOf('enabled');
@@ -145,42 +167,16 @@ suite('the newest version is the current one', () => {
   });
 
   test('also when the put stored between the look for an older one and the removal', async () => {
-    const stage = stageOf('enabled');
-    const [slow, fast] = [stage.front(), stage.front(5000)];
-    await stage.put(fast, 'oldest');
-    const held = hold(slow.hooks, 'before', 'store');
-    const late = stage.put(slow, 'slow');
-    await held.reached;
-    fast.clock.time += 1000;
-    await stage.put(fast, 'newer');
-    const id = await idOf(fast, 'newer', stage.bodies);
-    const removing = hold(fast.hooks, 'before', 'claim:elect');
-    const removal = stage.remove(fast, id);
-    await removing.reached;
-    held.go();
-    await late;
-    removing.go();
+    const { stage, fast, removal, go } = await removalBesideSlowPut();
+    go();
     await removal;
     assert.equal(await stage.text(fast), 'slow');
   });
 
   test('also when whoever removed a newer one had looked before the put stored, and died before it looked again', async () => {
-    const stage = stageOf('enabled');
-    const [slow, fast] = [stage.front(), stage.front(5000)];
-    await stage.put(fast, 'oldest');
-    const held = hold(slow.hooks, 'before', 'store');
-    const late = stage.put(slow, 'slow');
-    await held.reached;
-    fast.clock.time += 1000;
-    await stage.put(fast, 'newer');
-    const id = await idOf(fast, 'newer', stage.bodies);
-    const removing = hold(fast.hooks, 'before', 'claim:elect');
-    const removal = stage.remove(fast, id);
-    await removing.reached;
-    held.go();
-    await late;
+    const { stage, slow, fast, removal, go } = await removalBesideSlowPut();
     dieBeforeLooking(fast.hooks);
-    removing.go();
+    go();
     await assert.rejects(removal, unavailable(true));
     assert.equal(await stage.text(slow), 'slow');
     assert.deepEqual(await stage.texts(slow), ['slow', 'oldest']);

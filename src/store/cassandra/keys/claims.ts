@@ -14,9 +14,9 @@ import { Corrupt, Unavailable } from '../../port.ts';
 import type { Session, Uuid } from '../database/types.ts';
 import { Remembered } from '../remembered.ts';
 import { compareTags, ZERO } from '../tags.ts';
-import type { Claims, Effect, Election, Home, KeyView, Shards, Stored, Tools } from '../types.ts';
+import type { Claims, Effect, Home, KeyView, Shards, Stored, Tools } from '../types.ts';
 import { newUuid } from '../uuid.ts';
-import { type Elected, readElected, viewOf, writeElected } from './elected.ts';
+import { type Elected, electionOf, readElected, viewOf, writeElected } from './elected.ts';
 import { missingHead } from './halves.ts';
 import { inTime, mayBeApplied, notApplied } from './outcomes.ts';
 import { FIRST_CLAIM, NEXT_CLAIM, READ_CLAIM } from './statements.ts';
@@ -93,7 +93,7 @@ class Elections {
     const elected = { shard: view.shard, effect: withHead(view, decision.effect), onLive: view.head !== undefined };
     const id = newUuid(this.#tools.random);
     if (!(await this.#elect(home, last, { id, elected }))) return 'lost';
-    const election = this.#electionOf(home, id, elected);
+    const election = electionOf(this.#session(home), id, elected);
     const stored = inTime(await mayBeApplied(() => this.#shards.store(view, elected.effect, election)));
     this.#completed.set(id, true);
     return { result: decision.result, stored };
@@ -107,19 +107,15 @@ class Elections {
     if (typeof id !== 'string' || !Buffer.isBuffer(v)) throw new Corrupt('a claim row without its change');
     if (this.#completed.get(id)) return id;
     const elected = readElected(home, v);
-    const stored = await this.#shards.store(viewOf(elected), elected.effect, this.#electionOf(home, id, elected));
+    const stored = await this.#shards.store(
+      viewOf(elected),
+      elected.effect,
+      electionOf(this.#session(home), id, elected),
+    );
     if (stored === 'gone') return stored;
     if (stored === 'late') return 'lost';
     this.#completed.set(id, true);
     return id;
-  }
-
-  #electionOf(home: Home, id: Uuid, { effect, onLive }: Elected): Election {
-    const isStanding = async () => {
-      const [row] = await this.#session(home).read(READ_CLAIM, [home.bucketId, effect.key]);
-      return row?.id === id;
-    };
-    return { onLive, isStanding };
   }
 
   async #elect(

@@ -8,8 +8,10 @@
 
 import type { Versioning } from '../../../model/entities.ts';
 import { Corrupt } from '../../port.ts';
-import type { Effect, Home, KeyView, Shard, VersionEffect, VersionPlace } from '../types.ts';
+import type { Session, Uuid } from '../database/types.ts';
+import type { Effect, Election, Home, KeyView, Shard, VersionEffect, VersionPlace } from '../types.ts';
 import { RecordReader, RecordWriter } from './codec.ts';
+import { READ_CLAIM } from './statements.ts';
 
 export interface Elected {
   readonly shard: Shard;
@@ -76,6 +78,12 @@ function readVersion(row: RecordReader): VersionEffect {
   const place: VersionPlace = { z, t: row.time(), n: row.uint(), id: row.uuid() };
   const tag = row.tag();
   return { place, tag, payload: row.byte() === 0 ? undefined : row.bytes() };
+}
+
+/** What lets the change be completed below a floor: `id` is its claim row's. */
+export function electionOf(session: Session, id: Uuid, { shard: { home }, effect, onLive }: Elected): Election {
+  const isStanding = async () => (await session.read(READ_CLAIM, [home.bucketId, effect.key]))[0]?.id === id;
+  return { onLive, isStanding };
 }
 
 /** Nothing to store: the row only stands for that the key was looked at. */

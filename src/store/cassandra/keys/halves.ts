@@ -13,6 +13,12 @@ import type { Effect, KeyView, Shards, VersionRow } from '../types.ts';
 import { placeTag } from './record.ts';
 import { isDead } from './versions.ts';
 
+/** The head that a put wrote with its row. Undefined: the row was changed since, or removed. */
+export function headOfPut({ place, tag, payload }: VersionRow): Effect['head'] {
+  if (payload === undefined || compareTags(placeTag(place), tag) !== 0) return undefined;
+  return { tag, payload: isDead(payload) ? undefined : payload };
+}
+
 /**
  * The head of a put that is newer than `view`, which was read before. Undefined: there is none, or no bucket. Only the newest
  * row of each kind can be such a put's: what removes a row moves the head above it.
@@ -21,15 +27,7 @@ export async function missingHead(shards: Shards, view: KeyView, key: Buffer): P
   const { home, mode } = view.shard;
   const kinds = ({ unversioned: [0], enabled: [1], suspended: [0, 1] } as const)[mode];
   const pages = await Promise.all(kinds.map((z) => shards.versionRows(home, { type: 'key', key, z, limit: 1 })));
-  const rows = pages.flatMap((page) => page?.rows ?? []);
-  const [late] = rows.filter((row) => isAsPut(row) && compareTags(row.tag, view.tag) > 0).sort(newestFirst);
-  return late && { key, head: { tag: late.tag, payload: alive(late) }, versions: [] };
+  const heads = pages.flatMap((page) => page?.rows ?? []).flatMap((row) => headOfPut(row) ?? []);
+  const head = heads.sort((a, b) => compareTags(a.tag, b.tag)).at(-1);
+  return head && compareTags(head.tag, view.tag) > 0 ? { key, head, versions: [] } : undefined;
 }
-
-const isAsPut = ({ payload, place, tag }: VersionRow): boolean =>
-  payload !== undefined && compareTags(placeTag(place), tag) === 0;
-
-const newestFirst = (a: VersionRow, b: VersionRow): number => compareTags(b.tag, a.tag);
-
-const alive = ({ payload }: VersionRow): Buffer | undefined =>
-  payload === undefined || isDead(payload) ? undefined : payload;

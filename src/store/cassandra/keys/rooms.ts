@@ -7,7 +7,7 @@ import type { Bodies, Claims, Effect, Home, KeyView, Shards, Tags, Tools } from 
 import type { Background } from './background.ts';
 import { effectOfRaise, sameState } from './effects.ts';
 import type { NullRows } from './nulls.ts';
-import { comparePlaces, type VersionRecord } from './record.ts';
+import { comparePlaces, placeTag, type VersionRecord } from './record.ts';
 import { currentOf, keyRevision, type Versions } from './versions.ts';
 
 export interface Rooms {
@@ -71,9 +71,10 @@ export async function confirm(rooms: Rooms, home: Home, key: Buffer): Promise<vo
 
 /** The newest version, if it is newer than the current one. */
 async function newerThanCurrent({ versions }: Rooms, view: KeyView, key: Buffer): Promise<VersionRecord | undefined> {
-  // Of null versions alone the head tells: what it does not name was deleted, or replaced.
-  if (view.shard.mode === 'unversioned') return undefined;
   const newest = await versions.newest(view.shard.home, key);
+  // Of null versions alone the head tells: what is below it was deleted, or replaced.
+  const isBelow = newest !== undefined && compareTags(placeTag(newest.place), view.tag) < 0;
+  if (view.shard.mode === 'unversioned' && isBelow) return undefined;
   const current = currentOf(key, view);
   if (newest === undefined || current === undefined) return newest;
   return comparePlaces(newest.place, current.place) < 0 ? newest : undefined;

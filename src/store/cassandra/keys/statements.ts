@@ -2,6 +2,7 @@
 
 import type { Statement } from '../database/types.ts';
 
+/** Values: bucket, k. */
 export const READ_CLAIM: Statement = Object.freeze({
   cql: 'SELECT id, v FROM $region.claim WHERE bucket = ? AND k = ?',
   consistency: 'local-serial',

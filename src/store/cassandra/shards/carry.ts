@@ -6,8 +6,8 @@
 
 import { Corrupt } from '../../port.ts';
 import type { Session, Uuid } from '../database/types.ts';
+import { headOfPut } from '../keys/halves.ts';
 import { readRecord, samePlace } from '../keys/record.ts';
-import { isDead } from '../keys/versions.ts';
 import { compareTags } from '../tags.ts';
 import type { HeadRow, VersionPlace, VersionRow } from '../types.ts';
 import type { HeadCell } from './cells.ts';
@@ -179,8 +179,7 @@ export class Halves {
 
   head(): HeadCell | undefined {
     const row = this.#ahead();
-    if (row?.payload === undefined || !isAsPut(row)) return this.#head;
-    return { tag: row.tag, payload: isDead(row.payload) ? undefined : row.payload };
+    return (row && headOfPut(row)) ?? this.#head;
   }
 
   missingRows(): readonly VersionRow[] {
@@ -194,9 +193,6 @@ export class Halves {
     return newest !== undefined && (head === undefined || compareTags(newest.tag, head.tag) > 0) ? newest : undefined;
   }
 }
-
-/** Nothing changed the row since it was put. */
-const isAsPut = ({ place, tag }: VersionRow): boolean => compareTags({ time: place.t, count: place.n }, tag) === 0;
 
 /** What cannot be read is copied as it is: looking into damage is for others. */
 function placeIn(key: Buffer, payload: Buffer): VersionPlace | undefined {

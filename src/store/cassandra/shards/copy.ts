@@ -9,8 +9,8 @@
 
 import { createHash } from 'node:crypto';
 import type { Session, Uuid } from '../database/types.ts';
-import { isEmpty, readElected, viewOf, writeElected } from '../keys/elected.ts';
-import { NEXT_CLAIM } from '../keys/statements.ts';
+import { electionOf, isEmpty, readElected, viewOf, writeElected } from '../keys/elected.ts';
+import { NEXT_CLAIM, READ_CLAIM } from '../keys/statements.ts';
 import { isDead } from '../keys/versions.ts';
 import { eachOf } from '../parallel.ts';
 import { compareTags } from '../tags.ts';
@@ -19,7 +19,7 @@ import { newUuid } from '../uuid.ts';
 import { Carrier, carryKey, Halves, hasRetired, PAGE_ROWS } from './carry.ts';
 import type { Context } from './context.ts';
 import { bytesOf, textOf } from './rows.ts';
-import { LOOK_FOR_CLAIM, READ_CLAIM } from './statements.ts';
+import { LOOK_FOR_CLAIM } from './statements.ts';
 import { store } from './store.ts';
 import { type Group, walkGroups } from './walk.ts';
 
@@ -183,8 +183,7 @@ async function completedClaim({ context, session, home }: Copy, key: Buffer): Pr
   if (claim === undefined) return NO_CLAIM;
   const id = textOf(claim, 'id');
   const elected = readElected(home, bytesOf(claim, 'v'));
-  const isStanding = async () => (await session.read(READ_CLAIM, name))[0]?.id === id;
-  const stored = await store(context, viewOf(elected), elected.effect, { onLive: elected.onLive, isStanding });
+  const stored = await store(context, viewOf(elected), elected.effect, electionOf(session, id, elected));
   return stored === 'late' || stored === 'gone' ? undefined : id;
 }
 

@@ -192,10 +192,3 @@ export const LOOK_FOR_CLAIM = read(
   'local-quorum',
   'only whether there is one, and which: an older one that it shows is not replaced',
 );
-
-/** Values: bucket, k. */
-export const READ_CLAIM = read(
-  'SELECT id, v FROM $region.claim WHERE bucket = ? AND k = ?',
-  'local-serial',
-  'shows the last elected change, completed first if it was under way',
-);

@@ -8,6 +8,7 @@
 import { Corrupt, Unavailable } from '../../port.ts';
 import type { Session, Uuid } from '../database/types.ts';
 import { isEmpty } from '../keys/elected.ts';
+import { placeTag } from '../keys/record.ts';
 import { compareTags } from '../tags.ts';
 import type { Effect, Election, Home, KeyView, Stored, Tag, VersionPlace } from '../types.ts';
 import { carryKey } from './carry.ts';
@@ -136,7 +137,7 @@ const isHarmless = (effect: Effect): boolean => tagOf(effect) === undefined;
  */
 async function lookUp(session: Session, shard: Uuid, effect: Effect): Promise<'there' | 'not there' | 'unknown'> {
   const versions = effect.versions.filter(({ place }) => place.z >= 0);
-  const made = versions.filter(({ place, tag }) => compareTags({ time: place.t, count: place.n }, tag) === 0);
+  const made = versions.filter(({ place, tag }) => compareTags(placeTag(place), tag) === 0);
   const telling = made.length > 0 ? made : versions;
   const rows = await Promise.all(telling.map(({ place }) => readVersion(session, shard, effect.key, place)));
   // The state is read last: rows go only when it is RETIRED.

@@ -17,7 +17,7 @@ import { Unavailable } from '../../port.ts';
 import type { Uuid } from '../database/types.ts';
 import { carried } from '../keys/effects.ts';
 import { mayBeApplied } from '../keys/outcomes.ts';
-import { comparePlaces, namingId, readRecord, samePlace, writeRecord } from '../keys/record.ts';
+import { comparePlaces, namingId, placeTag, readRecord, samePlace, writeRecord } from '../keys/record.ts';
 import { currentOf, isDead, Versions } from '../keys/versions.ts';
 import { compareTags } from '../tags.ts';
 import type { Claims, Effect, Home, KeyView, Shard, Shards, Tag, Tools, VersionPlace, VersionRow } from '../types.ts';
@@ -97,13 +97,13 @@ export class Completions {
   /** Whether it may be elected on this state of the key. */
   #mayBe({ tag, shard }: KeyView, { place, versioning, exact, latest }: Completion): boolean {
     if (shard.mode !== versioning || this.isLate(latest)) return false;
-    const own: Tag = { time: place.t, count: place.n };
+    const own = placeTag(place);
     if (exact) return compareTags(this.#tools.tags.successor(tag, shard.floor), own) === 0;
     return compareTags(own, { time: shard.floor, count: 0 }) > 0;
   }
 
   async #effect(view: KeyView, key: Buffer, { place, payload }: Completion) {
-    const own: Tag = { time: place.t, count: place.n };
+    const own = placeTag(place);
     const isAhead = compareTags(own, view.tag) > 0;
     const tag = isAhead ? own : this.#tools.tags.successor(view.tag, view.shard.floor);
     const record = writeRecord(key, { ...readRecord(key, payload), rev: tag });
@@ -127,7 +127,7 @@ export class Completions {
   #fence(view: KeyView, key: Buffer, place: VersionPlace, id: Uuid): Effect {
     const { successor } = this.#tools.tags;
     const above = successor(view.tag, view.shard.floor);
-    const own = { time: place.t, count: place.n };
+    const own = placeTag(place);
     const tag = compareTags(above, own) > 0 ? above : successor(own, view.shard.floor);
     return { key, versions: [{ place: { z: -1, t: 0n, n: 0, id }, tag, payload: Buffer.of(1) }] };
   }
