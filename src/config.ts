@@ -19,6 +19,7 @@ import type { LogLevel } from './base/log.ts';
 import { nearest } from './base/nearest.ts';
 import type { Secret } from './base/secret.ts';
 import { type CassandraConfig, cassandraOf, cassandraProblems } from './config/cassandra.ts';
+import type { PlatformAccess } from './model/entities.ts';
 import type { Setting } from './settings/kinds.ts';
 import { SETTINGS, type SettingKey, type SettingValues } from './settings.ts';
 
@@ -40,6 +41,7 @@ export interface Config {
   readonly region: string;
   readonly tls: { readonly certificatePath: string; readonly keyPath: string } | undefined;
   readonly sandbox: boolean;
+  readonly access: PlatformAccess;
   readonly workers: number;
   /** IP addresses and networks. */
   readonly trustedProxies: readonly string[];
@@ -286,11 +288,25 @@ function configOf(values: SettingValues): Config {
     region: need(values.region),
     tls: certificatePath && keyPath ? Object.freeze({ certificatePath, keyPath }) : undefined,
     sandbox: need(values.sandbox) === 'on',
+    access: accessOf(values),
     workers: workers === 'auto' ? availableParallelism() : workers,
     trustedProxies: Object.freeze([...(values['trusted-proxies'] ?? [])]),
     logLevel: need(values['log-level']),
     limits: limitsOf(values),
     first: accessKeyId && secret ? Object.freeze({ accessKeyId, secret }) : undefined,
+  });
+}
+
+function accessOf(values: SettingValues): Config['access'] {
+  return Object.freeze({
+    publicAccessBlock: Object.freeze({
+      blockPublicAcls: values['access.block-public-acls'] === 'on',
+      ignorePublicAcls: values['access.ignore-public-acls'] === 'on',
+      blockPublicPolicy: values['access.block-public-policy'] === 'on',
+      restrictPublicBuckets: values['access.restrict-public-buckets'] === 'on',
+    }),
+    objectOwnership: need(values['access.object-ownership']),
+    consoleOrigins: Object.freeze([...(values['console-origins'] ?? [])]),
   });
 }
 

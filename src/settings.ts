@@ -107,6 +107,42 @@ export const SETTINGS = Object.freeze({
     'on',
     'Whether browsers give objects an origin of their own (`Content-Security-Policy: sandbox`, `X-Content-Type-Options: nosniff`). Switch it off only where S3 and the Console have different host names: pages kept as objects then work as pages.',
   ),
+  'access.block-public-acls': setting(
+    'on|off',
+    oneOf(['on', 'off'] as const),
+    'off',
+    'On every bucket, whatever its owner says: ACLs that grant to everybody or to all accounts are refused.',
+  ),
+  'access.ignore-public-acls': setting(
+    'on|off',
+    oneOf(['on', 'off'] as const),
+    'off',
+    'On every bucket: grants to everybody or to all accounts, also those there are, count for nothing.',
+  ),
+  'access.block-public-policy': setting(
+    'on|off',
+    oneOf(['on', 'off'] as const),
+    'off',
+    'On every bucket: policies that make it public are refused.',
+  ),
+  'access.restrict-public-buckets': setting(
+    'on|off',
+    oneOf(['on', 'off'] as const),
+    'off',
+    'On every bucket: a policy that makes it public admits only the account that owns the bucket.',
+  ),
+  'access.object-ownership': setting(
+    'WHO',
+    oneOf(['ObjectWriter', 'BucketOwnerPreferred', 'BucketOwnerEnforced'] as const),
+    'ObjectWriter',
+    'Who owns objects in buckets without ownership controls of their own: `ObjectWriter`, `BucketOwnerPreferred` or `BucketOwnerEnforced`, which also switches their ACLs off.',
+  ),
+  'console-origins': setting(
+    'ORIGIN,…',
+    list(origin),
+    undefined,
+    'Origins from which the Console is opened (`https://console.example.ch`). Every bucket admits them with CORS. Default: none.',
+  ),
   workers: setting('COUNT', workers, 'auto', 'Processes that serve S3. `auto`: one per core.'),
   'master-key': at(
     'FILE',

@@ -107,8 +107,31 @@ export const LIMITS = Object.freeze({
   /** How often the files of the TLS certificate are looked at. */
   certificatePollMs: 10 * SECOND,
 
+  /** S3: a bucket policy. */
+  policyBytes: 20 * KiB,
+  /** S3: rules of one CORS configuration, and its size. */
+  corsRules: 100,
+  /** A refused request is kept to be explained: so many of them, so much of each, and so many a second and process. */
+  refusalsKept: 10_000,
+  refusalBytes: 16 * KiB,
+  refusalsPerSecond: 50,
+  refusalDays: 7,
+  /** Uses of keys are noted at most this often by each process. */
+  keyUseMs: 1 * MINUTE,
+  /** Temporary keys: how long unless asked otherwise, and at most. */
+  sessionMs: 1 * 60 * MINUTE,
+  sessionMaxMs: 12 * 60 * MINUTE,
+  /** Passwords being hashed at the same time (64 MiB each), and waiting for it. */
+  passwordHashes: 2,
+  passwordQueue: 32,
+  /** Sign-ins that may fail, per account and per address, before the next has to wait; and the window. */
+  signInFailures: 10,
+  signInWindowMs: 10 * MINUTE,
+
   /** Cached derived signing keys and unsealed secrets, per process. */
   signingKeyCache: 10_000,
+  /** Bucket policies kept parsed, per process. */
+  policyCache: 1000,
 });
 
 export type Limits = Readonly<Record<keyof typeof LIMITS, number>>;

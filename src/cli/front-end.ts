@@ -39,7 +39,17 @@ export async function startFrontEnd(parts: ServerParts, metrics: FrontEndMetrics
   const { rows, blobs, capabilities } = engine;
   const start = () =>
     startS3Server({
-      services: { rows, blobs, capabilities, clock, random, limits, checksums, regions: regionsOf(config) },
+      services: {
+        rows,
+        blobs,
+        capabilities,
+        clock,
+        random,
+        limits,
+        checksums,
+        regions: regionsOf(config),
+        access: config.access,
+      },
       names: config.hostNames,
       unseal: createUnsealer(sealer, limits.signingKeyCache),
       listen: config.listen,

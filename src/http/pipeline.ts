@@ -7,8 +7,6 @@
  * Left out: sockets (`front.ts`) and turning the outcome into bytes (`respond.ts`).
  */
 
-import type { Secret } from '../base/secret.ts';
-import type { AccessKey } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import { checkKey, checkVersionId } from '../model/keys.ts';
 import { checkBucketName } from '../model/names.ts';
@@ -19,21 +17,18 @@ import { HANDLERS } from '../ops/handlers.ts';
 import { hoist } from '../ops/hoist.ts';
 import { checkHeaders } from '../ops/refusals.ts';
 import { OPERATIONS, type OperationName } from '../ops/table.ts';
-import type { Caller, Handler, Reply, Services } from '../ops/types.ts';
+import type { Handler, Reply, Services } from '../ops/types.ts';
 import { claimOf } from '../sign/claim.ts';
-import { payloadOf } from '../sign/payload.ts';
-import type { Claim, PayloadForm } from '../sign/types.ts';
-import { createVerifier } from '../sign/verify.ts';
-import type { Identity, Rows, Target, TargetQuery } from '../store/port.ts';
+import type { Rows, Target, TargetQuery } from '../store/port.ts';
 import { type HostNames, parseRequest, type RawRequest, type S3Request } from '../wire/request.ts';
 import { incomingBody } from './body.ts';
 import type { Trace } from './exchange.ts';
+import { createVerify, fetchIdentity, type Unseal } from './identity.ts';
 
 export interface PipelineOptions {
   readonly services: Services;
   readonly names: HostNames;
-  /** Opens a key's sealed secret; the caller decides what it caches. */
-  readonly unseal: (key: AccessKey) => Secret;
+  readonly unseal: Unseal;
 }
 
 export interface Arrival {
@@ -70,40 +65,6 @@ export function createPipeline({ services, names, unseal }: PipelineOptions): Pi
     const body = incomingBody(arrival.body, request, payload, services);
     const { requestId, signal } = arrival;
     return handler({ operation, request, requestId, caller, target, body, signal }, services);
-  };
-}
-
-async function fetchIdentity(rows: Rows, claim: Claim): Promise<Identity | undefined> {
-  if (claim.kind === 'anonymous') return undefined;
-  const identity = await rows.getIdentity(claim.accessKeyId);
-  // A revoked key is answered like one that never was: the difference is nobody's but its owner's.
-  if (identity === undefined || identity.key.state === 'revoked') {
-    throw new S3Error('InvalidAccessKeyId', undefined, { fields: { AWSAccessKeyId: claim.accessKeyId } });
-  }
-  return identity;
-}
-
-interface Proof {
-  readonly caller: Caller;
-  readonly payload: PayloadForm;
-}
-
-/** What an account may not do at all is said only to those who proved that they are the account. */
-function createVerify({ clock, limits, regions }: Services, unseal: PipelineOptions['unseal']) {
-  const verifier = createVerifier(limits);
-  return (request: S3Request, claim: Claim, identity: Identity | undefined): Proof => {
-    if (claim.kind === 'anonymous' || identity === undefined) {
-      return { caller: { kind: 'anonymous' }, payload: payloadOf(request, claim) };
-    }
-    const { key, account } = identity;
-    const proof = verifier.verify(request, claim, unseal(key), { now: clock.now(), regions });
-    if (account.state === 'suspended') {
-      throw new S3Error('AccessDenied', 'This account is suspended. Ask the operator of this service.');
-    }
-    if (proof.version === 'v2' && !key.allowV2) {
-      throw new S3Error('AccessDenied', 'This access key does not allow signature version 2. Sign with version 4.');
-    }
-    return { caller: { kind: 'account', account, key, signature: proof.version }, payload: proof.payload };
   };
 }
 

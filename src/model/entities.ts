@@ -28,6 +28,10 @@ export interface Account {
   readonly role: 'operator' | 'tenant';
   readonly state: 'active' | 'suspended';
   readonly createdAt: number;
+  /** Argon2id, as a PHC string (`admin/passwords.ts`). Absent: nobody signs in to the Console with this account. */
+  readonly passwordHash?: string;
+  /** Sessions and temporary keys that began before are refused. */
+  readonly sessionsFrom?: number;
 }
 
 export interface AccessKey {
@@ -40,6 +44,23 @@ export interface AccessKey {
   /** Signature V2 may be used with this key. */
   readonly allowV2: boolean;
   readonly state: 'active' | 'revoked';
+  /** Absent: all that its account may do. */
+  readonly scope?: KeyScope;
+  /** From this moment on it is refused. */
+  readonly expiresAt?: number;
+}
+
+/**
+ * What a key may do of what its account may. Each part that is present narrows; an empty list lets nothing through. Names and
+ * prefixes are literal, there are no patterns. Engines keep it as it is.
+ */
+export interface KeyScope {
+  /** Buckets, or keys in them: those that begin with `prefix` (which ends in `/`), all when it is absent. */
+  readonly resources?: readonly { readonly bucket: string; readonly prefix?: string }[];
+  /** Policy actions (`s3:GetObject`), or all that change nothing. */
+  readonly actions?: 'read-only' | readonly string[];
+  /** Addresses and networks (CIDR) that requests must come from. */
+  readonly networks?: readonly string[];
 }
 
 export type Permission = 'READ' | 'WRITE' | 'READ_ACP' | 'WRITE_ACP' | 'FULL_CONTROL';
@@ -70,8 +91,51 @@ export interface Bucket {
   readonly createdAt: number;
   readonly versioning: Versioning;
   readonly acl: Acl;
+  readonly configuration: BucketConfiguration;
   readonly revision: Revision;
 }
+
+/** What can be configured of a bucket, by what it is called in S3's addresses (`?policy`). */
+export type BucketDocument = 'policy' | 'cors' | 'ownershipControls' | 'publicAccessBlock' | 'requestPayment';
+
+/** Documents as text (JSON; the policy exactly as it was sent). Engines keep them as they are, whatever their names. */
+export type BucketConfiguration = Readonly<Partial<Record<BucketDocument, string>>>;
+
+export type ObjectOwnership = 'BucketOwnerEnforced' | 'BucketOwnerPreferred' | 'ObjectWriter';
+
+/** S3's four switches. All false: nothing is blocked. */
+export interface PublicAccessBlock {
+  /** ACLs that grant to AllUsers or AuthenticatedUsers cannot be set. */
+  readonly blockPublicAcls: boolean;
+  /** Such grants count for nothing. */
+  readonly ignorePublicAcls: boolean;
+  /** Policies that are public cannot be set. */
+  readonly blockPublicPolicy: boolean;
+  /** A bucket whose policy is public admits by it only its owner's account. */
+  readonly restrictPublicBuckets: boolean;
+}
+
+/** What the platform says about access to every bucket, from the configuration. */
+export interface PlatformAccess {
+  /** A switch that is on here is on for all buckets. */
+  readonly publicAccessBlock: PublicAccessBlock;
+  /** Of buckets that have no ownership controls of their own. */
+  readonly objectOwnership: ObjectOwnership;
+  /** Origins that every bucket admits with CORS: the Console's. */
+  readonly consoleOrigins: readonly string[];
+}
+
+/** Nothing is blocked, and objects belong to who wrote them: the default. */
+export const OPEN_PLATFORM: PlatformAccess = Object.freeze({
+  publicAccessBlock: Object.freeze({
+    blockPublicAcls: false,
+    ignorePublicAcls: false,
+    blockPublicPolicy: false,
+    restrictPublicBuckets: false,
+  }),
+  objectOwnership: 'ObjectWriter',
+  consoleOrigins: Object.freeze([]),
+});
 
 /** Checksums as S3 names them, base64; `type` says whether a multipart checksum covers the bytes or the parts' checksums. */
 export interface Checksum {
@@ -167,4 +231,40 @@ export interface Part {
   readonly modifiedAt: number;
   readonly body: Body;
   readonly checksum?: Checksum;
+}
+
+/** Who did what to whom: one per change of accounts, keys and buckets' access, kept for good. */
+export interface AuditEvent {
+  /** Orders events by time; made by `admin/audit.ts`. URL-safe, at most 64 characters. */
+  readonly id: string;
+  readonly at: number;
+  readonly actor: AuditActor;
+  /** `account.create`, `key.revoke`, `bucket.PutBucketPolicy`. */
+  readonly action: string;
+  /** What it was done to: an account's name, an access key id, a bucket's name. */
+  readonly target: string;
+  /** Whose affair it is besides the operators': the account that was changed, or that owns what was. */
+  readonly accountId?: AccountId;
+  /** Address of the client; `local` for the command line. */
+  readonly from: string;
+  readonly requestId?: string;
+  /** What was changed, for people. Never a secret. */
+  readonly details: Readonly<Record<string, string>>;
+}
+
+export type AuditActor =
+  | { readonly kind: 'account'; readonly accountId: AccountId; readonly name: string; readonly accessKeyId?: string }
+  /** Whoever could run commands on the machine. */
+  | { readonly kind: 'local' }
+  /** Nobody who proved who they are: a failed sign-in. */
+  | { readonly kind: 'stranger' };
+
+/** A request that was refused, kept for a while so that it can be explained by its id. Holds no secret and no signature. */
+export interface Refusal {
+  readonly requestId: string;
+  readonly at: number;
+  /** Who may be told besides the operators: the bucket's owner and who asked, where they are known. */
+  readonly accounts: readonly AccountId[];
+  /** JSON, at most `LIMITS.refusalBytes`; what `http/refusals.ts` writes and `ops/explain.ts` reads. */
+  readonly record: string;
 }

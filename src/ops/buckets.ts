@@ -40,6 +40,7 @@ export const createBucket: Handler = async (call, services) => {
     createdAt: services.clock.now(),
     versioning: 'unversioned',
     acl,
+    configuration: {},
   };
   try {
     await services.rows.commit({ type: 'createBucket', bucket });

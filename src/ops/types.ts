@@ -7,7 +7,7 @@ import type { Checksums } from '../base/checksum.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Random } from '../base/random.ts';
-import type { AccessKey, Account, Checksum } from '../model/entities.ts';
+import type { AccessKey, Account, Checksum, KeyScope, PlatformAccess } from '../model/entities.ts';
 import type { Regions } from '../model/regions.ts';
 import type { Blobs, Capabilities, Rows, Target } from '../store/port.ts';
 import type { S3Request } from '../wire/request.ts';
@@ -16,7 +16,15 @@ import type { OperationName } from './table.ts';
 /** Who asks, verified. */
 export type Caller =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'account'; readonly account: Account; readonly key: AccessKey; readonly signature: 'v2' | 'v4' };
+  | {
+      readonly kind: 'account';
+      readonly account: Account;
+      /** What it was signed with; of a temporary key its own id, and nothing sealed. */
+      readonly key: AccessKey;
+      /** All of them must let a request through: the key's, and those of what it was derived from. */
+      readonly scopes: readonly KeyScope[];
+      readonly signature: 'v2' | 'v4';
+    };
 
 export interface IncomingBody {
   /** Bytes of the object or document, without framing. Undefined when the sender did not say (chunked transfer). */
@@ -62,6 +70,7 @@ export interface Services {
   /** `loadChecksums()` of base/checksum.ts: asynchronous to make, so made once. */
   readonly checksums: Checksums;
   readonly regions: Regions;
+  readonly access: PlatformAccess;
 }
 
 export type Handler = (call: Call, services: Services) => Promise<Reply>;

@@ -13,11 +13,13 @@ import type {
   AccessKey,
   Account,
   AccountId,
+  AuditEvent,
   Body,
   Bucket,
   BucketId,
   ObjectVersion,
   Part,
+  Refusal,
   Revision,
   Upload,
   VersionDraft,
@@ -93,6 +95,19 @@ export interface Rows {
   scanAccounts(after: string | undefined, limit: number): Promise<readonly Account[]>;
   /** Ascending by access key id; of one account, or of all. */
   scanKeys(account: AccountId | undefined, after: string | undefined, limit: number): Promise<readonly AccessKey[]>;
+  /** When each of these keys was last used (`noteKeyUses`); keys that never were are left out. */
+  getKeyUses(accessKeyIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Keeps the later time of each. Best effort; keys that are not there are passed over. */
+  noteKeyUses(uses: ReadonlyMap<string, number>): Promise<void>;
+  /** Newest first by id, behind `before`. Of one account (`AuditEvent.accountId`), or all. */
+  scanAudit(query: {
+    readonly account?: AccountId;
+    readonly before?: string;
+    readonly limit: number;
+  }): Promise<readonly AuditEvent[]>;
+  getRefusal(requestId: string): Promise<Refusal | undefined>;
+  /** Kept for a week, or until `LIMITS.refusalsKept` newer ones came (an engine may keep more). Not flushed. */
+  noteRefusals(refusals: readonly Refusal[]): Promise<void>;
   /** Ascending by name; of one owner, or of all. */
   scanBuckets(query: {
     readonly owner?: AccountId;
@@ -128,9 +143,10 @@ export interface Rows {
   scanParts(uploadId: string, after: number, limit: number): Promise<readonly Part[]>;
   /**
    * Applies one mutation atomically and durably, or throws and applies nothing (`Unavailable` excepted, see there).
-   * Check and effect are one step: what the mutation expects is compared in the commit itself.
+   * Check and effect are one step: what the mutation expects is compared in the commit itself. `audit` is kept with the
+   * effect: there is never an effect without its event. After `Unavailable` the event may be there as well.
    */
-  commit(mutation: Mutation): Promise<Committed>;
+  commit(mutation: Mutation, audit?: AuditEvent): Promise<Committed>;
 }
 
 /** What a committed version became. `versionId` and `isNull` only for mutations that write a version. */
@@ -159,6 +175,8 @@ export type Mutation =
   | { readonly type: 'putKey'; readonly key: AccessKey; readonly replace: boolean }
   /** `missing` when there is none. */
   | { readonly type: 'removeKey'; readonly accessKeyId: string }
+  /** The event alone, where nothing else changes: a sign-in. */
+  | { readonly type: 'noteAudit'; readonly event: AuditEvent }
   /** Claims the name, platform-wide. `exists` when taken, whoever has it. `missing` when the owner's account is gone. */
   | { readonly type: 'createBucket'; readonly bucket: Omit<Bucket, 'revision'> }
   /** Everything but id, name and owner. `revision` unless `expect` still holds. */

@@ -82,6 +82,7 @@ const draft = (name: string, id: string, owner = OWNER): Omit<Bucket, 'revision'
   createdAt: systemClock.now(),
   versioning: 'unversioned',
   acl: PRIVATE,
+  configuration: {},
 });
 
 const create = (front: Engine, name: string, id = `id-${name}`, owner = OWNER) =>

@@ -66,7 +66,14 @@ const skewed = (skewMs: number): Clock => ({ now: () => Date.now() + skewMs, mon
 
 async function makeBucket({ rows }: Engine): Promise<Bucket> {
   await rows.commit({ type: 'putAccount', account: accountOf('alice'), replace: false });
-  const bucket = { ...BUCKET, region: REGION, createdAt: 1, versioning: 'unversioned', acl: PRIVATE } as const;
+  const bucket = {
+    ...BUCKET,
+    region: REGION,
+    createdAt: 1,
+    versioning: 'unversioned',
+    acl: PRIVATE,
+    configuration: {},
+  } as const;
   const { revision } = await rows.commit({ type: 'createBucket', bucket });
   return { ...bucket, revision };
 }

@@ -243,7 +243,14 @@ suite('a bucket that grows', { skip: place === undefined && 'there is no ring: n
     assert(looker !== undefined && first !== undefined && second !== undefined);
     const { rows, blobs } = first.engine;
     await rows.commit({ type: 'putAccount', account: accountOf('alice'), replace: false });
-    const bucket = { ...BUCKET, region: REGION, createdAt: 1, versioning: 'unversioned', acl: PRIVATE } as const;
+    const bucket = {
+      ...BUCKET,
+      region: REGION,
+      createdAt: 1,
+      versioning: 'unversioned',
+      acl: PRIVATE,
+      configuration: {},
+    } as const;
     const { revision } = await rows.commit({ type: 'createBucket', bucket });
     const body = await blobs.write(piecesOf(Buffer.alloc(0)), 0);
     const { body: _body, ...draft } = draftOf(body);

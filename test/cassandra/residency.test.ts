@@ -61,6 +61,7 @@ async function createBucket(name: string, region: Region): Promise<Bucket> {
     createdAt: 1,
     versioning: 'enabled',
     acl: PRIVATE,
+    configuration: {},
   } as const;
   const bucket = { id: `id-${name}`, name, region, ...rest };
   const { revision } = await engine.rows.commit({ type: 'createBucket', bucket });

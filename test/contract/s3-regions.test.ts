@@ -49,7 +49,7 @@ async function madeIn(region: string, name: string): Promise<void> {
   const { account } = server.operator;
   const acl = { owner: account.canonicalId, grants: [] };
   const { id: owner, canonicalId: ownerCanonicalId } = account;
-  const rest = { owner, ownerCanonicalId, createdAt: 1, versioning: 'unversioned', acl } as const;
+  const rest = { owner, ownerCanonicalId, createdAt: 1, versioning: 'unversioned', acl, configuration: {} } as const;
   await engine.rows.commit({ type: 'createBucket', bucket: { id: `id-${name}`, name, region, ...rest } });
 }
 

@@ -72,13 +72,18 @@ function faultyRows(rows: Rows, dice: Dice): Rows {
     getAccount: (query) => dice.call(() => rows.getAccount(query), false),
     scanAccounts: (after, limit) => dice.call(() => rows.scanAccounts(after, limit), false),
     scanKeys: (account, after, limit) => dice.call(() => rows.scanKeys(account, after, limit), false),
+    getKeyUses: (ids) => dice.call(() => rows.getKeyUses(ids), false),
+    noteKeyUses: (uses) => dice.call(() => rows.noteKeyUses(uses), true),
+    scanAudit: (query) => dice.call(() => rows.scanAudit(query), false),
+    getRefusal: (id) => dice.call(() => rows.getRefusal(id), false),
+    noteRefusals: (refusals) => dice.call(() => rows.noteRefusals(refusals), true),
     scanBuckets: (query) => dice.call(() => rows.scanBuckets(query), false),
     scanCurrent: (bucket, from, limit) => dice.call(() => rows.scanCurrent(bucket, from, limit), false),
     scanVersions: (bucket, from, limit) => dice.call(() => rows.scanVersions(bucket, from, limit), false),
     getUpload: (bucket, key, id) => dice.call(() => rows.getUpload(bucket, key, id), false),
     scanUploads: (bucket, from, limit) => dice.call(() => rows.scanUploads(bucket, from, limit), false),
     scanParts: (id, after, limit) => dice.call(() => rows.scanParts(id, after, limit), false),
-    commit: (mutation) => dice.call(() => rows.commit(mutation), true),
+    commit: (mutation, audit) => dice.call(() => rows.commit(mutation, audit), true),
   };
 }
 

@@ -15,6 +15,7 @@ import { createLog } from '../../src/base/log.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { createSealer } from '../../src/base/seal.ts';
 import { startS3Server } from '../../src/http/server.ts';
+import { OPEN_PLATFORM } from '../../src/model/entities.ts';
 import { oneRegion } from '../../src/model/regions.ts';
 import type { Engine } from '../../src/store/port.ts';
 import { type CassandraStore, openAsFront } from './cassandra.ts';
@@ -49,7 +50,7 @@ async function main(program: FrontProgram): Promise<void> {
   const running = await startS3Server({
     services: {
       ...{ rows, blobs, capabilities, clock: systemClock, random: systemRandom, limits },
-      ...{ checksums: await loadChecksums(), regions: oneRegion(region) },
+      ...{ checksums: await loadChecksums(), regions: oneRegion(region), access: OPEN_PLATFORM },
     },
     names: ['localhost'],
     unseal: createUnsealer(sealer, limits.signingKeyCache),

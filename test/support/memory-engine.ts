@@ -6,7 +6,7 @@
 import { strict as assert } from 'node:assert';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { LIMITS } from '../../src/base/limits.ts';
-import type { Body, BucketId, Part, Revision, VersionDraft, Versioning } from '../../src/model/entities.ts';
+import type { AuditEvent, Body, BucketId, Part, Revision, VersionDraft, Versioning } from '../../src/model/entities.ts';
 import {
   type Committed,
   Conflict,
@@ -79,8 +79,14 @@ class MemoryRows extends MemoryReads implements Rows {
 
   // --------------------------------------------------------------------------------------------------- committing
 
-  async commit(mutation: Mutation): Promise<Committed> {
+  async commit(mutation: Mutation, audit?: AuditEvent): Promise<Committed> {
     if (this.#closed) throw new Unavailable('the engine is closed', { mayHaveApplied: false });
+    const committed = this.#apply(mutation);
+    if (audit !== undefined) this.state.audit.set(audit.id, audit);
+    return committed;
+  }
+
+  #apply(mutation: Mutation): Committed {
     switch (mutation.type) {
       case 'putAccount':
         return this.#putAccount(mutation);
@@ -90,6 +96,7 @@ class MemoryRows extends MemoryReads implements Rows {
         return this.#putKey(mutation);
       case 'removeKey':
         if (!this.state.keys.delete(mutation.accessKeyId)) throw new Conflict('missing');
+        this.state.keyUses.delete(mutation.accessKeyId);
         return { revision: ABSENT };
       case 'createBucket':
         return this.#createBucket(mutation);
@@ -113,6 +120,9 @@ class MemoryRows extends MemoryReads implements Rows {
         return this.#completeUpload(mutation);
       case 'abortUpload':
         return this.#abortUpload(mutation);
+      case 'noteAudit':
+        this.state.audit.set(mutation.event.id, mutation.event);
+        return { revision: ABSENT };
     }
   }
 

@@ -3,10 +3,12 @@
 import type {
   AccessKey,
   Account,
+  AuditEvent,
   Bucket,
   BucketId,
   ObjectVersion,
   Part,
+  Refusal,
   Revision,
   Upload,
   VersionDraft,
@@ -37,6 +39,9 @@ const byBytes =
 export class MemoryState {
   readonly accounts = new Map<string, Account>();
   readonly keys = new Map<string, AccessKey>();
+  readonly keyUses = new Map<string, number>();
+  readonly audit = new Map<string, AuditEvent>();
+  readonly refusals = new Map<string, Refusal>();
   /** By name. */
   readonly buckets = new Map<string, Bucket>();
   readonly objects = new Map<BucketId, Map<string, KeyState>>();
@@ -87,6 +92,32 @@ export class MemoryReads implements Omit<Rows, 'commit'> {
       .filter((key) => after === undefined || compareBytes(key.accessKeyId, after) > 0)
       .sort(byBytes(({ accessKeyId }) => accessKeyId))
       .slice(0, limit);
+  }
+
+  async getKeyUses(accessKeyIds: readonly string[]) {
+    return new Map([...this.state.keyUses].filter(([id]) => accessKeyIds.includes(id)));
+  }
+
+  async noteKeyUses(uses: ReadonlyMap<string, number>) {
+    for (const [id, at] of uses) {
+      if (this.state.keys.has(id)) this.state.keyUses.set(id, Math.max(at, this.state.keyUses.get(id) ?? 0));
+    }
+  }
+
+  async scanAudit({ account, before, limit }: Parameters<Rows['scanAudit']>[0]) {
+    return [...this.state.audit.values()]
+      .filter(({ accountId }) => account === undefined || accountId === account)
+      .filter(({ id }) => before === undefined || compareBytes(id, before) < 0)
+      .sort((a, b) => compareBytes(b.id, a.id))
+      .slice(0, limit);
+  }
+
+  async getRefusal(requestId: string) {
+    return this.state.refusals.get(requestId);
+  }
+
+  async noteRefusals(refusals: readonly Refusal[]) {
+    for (const refusal of refusals) this.state.refusals.set(refusal.requestId, refusal);
   }
 
   async scanBuckets(query: Parameters<Rows['scanBuckets']>[0]) {

@@ -14,6 +14,7 @@ import type { Secret } from '../../src/base/secret.ts';
 import { type RunningServer, startS3Server } from '../../src/http/server.ts';
 import type { Certificate } from '../../src/http/tls.ts';
 import type { AccessKey, Account } from '../../src/model/entities.ts';
+import { OPEN_PLATFORM } from '../../src/model/entities.ts';
 import { oneRegion, type Regions } from '../../src/model/regions.ts';
 import type { Engine } from '../../src/store/port.ts';
 import { type CountingEngine, countingEngine } from './counting.ts';
@@ -93,6 +94,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       clock,
       random: systemRandom,
       limits,
+      access: OPEN_PLATFORM,
       checksums,
       regions: options.regions ?? oneRegion(region),
     },

@@ -112,6 +112,7 @@ test('an account goes with its keys, but not while it owns a bucket, and never t
     createdAt: 0,
     versioning: 'unversioned' as const,
     acl: { owner: ana.canonicalId, grants: [] },
+    configuration: {},
   };
   await engine.rows.commit({ type: 'createBucket', bucket });
   await assert.rejects(admin.removeAccount('ana'), refusedWith('in-use', /still owns buckets/));

@@ -35,6 +35,7 @@ const BUCKET: Bucket = {
   region: 'us-east-1',
   createdAt: 2,
   versioning: 'suspended',
+  configuration: { policy: '{"Statement":[]}', cors: '' },
   acl: {
     owner: ACCOUNT.canonicalId,
     grants: [

@@ -11,6 +11,7 @@ import type {
   Account,
   Acl,
   Bucket,
+  BucketConfiguration,
   Checksum,
   Grant,
   Group,
@@ -188,6 +189,15 @@ export function writeBucket(row: RowWriter, { bucket, number }: BucketRecord): v
   row.text(bucket.ownerCanonicalId).text(bucket.region).uint(bucket.createdAt);
   writeOneOf(row, VERSIONINGS, bucket.versioning);
   writeAcl(row, bucket.acl);
+  const documents = Object.entries(bucket.configuration);
+  row.uint(documents.length);
+  for (const [name, text] of documents) row.text(name).text(text);
+}
+
+/** Rows that were written before there was any end in front of it. */
+function readConfiguration(row: RowReader): BucketConfiguration {
+  if (row.ended()) return {};
+  return Object.fromEntries(Array.from({ length: row.uint() }, () => [row.text(), row.text()]));
 }
 
 export function readBucket(row: RowReader): BucketRecord {
@@ -201,8 +211,9 @@ export function readBucket(row: RowReader): BucketRecord {
   const createdAt = row.uint();
   const versioning = readOneOf(row, VERSIONINGS);
   const acl = readAcl(row);
+  const configuration = readConfiguration(row);
   row.end();
-  const bucket = { id, name, owner, ownerCanonicalId, region, createdAt, versioning, acl, revision };
+  const bucket = { id, name, owner, ownerCanonicalId, region, createdAt, versioning, acl, configuration, revision };
   return Object.freeze({ bucket: Object.freeze(bucket), number });
 }
 

@@ -5,10 +5,12 @@ import type {
   AccessKey,
   Account,
   AccountId,
+  AuditEvent,
   Bucket,
   BucketId,
   ObjectVersion,
   Part,
+  Refusal,
   Upload,
 } from '../../model/entities.ts';
 import {
@@ -215,6 +217,22 @@ export class EmbeddedRows implements Rows {
     });
   }
 
+  getKeyUses(): Promise<ReadonlyMap<string, number>> {
+    throw new Error('not built yet');
+  }
+
+  async noteKeyUses(): Promise<void> {}
+
+  scanAudit(): Promise<readonly AuditEvent[]> {
+    throw new Error('not built yet');
+  }
+
+  getRefusal(): Promise<Refusal | undefined> {
+    throw new Error('not built yet');
+  }
+
+  async noteRefusals(): Promise<void> {}
+
   // --------------------------------------------------------------------------------------------------- committing
 
   commit(mutation: Mutation): Promise<Committed> {
@@ -255,6 +273,8 @@ export class EmbeddedRows implements Rows {
         return completeUpload(commit, mutation);
       case 'abortUpload':
         return abortUpload(commit, mutation);
+      case 'noteAudit':
+        throw new Error('not built yet');
     }
   }
 

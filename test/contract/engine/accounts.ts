@@ -155,6 +155,7 @@ export function bucketContract(test: Test): void {
           createdAt: 1,
           versioning: 'unversioned',
           acl: PRIVATE,
+          configuration: {},
         },
       });
     const claims = await Promise.allSettled(Array.from({ length: 20 }, (_, index) => claim(`id-${index}`)));

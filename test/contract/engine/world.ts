@@ -138,6 +138,7 @@ export class World {
       createdAt: 2,
       versioning,
       acl: PRIVATE,
+      configuration: {},
     };
     const { revision } = await this.engine.rows.commit({ type: 'createBucket', bucket });
     return { ...bucket, revision };

@@ -60,6 +60,8 @@ function bucketOf(fields: Fields): Bucket {
     createdAt: fields.int('createdAt'),
     versioning: fields.oneOf('versioning', VERSIONINGS),
     acl: aclOf(fields.object('acl')),
+    // Rows of before there was any have none.
+    configuration: fields.has('configuration') ? fields.object('configuration').texts() : {},
     revision: fields.text('revision'),
   });
 }

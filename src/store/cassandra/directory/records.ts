@@ -76,6 +76,11 @@ export class Fields {
     return value;
   }
 
+  /** All fields, each a text. */
+  texts(): Readonly<Record<string, string>> {
+    return Object.fromEntries([...this.#values.keys()].map((field) => [field, this.text(field)]));
+  }
+
   list(field: string): readonly unknown[] {
     const value = this.#values.get(field);
     if (!Array.isArray(value)) throw this.#wrong(field);

@@ -1,0 +1,128 @@
+/**
+ * The room's contract: accounts, keys, passwords, sessions and the audit trail, as the command line and the account API see
+ * them. Everything that changes something takes the `Actor` who does it, for the audit event that is written with it.
+ * What a caller may do of it (operators all, tenants their own) is decided in `admin/rights.ts`, for both.
+ */
+
+import type { Secret } from '../base/secret.ts';
+import type { AccessKey, Account, AccountId, AuditActor, AuditEvent, KeyScope } from '../model/entities.ts';
+
+/** Who does it, from where. */
+export interface Actor {
+  readonly actor: AuditActor;
+  /** Address of the client, or `local`. */
+  readonly from: string;
+  readonly requestId?: string;
+}
+
+/** A request that cannot be done, and what to do instead. The text is for whoever asked. */
+export class AdminError extends Error {
+  readonly reason: 'invalid' | 'exists' | 'missing' | 'in-use' | 'denied' | 'busy';
+  constructor(reason: AdminError['reason'], message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+export interface AccountDraft {
+  readonly name: string;
+  readonly email?: string | undefined;
+  readonly role?: Account['role'];
+}
+
+/** Absent: stays. `null`: is taken away. */
+export interface AccountChange {
+  readonly name?: string | undefined;
+  readonly email?: string | null | undefined;
+  readonly role?: Account['role'] | undefined;
+  readonly state?: Account['state'] | undefined;
+}
+
+export interface KeyDraft {
+  readonly label?: string | undefined;
+  /** May sign with signature V2. Default: yes, the oldest clients know nothing else. */
+  readonly allowV2?: boolean | undefined;
+  readonly scope?: KeyScope | undefined;
+  readonly expiresAt?: number | undefined;
+  /** Credentials from elsewhere instead of random ones. */
+  readonly imported?: Credentials | undefined;
+}
+
+/** Absent: stays. `null`: is taken away. */
+export interface KeyChange {
+  readonly label?: string | null | undefined;
+  readonly allowV2?: boolean | undefined;
+  readonly scope?: KeyScope | null | undefined;
+  readonly expiresAt?: number | null | undefined;
+}
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secret: Secret;
+}
+
+export interface KeyWithSecret {
+  readonly key: AccessKey;
+  readonly secret: Secret;
+}
+
+/** Short-lived credentials that were derived; the token says all about them, sealed. */
+export interface SessionCredentials extends Credentials {
+  readonly sessionToken: string;
+  readonly accountId: AccountId;
+  readonly expiresAt: number;
+}
+
+export interface SessionDraft {
+  /** Milliseconds; at most `LIMITS.sessionMaxMs`, and never longer than the parent key lives. */
+  readonly lifeMs?: number | undefined;
+  /** Narrows what the parent may do. */
+  readonly scope?: KeyScope | undefined;
+}
+
+export interface Admin {
+  /** `invalid`, or `exists` when name or e-mail is taken. */
+  addAccount(draft: AccountDraft, by: Actor): Promise<Account>;
+  /** All, ascending by name. */
+  accounts(): AsyncIterable<Account>;
+  /** By name or id. `missing`. */
+  account(nameOrId: string): Promise<Account>;
+  /** `in-use` for what would leave no active operator. Suspending ends its sessions. */
+  changeAccount(nameOrId: string, change: AccountChange, by: Actor): Promise<Account>;
+  /** With its keys. `in-use` while it owns buckets, and for the last operator. Answers what was removed. */
+  removeAccount(nameOrId: string, by: Actor): Promise<Account>;
+  /** Ends all its sessions. `undefined`: nobody can sign in with a password any more. `invalid` for a weak one, `busy`. */
+  setPassword(nameOrId: string, password: Secret | undefined, by: Actor): Promise<Account>;
+
+  /** `invalid`, `missing` when the account is gone, `exists` when an imported id is taken. */
+  createKey(account: Account, draft: KeyDraft, by: Actor): Promise<KeyWithSecret>;
+  /** Of one account or of all, ascending by id, revoked ones included. */
+  keys(account: AccountId | undefined): AsyncIterable<AccessKey>;
+  /** `missing`. */
+  key(accessKeyId: string): Promise<AccessKey>;
+  /** Last uses (milliseconds), of keys that were ever used. */
+  keyUses(accessKeyIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** A revoked key stays revoked: `invalid`. */
+  changeKey(accessKeyId: string, change: KeyChange, by: Actor): Promise<AccessKey>;
+  /** A new key like it; the old one ends after `overlapMs`, or at its own expiry if that is sooner. */
+  rotateKey(accessKeyId: string, overlapMs: number, by: Actor): Promise<KeyWithSecret>;
+  /** From the next request on the key is refused, everywhere, and all that was derived from it. Twice is no error. `missing`. */
+  revokeKey(accessKeyId: string, by: Actor): Promise<AccessKey>;
+  /** `missing`; throws `SealError` when the secret was sealed with another master key. */
+  revealSecret(accessKeyId: string): Promise<KeyWithSecret>;
+
+  /** Credentials derived from a key. `invalid` when the key may not be used now. */
+  keySession(accessKeyId: string, draft: SessionDraft, by: Actor): Promise<SessionCredentials>;
+  /**
+   * Credentials for a name or e-mail and password. `denied` in the same words and time whatever was wrong; `busy` when too
+   * many failed or too many wait. Failures and successes are in the audit trail.
+   */
+  signIn(nameOrEmail: string, password: Secret, by: Actor): Promise<SessionCredentials>;
+
+  /** Newest first; of one account or all. */
+  audit(query: {
+    readonly account?: AccountId;
+    readonly before?: string;
+    readonly limit: number;
+  }): Promise<readonly AuditEvent[]>;
+}
