@@ -14,34 +14,7 @@ import { Secret } from '../base/secret.ts';
 import { accessKeyIdProblem, accountNameProblem, emailProblem, secretKeyProblem } from '../model/credentials.ts';
 import type { AccessKey, Account, AccountId } from '../model/entities.ts';
 import { Conflict, type Rows } from '../store/port.ts';
-
-/** A request that cannot be done, and what to do instead. The text is for whoever asked. */
-export class AdminError extends Error {
-  readonly reason: 'invalid' | 'exists' | 'missing' | 'in-use';
-  constructor(reason: AdminError['reason'], message: string) {
-    super(message);
-    this.reason = reason;
-  }
-}
-
-export interface AccountDraft {
-  readonly name: string;
-  readonly email?: string | undefined;
-  readonly role?: Account['role'];
-}
-
-export interface KeyDraft {
-  readonly label?: string | undefined;
-  /** May sign with signature V2. Default: yes, the oldest clients know nothing else. */
-  readonly allowV2?: boolean;
-  /** Credentials from elsewhere instead of random ones. */
-  readonly imported?: Credentials | undefined;
-}
-
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secret: Secret;
-}
+import { type AccountDraft, AdminError, type Credentials, type KeyDraft } from './types.ts';
 
 export interface KeyWithSecret {
   readonly key: AccessKey;

@@ -16,12 +16,12 @@ import { Conflict, type Mutation, type Rows } from '../store/port.ts';
 import {
   ACCESS_KEY_ALPHABET,
   ACCESS_KEY_PREFIX,
-  type Credentials,
   type KeyWithSecret,
   newAccount,
   newKey,
   randomSecret,
 } from './accounts.ts';
+import type { Credentials } from './types.ts';
 
 export const OPERATOR_NAME = 'operator';
 

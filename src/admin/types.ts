@@ -7,6 +7,19 @@
 import type { Secret } from '../base/secret.ts';
 import type { AccessKey, Account, AccountId, AuditActor, AuditEvent, KeyScope } from '../model/entities.ts';
 
+/** Who proved what: what `admin/rights.ts` judges. */
+export type Standing =
+  /** Whoever can run commands on the machine. */
+  | { readonly kind: 'local' }
+  | {
+      readonly kind: 'account';
+      readonly account: Account;
+      /** A long-lived key; temporary credentials from one; or those that a password gave. */
+      readonly by: 'key' | 'key-session' | 'password';
+      /** Of what was signed with or derived; none: all that the account may do. */
+      readonly scopes: readonly KeyScope[];
+    };
+
 /** Who does it, from where. */
 export interface Actor {
   readonly actor: AuditActor;
@@ -74,7 +87,7 @@ export interface SessionCredentials extends Credentials {
 }
 
 export interface SessionDraft {
-  /** Milliseconds; at most `LIMITS.sessionMaxMs`, and never longer than the parent key lives. */
+  /** Milliseconds; at most `LIMITS.sessionMaxMs`. It ends with its parent key, if that is sooner. Default: `sessionMs`. */
   readonly lifeMs?: number | undefined;
   /** Narrows what the parent may do. */
   readonly scope?: KeyScope | undefined;
@@ -91,8 +104,18 @@ export interface Admin {
   changeAccount(nameOrId: string, change: AccountChange, by: Actor): Promise<Account>;
   /** With its keys. `in-use` while it owns buckets, and for the last operator. Answers what was removed. */
   removeAccount(nameOrId: string, by: Actor): Promise<Account>;
-  /** Ends all its sessions. `undefined`: nobody can sign in with a password any more. `invalid` for a weak one, `busy`. */
-  setPassword(nameOrId: string, password: Secret | undefined, by: Actor): Promise<Account>;
+  /**
+   * Ends all its sessions. `password` undefined: nobody can sign in with one any more. `current`: must be the password that it
+   * has, `denied` otherwise; counted like a sign-in. `invalid` for a weak one, `busy`.
+   */
+  setPassword(
+    nameOrId: string,
+    password: Secret | undefined,
+    by: Actor,
+    current?: Secret | undefined,
+  ): Promise<Account>;
+  /** Its sessions and temporary credentials are refused from the next request on; keys stay. */
+  endSessions(nameOrId: string, by: Actor): Promise<Account>;
 
   /** `invalid`, `missing` when the account is gone, `exists` when an imported id is taken. */
   createKey(account: Account, draft: KeyDraft, by: Actor): Promise<KeyWithSecret>;
@@ -118,6 +141,8 @@ export interface Admin {
    * many failed or too many wait. Failures and successes are in the audit trail.
    */
   signIn(nameOrEmail: string, password: Secret, by: Actor): Promise<SessionCredentials>;
+  /** Who holds a token now; `denied` when it is not ours, not this id's, over, or what it was derived from is. One read. */
+  sessionHolder(accessKeyId: string, sessionToken: string): Promise<Standing & { readonly kind: 'account' }>;
 
   /** Newest first; of one account or all. */
   audit(query: {

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Credentials } from '../admin/accounts.ts';
+import type { Credentials } from '../admin/types.ts';
 import { Secret } from '../base/secret.ts';
 import { keyTable, keyView, print } from './account.ts';
 import { type Command, type Context, EXIT, type Input, UsageError } from './command.ts';

@@ -1,7 +1,7 @@
 /** The command line: finds the command, parses its words, runs it, and turns what was thrown into one clear line. */
 
-import { AdminError } from '../admin/accounts.ts';
 import { MasterKeyError } from '../admin/masterkey.ts';
+import { AdminError } from '../admin/types.ts';
 import { nearest } from '../base/nearest.ts';
 import { SealError } from '../base/seal.ts';
 import { ConfigError } from '../config.ts';

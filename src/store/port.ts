@@ -167,12 +167,24 @@ interface OnKey {
 }
 
 export type Mutation =
-  /** Name, e-mail and canonical id are unique: `exists` says which (`field`). `expect` omitted: it must be new. */
-  | { readonly type: 'putAccount'; readonly account: Account; readonly replace: boolean }
-  /** Removes its keys too. `not-empty` while it owns a bucket. `missing` when there is none. */
-  | { readonly type: 'removeAccount'; readonly id: AccountId }
-  /** `exists` when new and the id is taken; `missing` when its account, or the key to replace, is not there. */
-  | { readonly type: 'putKey'; readonly key: AccessKey; readonly replace: boolean }
+  /**
+   * Name, e-mail and canonical id are unique: `exists` says which (`field`). `missing` when there is none to replace.
+   * `revision` unless what it replaces is exactly `expect`, and another account exactly `given`, where those are given.
+   */
+  | {
+      readonly type: 'putAccount';
+      readonly account: Account;
+      readonly replace: boolean;
+      readonly expect?: Account;
+      readonly given?: Account;
+    }
+  /** Removes its keys too. `missing` when there is none. `revision` as in putAccount. `not-empty` while it owns a bucket. */
+  | { readonly type: 'removeAccount'; readonly id: AccountId; readonly given?: Account }
+  /**
+   * `exists` when new and the id is taken; `missing` when its account, or the key to replace, is not there; `revision`
+   * unless what it replaces is exactly `expect`, where that is given.
+   */
+  | { readonly type: 'putKey'; readonly key: AccessKey; readonly replace: boolean; readonly expect?: AccessKey }
   /** `missing` when there is none. */
   | { readonly type: 'removeKey'; readonly accessKeyId: string }
   /** The event alone, where nothing else changes: a sign-in. */

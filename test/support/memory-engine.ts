@@ -4,6 +4,7 @@
  */
 
 import { strict as assert } from 'node:assert';
+import { isDeepStrictEqual } from 'node:util';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import type { AuditEvent, Body, BucketId, Part, Revision, VersionDraft, Versioning } from '../../src/model/entities.ts';
@@ -126,9 +127,11 @@ class MemoryRows extends MemoryReads implements Rows {
     }
   }
 
-  #putAccount({ account, replace }: Of<'putAccount'>): Committed {
+  #putAccount({ account, replace, expect, given }: Of<'putAccount'>): Committed {
     if (replace !== this.state.accounts.has(account.id))
       throw replace ? new Conflict('missing') : new Conflict('exists', 'id');
+    requireSame(expect, this.state.accounts.get(account.id));
+    if (given !== undefined) requireSame(given, this.state.accounts.get(given.id));
     const others = [...this.state.accounts.values()].filter(({ id }) => id !== account.id);
     const email = account.email?.toLowerCase();
     if (others.some(({ name }) => name === account.name)) throw new Conflict('exists', 'name');
@@ -142,19 +145,21 @@ class MemoryRows extends MemoryReads implements Rows {
     return { revision: this.#next() };
   }
 
-  #removeAccount({ id }: Of<'removeAccount'>): Committed {
+  #removeAccount({ id, given }: Of<'removeAccount'>): Committed {
     if (!this.state.accounts.has(id)) throw new Conflict('missing');
+    if (given !== undefined) requireSame(given, this.state.accounts.get(given.id));
     if ([...this.state.buckets.values()].some(({ owner }) => owner === id)) throw new Conflict('not-empty');
     for (const key of [...this.state.keys.values()]) if (key.accountId === id) this.state.keys.delete(key.accessKeyId);
     this.state.accounts.delete(id);
     return { revision: ABSENT };
   }
 
-  #putKey({ key, replace }: Of<'putKey'>): Committed {
+  #putKey({ key, replace, expect }: Of<'putKey'>): Committed {
     if (!this.state.accounts.has(key.accountId)) throw new Conflict('missing');
     if (replace !== this.state.keys.has(key.accessKeyId)) {
       throw replace ? new Conflict('missing') : new Conflict('exists', 'accessKeyId');
     }
+    requireSame(expect, this.state.keys.get(key.accessKeyId));
     this.state.keys.set(key.accessKeyId, key);
     return { revision: this.#next() };
   }
@@ -321,4 +326,8 @@ class MemoryRows extends MemoryReads implements Rows {
     const revision = this.state.objects.get(bucket)?.get(key)?.revision ?? ABSENT;
     if (expect !== undefined && revision !== expect) throw new Conflict('revision');
   }
+}
+
+function requireSame<T>(expected: T | undefined, found: T | undefined): void {
+  if (expected !== undefined && !isDeepStrictEqual(expected, found)) throw new Conflict('revision');
 }

@@ -17,9 +17,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { AdminError, type Credentials, createAdmin } from '../../src/admin/accounts.ts';
+import { createAdmin } from '../../src/admin/accounts.ts';
 import { firstStart } from '../../src/admin/first-start.ts';
 import { MasterKeyError, openSealer } from '../../src/admin/masterkey.ts';
+import { AdminError, type Credentials } from '../../src/admin/types.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { createSealer } from '../../src/base/seal.ts';

@@ -1,5 +1,6 @@
 /** Mutations of accounts and access keys. Each runs inside one write transaction: check, then effect. */
 
+import { isDeepStrictEqual } from 'node:util';
 import type { AccessKey, Account } from '../../model/entities.ts';
 import { type Committed, Conflict, type Mutation } from '../port.ts';
 import { indexKey, itemOfOwnedKey, ownedKey, textKey } from './keys.ts';
@@ -32,11 +33,23 @@ export function ownedBy(owner: string, from = ''): Range {
   return { start: ownedKey(owner, from), end };
 }
 
-export function putAccount(transaction: Transaction, { account, replace }: Of<'putAccount'>): Committed {
-  const row = transaction.get('accounts', textKey(account.id));
-  const old = row === undefined ? undefined : readAccount(row);
+function findAccount(transaction: Transaction, id: string): Account | undefined {
+  const row = transaction.get('accounts', textKey(id));
+  return row === undefined ? undefined : readAccount(row);
+}
+
+/** `revision` when something was expected and is not so. */
+function requireSame<T>(expected: T | undefined, found: T | undefined): void {
+  if (expected !== undefined && !isDeepStrictEqual(expected, found)) throw new Conflict('revision');
+}
+
+export function putAccount(transaction: Transaction, mutation: Of<'putAccount'>): Committed {
+  const { account, replace, expect, given } = mutation;
+  const old = findAccount(transaction, account.id);
   if (replace && old === undefined) throw new Conflict('missing');
   if (!replace && old !== undefined) throw new Conflict('exists', 'id');
+  requireSame(expect, old);
+  if (given !== undefined) requireSame(given, findAccount(transaction, given.id));
   for (const { field, key } of indexed(account)) {
     const holder = transaction.get('accountIndex', key)?.text();
     if (holder !== undefined && holder !== account.id) throw new Conflict('exists', field);
@@ -47,10 +60,10 @@ export function putAccount(transaction: Transaction, { account, replace }: Of<'p
   return { revision: String(transaction.next()) };
 }
 
-export function removeAccount(transaction: Transaction, { id }: Of<'removeAccount'>): Committed {
-  const row = transaction.get('accounts', textKey(id));
-  if (row === undefined) throw new Conflict('missing');
-  const account = readAccount(row);
+export function removeAccount(transaction: Transaction, { id, given }: Of<'removeAccount'>): Committed {
+  const account = findAccount(transaction, id);
+  if (account === undefined) throw new Conflict('missing');
+  if (given !== undefined) requireSame(given, findAccount(transaction, given.id));
   if (transaction.tables.bucketsByOwner.first(ownedBy(id)) !== undefined) throw new Conflict('not-empty');
   const keys = [...transaction.tables.keysByAccount.scan(ownedBy(id))];
   for (const { key } of keys) {
@@ -68,11 +81,12 @@ function findKey(transaction: Transaction, accessKeyId: string): AccessKey | und
   return row === undefined ? undefined : readAccessKey(row);
 }
 
-export function putKey(transaction: Transaction, { key, replace }: Of<'putKey'>): Committed {
+export function putKey(transaction: Transaction, { key, replace, expect }: Of<'putKey'>): Committed {
   if (!transaction.tables.accounts.has(textKey(key.accountId))) throw new Conflict('missing');
   const old = findKey(transaction, key.accessKeyId);
   if (replace && old === undefined) throw new Conflict('missing');
   if (!replace && old !== undefined) throw new Conflict('exists', 'accessKeyId');
+  requireSame(expect, old);
   if (old !== undefined) transaction.remove('keysByAccount', ownedKey(old.accountId, key.accessKeyId));
   transaction.put('keysByAccount', ownedKey(key.accountId, key.accessKeyId), (row) => row.byte(0));
   transaction.put('keys', textKey(key.accessKeyId), (row) => writeAccessKey(row, key));

@@ -48,6 +48,28 @@ export function accountContract(test: Test): void {
     await conflicts(rows.commit({ type: 'putAccount', account: accountOf('bob'), replace: true }), 'missing');
   });
 
+  test('an account or key is replaced only while it, and another account, are as expected', async (world) => {
+    const { rows } = world.engine;
+    const [alice, bob] = [accountOf('alice'), accountOf('bob', { role: 'operator' })];
+    for (const account of [alice, bob]) await rows.commit({ type: 'putAccount', account, replace: false });
+    const suspended = accountOf('alice', { state: 'suspended' });
+    const put = { type: 'putAccount', account: suspended, replace: true } as const;
+    await conflicts(rows.commit({ ...put, expect: accountOf('alice', { email: 'a@x' }) }), 'revision');
+    await conflicts(rows.commit({ ...put, expect: alice, given: accountOf('bob') }), 'revision');
+    await conflicts(rows.commit({ ...put, given: accountOf('carol') }), 'revision');
+    assert.deepEqual(await rows.getAccount({ id: 'alice' }), alice);
+    await rows.commit({ ...put, expect: alice, given: bob });
+    assert.deepEqual(await rows.getAccount({ id: 'alice' }), suspended);
+    await conflicts(rows.commit({ type: 'removeAccount', id: 'alice', given: accountOf('bob') }), 'revision');
+    await rows.commit({ type: 'removeAccount', id: 'alice', given: bob });
+    const key = keyOf('K1', 'bob');
+    await putKey(world, key);
+    const revoked = keyOf('K1', 'bob', { state: 'revoked' });
+    await rows.commit({ type: 'putKey', key: revoked, replace: true, expect: key });
+    await conflicts(rows.commit({ type: 'putKey', key, replace: true, expect: key }), 'revision');
+    assert.deepEqual((await rows.getIdentity('K1'))?.key, revoked);
+  });
+
   test('replacing an account frees what it was called before', async (world) => {
     const { rows } = world.engine;
     await world.account('alice');

@@ -9,6 +9,7 @@
  * second sees the first, and a mark left behind by a process that died hinders nobody.
  */
 
+import { isDeepStrictEqual } from 'node:util';
 import type { AccessKey, Account, AccountId } from '../../../model/entities.ts';
 import { type AccountQuery, type Committed, Conflict, type Identity, type Mutation, Unavailable } from '../../port.ts';
 import { ABSENT } from '../keys/record.ts';
@@ -115,13 +116,15 @@ class CassandraDirectory implements Directory {
 
   // ----------------------------------------------------------------------------------------------------- accounts
 
-  async putAccount({ account, replace }: Of<'putAccount'>): Promise<Committed> {
+  async putAccount({ account, replace, expect, given }: Of<'putAccount'>): Promise<Committed> {
     const unique = uniqueRows(account);
     const self: RowId = ['account', account.id];
-    const revision = await this.#truth.change([self, ...unique.map(({ row }) => row)], (seen, own) => {
+    const revision = await this.#truth.change([self, ...unique.map(({ row }) => row)], async (seen, own) => {
       const found = seen.get(nameOf(self));
       if (replace && found === undefined) throw new Conflict('missing');
       if (!replace && found !== undefined) throw new Conflict('exists', 'id');
+      requireSame(expect, found && accountOf(found.fields));
+      await this.#requireGiven(given);
       for (const { field, row } of unique) {
         const holder = seen.get(nameOf(row));
         if (holder !== undefined && accountOf(holder.fields).id !== account.id) throw new Conflict('exists', field);
@@ -138,14 +141,14 @@ class CassandraDirectory implements Directory {
     return { revision };
   }
 
-  async removeAccount({ id }: Of<'removeAccount'>, ownsBuckets: () => Promise<boolean>): Promise<Committed> {
+  async removeAccount({ id, given }: Of<'removeAccount'>, ownsBuckets: () => Promise<boolean>): Promise<Committed> {
     for (let attempt = 0; attempt < this.#attempts; attempt++) {
       const marked = await this.#mark(id);
       if (await ownsBuckets()) {
         await this.#unmark(id, marked);
         throw new Conflict('not-empty');
       }
-      if (await this.#removeMarked(id, marked)) return { revision: ABSENT };
+      if (await this.#removeMarked(id, marked, given)) return { revision: ABSENT };
     }
     const message = `buckets of account ${id} are being made while it is to be removed: try again`;
     throw new Unavailable(message, { mayHaveApplied: false });
@@ -173,11 +176,12 @@ class CassandraDirectory implements Directory {
   }
 
   /** False: the mark was taken away meanwhile. */
-  #removeMarked(id: AccountId, mark: string): Promise<boolean> {
+  #removeMarked(id: AccountId, mark: string, given: Account | undefined): Promise<boolean> {
     return this.#truth.change([['account', id]], async (seen): Promise<Plan<boolean>> => {
       const row = seen.get(nameOf(['account', id]));
       if (row === undefined) throw new Conflict('missing');
       if (markOf(row) !== mark) return { result: false };
+      await this.#requireGiven(given);
       const keys = await this.#truth.scan(`key:${id}`, '', KEYS_REMOVED + 1);
       if (keys.length > KEYS_REMOVED) {
         const message = `account ${id} has more than ${KEYS_REMOVED} access keys: remove some of them first`;
@@ -202,6 +206,16 @@ class CassandraDirectory implements Directory {
     });
   }
 
+  /**
+   * Within a change, which takes effect only when no other came between: whoever changed the account meanwhile is seen
+   * here or takes the change's number.
+   */
+  async #requireGiven(given: Account | undefined): Promise<void> {
+    if (given === undefined) return;
+    const row = await this.#truth.read(['account', given.id]);
+    requireSame(given, row && accountOf(row.fields));
+  }
+
   async keepAccount(id: AccountId): Promise<boolean> {
     const row = await this.#truth.read(['account', id]);
     if (row === undefined) return false;
@@ -215,13 +229,14 @@ class CassandraDirectory implements Directory {
 
   // --------------------------------------------------------------------------------------------------------- keys
 
-  async putKey({ key, replace }: Of<'putKey'>): Promise<Committed> {
+  async putKey({ key, replace, expect }: Of<'putKey'>): Promise<Committed> {
     const self: RowId = ['key', key.accessKeyId];
     const revision = await this.#truth.change([self, ['account', key.accountId]], (seen, own) => {
       if (!seen.has(nameOf(['account', key.accountId]))) throw new Conflict('missing');
       const found = seen.get(nameOf(self));
       if (replace && found === undefined) throw new Conflict('missing');
       if (!replace && found !== undefined) throw new Conflict('exists', 'accessKeyId');
+      requireSame(expect, found && accessKeyOf(found.fields));
       const owner = found === undefined ? key.accountId : accessKeyOf(found.fields).accountId;
       return {
         result: own,
@@ -254,6 +269,11 @@ class CassandraDirectory implements Directory {
       if (!(error instanceof Unavailable)) throw error;
     });
   }
+}
+
+/** `revision` when something was expected and is not so. */
+function requireSame<T>(expected: T | undefined, found: T | undefined): void {
+  if (expected !== undefined && !isDeepStrictEqual(expected, found)) throw new Conflict('revision');
 }
 
 /** E-mail addresses are compared without case. */
