@@ -98,8 +98,8 @@ export function checkAcl(named: CanonicalId, grants: number, owner: CanonicalId)
 const grantText = ({ grantee, permission }: Grant): string =>
   `${grantee.type} ${grantee.type === 'group' ? grantee.group : grantee.canonicalId} ${permission}`;
 
+/** The grants for people and for comparison: each a line's worth, in no order of their own. */
+export const aclText = ({ grants }: Acl): string => grants.map(grantText).sort().join('; ');
+
 /** Whether two ACLs say the same, in whatever order. */
-export function sameAcl(a: Acl, b: Acl): boolean {
-  const texts = ({ grants }: Acl): string => grants.map(grantText).sort().join('\n');
-  return a.owner === b.owner && texts(a) === texts(b);
-}
+export const sameAcl = (a: Acl, b: Acl): boolean => a.owner === b.owner && aclText(a) === aclText(b);

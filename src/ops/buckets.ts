@@ -6,7 +6,7 @@
  */
 
 import { randomText } from '../base/random.ts';
-import { sameAcl } from '../model/acl.ts';
+import { aclText, sameAcl } from '../model/acl.ts';
 import type { Account, Acl, Bucket } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import { regionForNew } from '../model/regions.ts';
@@ -14,6 +14,7 @@ import { Conflict } from '../store/port.ts';
 import { readCreateBucketConfiguration, writeLocation } from '../wire/documents/buckets.ts';
 import { leaf, s3Document } from '../wire/xml-write.ts';
 import { aclFromHeaders } from './acl.ts';
+import { auditOf } from './audit.ts';
 import { bucketOf } from './commit.ts';
 import { XML } from './headers.ts';
 import type { Call, Handler, Reply, Services } from './types.ts';
@@ -43,7 +44,8 @@ export const createBucket: Handler = async (call, services) => {
     configuration: {},
   };
   try {
-    await services.rows.commit({ type: 'createBucket', bucket });
+    const audit = auditOf(call, services, bucket, { region, grants: aclText(acl) });
+    await services.rows.commit({ type: 'createBucket', bucket }, audit);
   } catch (error) {
     return lostRace(error, bucket, account, services);
   }
@@ -100,10 +102,11 @@ export const headBucket: Handler = async (call) => ({
   headers: { 'x-amz-bucket-region': bucketOf(call).region, 'x-amz-access-point-alias': 'false' },
 });
 
-export const deleteBucket: Handler = async (call, { rows }) => {
-  const { id: bucketId, name } = bucketOf(call);
+export const deleteBucket: Handler = async (call, services) => {
+  const bucket = bucketOf(call);
+  const { id: bucketId, name } = bucket;
   try {
-    await rows.commit({ type: 'deleteBucket', bucketId, name });
+    await services.rows.commit({ type: 'deleteBucket', bucketId, name }, auditOf(call, services, bucket, {}));
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
     const fields = { BucketName: name };

@@ -17,6 +17,7 @@ import {
 } from './multipart.ts';
 import { getObject, headObject, putObject } from './objects.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './owner.ts';
+import { getBucketRequestPayment, putBucketRequestPayment } from './request-payment.ts';
 import { listBuckets } from './service.ts';
 import type { OperationName } from './table.ts';
 import { getBucketTagging, getObjectTagging } from './tagging.ts';
@@ -63,8 +64,8 @@ export const HANDLERS: Readonly<Record<OperationName, Handler | undefined>> = Ob
   GetBucketLifecycleConfiguration: undefined,
   PutBucketLifecycleConfiguration: undefined,
   DeleteBucketLifecycle: undefined,
-  GetBucketRequestPayment: undefined,
-  PutBucketRequestPayment: undefined,
+  GetBucketRequestPayment: getBucketRequestPayment,
+  PutBucketRequestPayment: putBucketRequestPayment,
   GetBucketWebsite: undefined,
   PutBucketWebsite: undefined,
   DeleteBucketWebsite: undefined,

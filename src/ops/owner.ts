@@ -6,13 +6,13 @@
  * authorised again on what is there now.
  */
 
-import { type AclOwners, GROUP_URIS } from '../model/acl.ts';
-import type { Acl, Bucket, CanonicalId, ObjectVersion } from '../model/entities.ts';
+import { type AclOwners, aclText, GROUP_URIS } from '../model/acl.ts';
+import type { Acl, CanonicalId, ObjectVersion } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
-import { Conflict, type Mutation, type Target } from '../store/port.ts';
+import type { Target } from '../store/port.ts';
 import { type NamedGrantee, readAcl, writeAcl } from '../wire/documents/acl.ts';
 import { aclFromHeaders, type GranteeName, hasAclHeaders, resolveAcl, type WantedAcl } from './acl.ts';
-import { authorise } from './authorise.ts';
+import { changeBucket, changeTarget, presentBucket } from './change.ts';
 import { bucketOf } from './commit.ts';
 import { versionIdHeader, XML } from './headers.ts';
 import type { Call, Handler, Reply, Services } from './types.ts';
@@ -50,22 +50,24 @@ async function document(acl: Acl, { rows }: Services, headers: Reply['headers'])
 
 export const putBucketAcl: Handler = async (call, services) => {
   const wanted = await requested(call, services);
-  await commit(call, services, async (target) => {
-    const { revision, ...bucket } = presentBucket(call, target);
+  await changeBucket(call, services, async (bucket) => {
     const acl = await aclOf(call, services, wanted, { owner: bucket.ownerCanonicalId });
-    return { type: 'updateBucket', bucket: { ...bucket, acl }, expect: revision };
+    return { bucket: { ...bucket, acl }, details: { grants: aclText(acl) } };
   });
   return { status: 200, headers: {} };
 };
 
 export const putObjectAcl: Handler = async (call, services) => {
   const wanted = await requested(call, services);
-  const target = await commit(call, services, async (current) => {
+  const target = await changeTarget(call, services, async (current) => {
     const bucket = presentBucket(call, current);
     const version = versionOf(current);
     const owners = { owner: version.ownerCanonicalId, bucketOwner: bucket.ownerCanonicalId };
     const acl = await aclOf(call, services, wanted, owners);
-    return { type: 'updateVersion', bucketId: bucket.id, version: { ...version, acl }, expect: version.revision };
+    const { revision } = version;
+    return {
+      mutation: { type: 'updateVersion', bucketId: bucket.id, version: { ...version, acl }, expect: revision },
+    };
   });
   return { status: 200, headers: versionIdHeader(versionOf(target), presentBucket(call, target)) };
 };
@@ -106,40 +108,7 @@ function nameOf(grantee: NamedGrantee): GranteeName {
 const aclOf = (call: Call, { rows }: Services, wanted: WantedAcl | undefined, owners: AclOwners): Promise<Acl> =>
   wanted === undefined ? aclFromHeaders(call.request.headers, owners, rows) : resolveAcl(wanted, owners.owner, rows);
 
-function presentBucket(call: Call, { bucket }: Target): Bucket {
-  if (bucket !== undefined) return bucket;
-  throw new S3Error('NoSuchBucket', undefined, { fields: { BucketName: call.request.bucket ?? '' } });
-}
-
 function versionOf({ version }: Target): ObjectVersion {
   if (version === undefined) throw new Error('an operation on an object was authorised without one');
   return version;
-}
-
-/** Commits what `build` makes of the target; after a lost race reads it again and asks again whether the caller may. */
-async function commit(
-  call: Call,
-  { rows, limits }: Services,
-  build: (target: Target) => Promise<Mutation>,
-): Promise<Target> {
-  let target = call.target;
-  for (let attempt = 0; attempt < limits.commitAttempts; attempt += 1) {
-    const mutation = await build(target);
-    try {
-      await rows.commit(mutation);
-      return target;
-    } catch (error) {
-      if (!(error instanceof Conflict) || (error.what !== 'revision' && error.what !== 'missing')) throw error;
-    }
-    target = await readAgain(call, rows);
-    authorise(call.operation, call.caller, target, call.request);
-  }
-  throw new S3Error('OperationAborted');
-}
-
-function readAgain({ request }: Call, rows: Services['rows']): Promise<Target> {
-  const { bucket = '', key, query } = request;
-  const versionId = query.one('versionId');
-  if (key === undefined) return rows.getTarget({ bucket });
-  return rows.getTarget(versionId === undefined ? { bucket, key } : { bucket, key, versionId });
 }

@@ -22,6 +22,7 @@ import {
   writeListMultipartUploads,
   writeListParts,
 } from '../../src/wire/documents/multipart.ts';
+import { writeRequestPayment } from '../../src/wire/documents/request-payment.ts';
 import { writeTagging } from '../../src/wire/documents/tagging.ts';
 import { parseXml } from '../../src/wire/xml.ts';
 
@@ -120,6 +121,7 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
     { key: 'b', value: 'a & b' },
   ]),
   'tagging-none': writeTagging([]),
+  'request-payment': writeRequestPayment('Requester'),
   'delete-result': writeDeleteResult({
     deleted: [
       { key: KEY },

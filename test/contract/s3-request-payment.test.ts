@@ -1,0 +1,43 @@
+/** Who pays: kept as it was set, and only by the bucket's owner. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { element, overEngines } from '../support/s3-world.ts';
+
+const QUERY = { requestPayment: '' };
+const document = (payer: string): string =>
+  `<RequestPaymentConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Payer>${payer}</Payer></RequestPaymentConfiguration>`;
+
+overEngines((world) => {
+  test('the owner pays until it is said otherwise, and again when that is taken back', async () => {
+    const { alice, bucket: create } = world();
+    const bucket = await create();
+    const payer = async () => element((await alice.send('GET', { bucket, query: QUERY })).text, 'Payer');
+    const put = async (body: string) => (await alice.send('PUT', { bucket, query: QUERY, body })).status;
+    assert.equal(await payer(), 'BucketOwner');
+    assert.equal(await put(document('Requester')), 200);
+    assert.equal(await payer(), 'Requester');
+    assert.equal(await put(document('BucketOwner')), 200);
+    assert.equal(await payer(), 'BucketOwner');
+  });
+
+  test('what is no configuration is refused, and nothing changes', async () => {
+    const { alice, bob, nobody, bucket: create } = world();
+    const bucket = await create();
+    for (const body of [
+      document('Nobody'),
+      document(''),
+      '<RequestPaymentConfiguration/>',
+      '<Payer>Requester</Payer>',
+    ]) {
+      assert.equal((await alice.send('PUT', { bucket, query: QUERY, body })).code, 'MalformedXML', body);
+    }
+    assert.equal((await alice.send('PUT', { bucket, query: QUERY })).code, 'MissingRequestBodyError');
+    for (const stranger of [bob, nobody]) {
+      const refused = await stranger.send('PUT', { bucket, query: QUERY, body: document('Requester') });
+      assert.equal(refused.code, 'AccessDenied');
+      assert.equal((await stranger.send('GET', { bucket, query: QUERY })).code, 'AccessDenied');
+    }
+    assert.equal(element((await alice.send('GET', { bucket, query: QUERY })).text, 'Payer'), 'BucketOwner');
+  });
+});
