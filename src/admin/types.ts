@@ -86,6 +86,11 @@ export interface SessionCredentials extends Credentials {
   readonly expiresAt: number;
 }
 
+/** Temporary credentials as their holder shows them. */
+export type SessionProof = Pick<SessionCredentials, 'accessKeyId' | 'secret' | 'sessionToken'>;
+
+export type SessionHolder = Extract<Standing, { readonly kind: 'account' }> & { readonly expiresAt: number };
+
 export interface SessionDraft {
   /** Milliseconds; at most `LIMITS.sessionMaxMs`. It ends with its parent key, if that is sooner. Default: `sessionMs`. */
   readonly lifeMs?: number | undefined;
@@ -141,8 +146,21 @@ export interface Admin {
    * many failed or too many wait. Failures and successes are in the audit trail.
    */
   signIn(nameOrEmail: string, password: Secret, by: Actor): Promise<SessionCredentials>;
-  /** Who holds a token now; `denied` when it is not ours, not this id's, over, or what it was derived from is. One read. */
-  sessionHolder(accessKeyId: string, sessionToken: string): Promise<Standing & { readonly kind: 'account' }>;
+  /**
+   * The same for an access key and its secret. Who knows them is who holds the key, so what it gives may administer what the key
+   * may (`by: 'key'`); what `keySession` gives is for handing on, and may not (`key-session`).
+   */
+  signInWithKey(accessKeyId: string, secret: Secret, by: Actor): Promise<SessionCredentials>;
+  /**
+   * Who holds temporary credentials now; `denied` when they are not ours, do not belong together, are over, or what they were
+   * derived from is. The secret is asked for because a presigned URL tells id and token to whoever it is given to. One read.
+   */
+  sessionHolder(session: SessionProof): Promise<SessionHolder>;
+  /**
+   * New credentials of the same kind and scope for who holds these, until `sessionMaxMs` after they were first signed in or
+   * derived. Throws what `sessionHolder` throws.
+   */
+  renewSession(session: SessionProof, by: Actor): Promise<SessionCredentials>;
 
   /** Newest first; of one account or all. */
   audit(query: {
