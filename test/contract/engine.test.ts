@@ -2,6 +2,7 @@
 
 import { cassandraEngines } from '../support/cassandra.ts';
 import { openMemory, openTemporary, openThreeDrives } from '../support/opened-engines.ts';
+import { accessContract } from './engine/access.ts';
 import { engineContract } from './engine-suite.ts';
 
 engineContract('memory', openMemory);
@@ -9,4 +10,4 @@ engineContract('embedded', openTemporary);
 engineContract('embedded on three drives', openThreeDrives);
 
 const cassandra = cassandraEngines();
-if (cassandra !== undefined) engineContract('cassandra', cassandra.open);
+if (cassandra !== undefined) engineContract('cassandra', cassandra.open, [accessContract]);

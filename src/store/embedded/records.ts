@@ -2,7 +2,7 @@
  * The layout of each row, written and read back. `codec.ts` has the seal and the primitives, `keys.ts` the keys.
  *
  * A row begins with a format byte where its layout may have to change within a store's life. Optional fields are bits of
- * a byte in front. Version rows live in `versions-record.ts`.
+ * a byte in front of them. Version rows live in `versions-record.ts`.
  */
 
 import { strict as assert } from 'node:assert';
@@ -15,6 +15,7 @@ import type {
   Checksum,
   Grant,
   Group,
+  KeyScope,
   Part,
   PartInfo,
   Permission,
@@ -66,6 +67,9 @@ export function writeAccount(row: RowWriter, account: Account): void {
   writeOneOf(row, ROLES, account.role);
   writeOneOf(row, ACCOUNT_STATES, account.state);
   writeOptional(row, account.email);
+  row.byte((account.passwordHash === undefined ? 0 : 1) | (account.sessionsFrom === undefined ? 0 : 2));
+  if (account.passwordHash !== undefined) row.text(account.passwordHash);
+  if (account.sessionsFrom !== undefined) row.uint(account.sessionsFrom);
 }
 
 export function readAccount(row: RowReader): Account {
@@ -76,15 +80,25 @@ export function readAccount(row: RowReader): Account {
   const role = readOneOf(row, ROLES);
   const state = readOneOf(row, ACCOUNT_STATES);
   const email = readOptional(row);
+  const present = readPresent(row);
+  const passwordHash = present & 1 ? { passwordHash: row.text() } : {};
+  const sessionsFrom = present & 2 ? { sessionsFrom: row.uint() } : {};
   row.end();
-  return Object.freeze({ id, name, canonicalId, role, state, createdAt, ...(email === undefined ? {} : { email }) });
+  const account = { id, name, canonicalId, role, state, createdAt, ...passwordHash, ...sessionsFrom };
+  return Object.freeze(email === undefined ? account : { ...account, email });
 }
+
+/** Which fields follow that rows did not have at first: old ones end here. */
+const readPresent = (row: RowReader): number => (row.ended() ? 0 : row.byte());
 
 export function writeAccessKey(row: RowWriter, key: AccessKey): void {
   row.text(key.accessKeyId).text(key.accountId).text(key.sealedSecret).uint(key.createdAt);
   row.byte(key.allowV2 ? 1 : 0);
   writeOneOf(row, KEY_STATES, key.state);
   writeOptional(row, key.label);
+  row.byte((key.scope === undefined ? 0 : 1) | (key.expiresAt === undefined ? 0 : 2));
+  if (key.scope !== undefined) row.text(JSON.stringify(key.scope));
+  if (key.expiresAt !== undefined) row.uint(key.expiresAt);
 }
 
 export function readAccessKey(row: RowReader): AccessKey {
@@ -95,9 +109,18 @@ export function readAccessKey(row: RowReader): AccessKey {
   const allowV2 = row.byte() === 1;
   const state = readOneOf(row, KEY_STATES);
   const label = readOptional(row);
+  const present = readPresent(row);
+  const scope = present & 1 ? { scope: readScope(row) } : {};
+  const expiresAt = present & 2 ? { expiresAt: row.uint() } : {};
   row.end();
-  const key = { accessKeyId, accountId, sealedSecret, createdAt, allowV2, state };
+  const key = { accessKeyId, accountId, sealedSecret, createdAt, allowV2, state, ...scope, ...expiresAt };
   return Object.freeze(label === undefined ? key : { ...key, label });
+}
+
+/** As it was given, whatever it holds. */
+function readScope(row: RowReader): KeyScope {
+  const scope: KeyScope = JSON.parse(row.text());
+  return scope;
 }
 
 // ------------------------------------------------------------------------------------------------------- shared parts

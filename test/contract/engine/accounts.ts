@@ -2,17 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import type { AccessKey } from '../../../src/model/entities.ts';
-import { accountOf, CANONICAL, conflicts, PRIVATE, type Test, type World } from './world.ts';
-
-const keyOf = (accessKeyId: string, accountId: string, over: Partial<AccessKey> = {}): AccessKey => ({
-  accessKeyId,
-  accountId,
-  sealedSecret: `sealed:${accessKeyId}`,
-  createdAt: 3,
-  allowV2: true,
-  state: 'active',
-  ...over,
-});
+import { accountOf, CANONICAL, conflicts, keyOf, PRIVATE, type Test, type World } from './world.ts';
 
 const putKey = (world: World, key: AccessKey, replace = false) =>
   world.engine.rows.commit({ type: 'putKey', key, replace });

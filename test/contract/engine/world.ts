@@ -3,6 +3,7 @@
 import { strict as assert } from 'node:assert';
 import type { Clock } from '../../../src/base/clock.ts';
 import type {
+  AccessKey,
   Account,
   Acl,
   Body,
@@ -56,6 +57,16 @@ export function accountOf(id: string, over: Partial<Account> = {}): Account {
   const canonicalId = Buffer.from(id).toString('hex').padEnd(64, '0').slice(0, 64);
   return { id, name: id, canonicalId, role: 'tenant', state: 'active', createdAt: 1, ...over };
 }
+
+export const keyOf = (accessKeyId: string, accountId: string, over: Partial<AccessKey> = {}): AccessKey => ({
+  accessKeyId,
+  accountId,
+  sealedSecret: `sealed:${accessKeyId}`,
+  createdAt: 3,
+  allowV2: true,
+  state: 'active',
+  ...over,
+});
 
 /** Bytes that differ from place to place and from seed to seed. */
 export function bytesOf(size: number, seed = 1): Buffer {
