@@ -7,13 +7,12 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessRecord } from '../base/log.ts';
-import type { OperationName } from '../ops/table.ts';
 import type { Peer } from './peer.ts';
 import type { RequestSource } from './source.ts';
 
 /** Filled in as the line goes on; undefined is what it did not come to know. */
 export interface Trace {
-  operation: OperationName | undefined;
+  operation: string | undefined;
   bucket: string | undefined;
   key: string | undefined;
   /** As claimed. */

@@ -1,5 +1,5 @@
 /**
- * Whatever a request failed with, as the S3 error its client is told, and how loudly we say it to the operator.
+ * Whatever a request failed with, as what its client is told, and how loudly we say it to the operator.
  *
  * The one place where an engine's failures get a status. Text of our own mistakes never reaches a client (SECURITY rule 27).
  */
@@ -9,37 +9,38 @@ import { S3Error } from '../model/errors.ts';
 import { Conflict, Corrupt, Unavailable } from '../store/port.ts';
 
 export interface Failure {
-  readonly error: S3Error;
+  readonly code: string;
+  readonly status: number;
+  /** For the client. */
+  readonly text: string;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
   /** `none`: the client's own affair. `warn`: the operator may want to know. `error`: something is broken. */
   readonly loudness: 'none' | 'warn' | 'error';
+  /** For the operator. */
   readonly message: string;
 }
 
 export function failureOf(thrown: unknown, limits: Pick<Limits, 'retryAfterMs'>): Failure {
-  if (thrown instanceof S3Error) {
-    return { error: thrown.status === 503 ? withRetryAfter(thrown, limits) : thrown, loudness: 'none', message: '' };
-  }
+  if (thrown instanceof S3Error) return failure(thrown, limits, 'none', '');
   if (thrown instanceof Unavailable) {
-    const error = new S3Error('ServiceUnavailable', undefined, { cause: thrown });
-    return { error: withRetryAfter(error, limits), loudness: 'warn', message: 'the engine is unavailable' };
+    return failure(new S3Error('ServiceUnavailable'), limits, 'warn', 'the engine is unavailable');
   }
   if (thrown instanceof Corrupt) {
-    const error = new S3Error('InternalError', undefined, { cause: thrown });
-    return { error, loudness: 'error', message: 'stored data is damaged: run `moraine check`' };
+    return failure(new S3Error('InternalError'), limits, 'error', 'stored data is damaged: run `moraine check`');
   }
-  if (thrown instanceof Conflict) {
-    const error = new S3Error('OperationAborted', undefined, { cause: thrown });
-    return { error, loudness: 'none', message: '' };
-  }
-  const error = new S3Error('InternalError', undefined, { cause: thrown });
-  return { error, loudness: 'error', message: 'a request failed for a reason nobody foresaw' };
+  if (thrown instanceof Conflict) return failure(new S3Error('OperationAborted'), limits, 'none', '');
+  return failure(new S3Error('InternalError'), limits, 'error', 'a request failed for a reason nobody foresaw');
 }
 
-function withRetryAfter(error: S3Error, limits: Pick<Limits, 'retryAfterMs'>): S3Error {
+function failure(
+  error: S3Error,
+  limits: Pick<Limits, 'retryAfterMs'>,
+  loudness: Failure['loudness'],
+  message: string,
+): Failure {
+  const { code, status, fields } = error;
   const seconds = Math.max(1, Math.ceil(limits.retryAfterMs / 1000));
-  return new S3Error(error.code, error.message, {
-    fields: error.fields,
-    headers: { 'Retry-After': `${seconds}`, ...error.headers },
-    cause: error.cause,
-  });
+  const headers = status === 503 ? { 'Retry-After': `${seconds}`, ...error.headers } : error.headers;
+  return { code, status, text: error.message, fields, headers, loudness, message };
 }

@@ -12,7 +12,7 @@ import { createRequestIds } from './request-id.ts';
 import type { Certificate } from './tls.ts';
 
 export interface FrontServerOptions
-  extends Pick<FrontOptions, 'pipeline' | 'peerOf' | 'clock' | 'limits' | 'log' | 'sandbox'> {
+  extends Pick<FrontOptions, 'pipeline' | 'peerOf' | 'clock' | 'limits' | 'log' | 'voice'> {
   readonly listen: Address;
   readonly random: Random;
   readonly tls: Certificate | undefined;
@@ -38,7 +38,6 @@ export async function startFrontServer(options: FrontServerOptions): Promise<Run
   const front = new Front({
     ...options,
     secure: tls !== undefined,
-    hostId: random.bytes(24).toString('base64'),
     nextRequestId: createRequestIds(random),
     // In the next turn: by then the connection of the request that ended counts as idle.
     idle: () => setImmediate(() => server.closeIdleConnections()),

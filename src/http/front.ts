@@ -11,7 +11,6 @@ import type { Clock } from '../base/clock.ts';
 import type { Limits } from '../base/limits.ts';
 import type { AccessRecord, Log } from '../base/log.ts';
 import { type ErrorCode, S3Error } from '../model/errors.ts';
-import { writeError } from '../wire/documents/error.ts';
 import { Exchange } from './exchange.ts';
 import { framingProblem } from './framing.ts';
 import { Guard } from './guard.ts';
@@ -20,6 +19,7 @@ import type { Pipeline } from './pipeline.ts';
 import { Responder } from './respond.ts';
 import { RequestSource } from './source.ts';
 import { Turns } from './turns.ts';
+import type { Voice } from './voice.ts';
 
 export interface FrontOptions {
   readonly pipeline: Pipeline;
@@ -29,9 +29,7 @@ export interface FrontOptions {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly log: Log;
-  /** `ResponderOptions.sandbox`. */
-  readonly sandbox: boolean;
-  readonly hostId: string;
+  readonly voice: Voice;
   readonly nextRequestId: () => string;
   /** Told of every request when it is over. */
   readonly observe: (record: AccessRecord) => void;
@@ -47,10 +45,10 @@ export class Front {
   #stopping = false;
 
   constructor(options: FrontOptions) {
-    const { clock, limits, log, hostId, sandbox } = options;
+    const { clock, limits, log, voice } = options;
     this.#options = options;
     this.#guard = new Guard({ clock, limits, lost: (exchange) => this.#over(exchange) });
-    this.#responder = new Responder({ hostId, limits, log, sandbox });
+    this.#responder = new Responder({ voice, limits, log });
     this.#turns = new Turns(limits.pipelinedRequests);
   }
 
@@ -89,7 +87,7 @@ export class Front {
     }
     this.#options.log.debug('bytes that are not a request', { problem: error.code ?? error.message });
     if (socket instanceof Socket) socket.setTimeout(this.#options.limits.drainMs, () => socket.destroy());
-    socket.end(this.#refusal(error.code), 'latin1', () => socket.destroy());
+    socket.end(this.#refusal(error.code), () => socket.destroy());
   }
 
   inFlight(): number {
@@ -162,22 +160,18 @@ export class Front {
     if (this.#stopping) idle();
   }
 
-  #refusal(problem: string | undefined): string {
+  #refusal(problem: string | undefined): Buffer {
     const { code, message } = REFUSALS.get(problem ?? '') ?? NOT_HTTP;
-    const requestId = this.#options.nextRequestId();
-    const { hostId } = this.#options;
-    const body = writeError({ code, message, resource: '/', requestId, hostId, fields: {} });
-    return [
-      'HTTP/1.1 400 Bad Request',
-      `x-amz-request-id: ${requestId}`,
-      `x-amz-id-2: ${hostId}`,
-      'Server: Moraine',
-      'Content-Type: application/xml',
-      `Content-Length: ${body.length}`,
-      'Connection: close',
-      '',
-      body,
-    ].join('\r\n');
+    const { voice, nextRequestId } = this.#options;
+    const requestId = nextRequestId();
+    // The status of all of them: what has no request to it is a bad one.
+    const failure = voice.failure(new S3Error(code, message));
+    const { headers, body } = voice.reply(failure, { requestId, resource: '/' });
+    const document = Buffer.from(typeof body === 'string' ? body : '');
+    const names = [...voice.head(requestId, ''), ...Object.entries(headers).flat()];
+    const lines = names.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${names[at + 1] ?? ''}`] : []));
+    const rest = [`Content-Length: ${document.length}`, 'Connection: close', '', ''];
+    return Buffer.concat([Buffer.from(['HTTP/1.1 400 Bad Request', ...lines, ...rest].join('\r\n')), document]);
   }
 }
 

@@ -4,7 +4,7 @@
  * Promises: one answer per request; `Content-Length` whenever it is known; no body where HTTP has none (HEAD, 204, 304);
  * an answer that fails after its head is cut, never ended as if it were whole; a refused body is drained to a bound or
  * the connection goes (RFC 9112 section 9.6), in such an order that the client can read the answer.
- * Sources: "Common response headers" and "Error responses" in the S3 API reference.
+ * What it says is the port's `voice.ts`.
  */
 
 import { strict as assert } from 'node:assert';
@@ -12,17 +12,13 @@ import type { ServerResponse } from 'node:http';
 import type { Limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
 import type { Reply } from '../ops/types.ts';
-import { writeError } from '../wire/documents/error.ts';
 import type { Exchange } from './exchange.ts';
-import { failureOf } from './failures.ts';
+import type { Voice } from './voice.ts';
 
 export interface ResponderOptions {
-  /** Names this process in `x-amz-id-2` and in `HostId`. */
-  readonly hostId: string;
+  readonly voice: Voice;
   readonly limits: Limits;
   readonly log: Log;
-  /** Browsers give what is read here an origin of its own, and take it for what its type says. */
-  readonly sandbox: boolean;
 }
 
 /** What becomes of the request's body if it has not all arrived when the answer is ready. */
@@ -49,9 +45,11 @@ export class Responder {
 
   /** Tells the client of a failure if that is still possible, and the operator if it is their affair. Never throws. */
   async fail(exchange: Exchange, thrown: unknown): Promise<void> {
-    const { error, loudness, message } = failureOf(thrown, this.#options.limits);
+    const { voice } = this.#options;
+    const failure = voice.failure(thrown);
+    const { code, loudness, message } = failure;
     const { response, requestId, trace } = exchange;
-    exchange.failedWith(error.code);
+    exchange.failedWith(code);
     if (loudness !== 'none') {
       const { operation, bucket, key } = trace;
       this.#options.log[loudness](message, { requestId, operation, bucket, key }, thrown);
@@ -61,17 +59,8 @@ export class Responder {
       response.destroy();
       return;
     }
-    const headers = { ...error.headers, 'Content-Type': 'application/xml' };
-    const body = writeError({
-      code: error.code,
-      message: error.message,
-      resource: resourceOf(exchange),
-      requestId,
-      hostId: this.#options.hostId,
-      fields: error.fields,
-    });
     try {
-      await this.send(exchange, { status: error.status, headers, body });
+      await this.send(exchange, voice.reply(failure, { requestId, resource: resourceOf(exchange) }));
     } catch (problem) {
       this.#options.log.error('an error could not be answered', { requestId }, problem);
       response.destroy();
@@ -153,8 +142,7 @@ export class Responder {
   }
 
   #head(exchange: Exchange, reply: Reply, body: Uint8Array | undefined): string[] {
-    const head = ['x-amz-request-id', exchange.requestId, 'x-amz-id-2', this.#options.hostId, 'Server', 'Moraine'];
-    if (this.#options.sandbox && READS.has(exchange.request.method ?? '')) head.push(...SANDBOX);
+    const head = this.#options.voice.head(exchange.requestId, exchange.request.method ?? '');
     let declared = false;
     for (const name of Object.keys(reply.headers)) {
       const value = reply.headers[name];
@@ -180,14 +168,6 @@ export class Responder {
 /** An answer without a body says so with a zero, but for those that HTTP gives none, whose length is that of the GET. */
 const hasLength = (exchange: Exchange, reply: Reply): boolean =>
   exchange.request.method !== 'HEAD' && reply.status !== 204 && reply.status !== 304;
-
-/** All that a browser may be made to show: objects, and documents with names that clients chose. */
-const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
-/**
- * A page that somebody stored must not act as the Console's neighbour (SECURITY rule 31): ports separate origins, but not
- * cookies. Sandboxed, it has no origin at all. https://www.w3.org/TR/CSP3/#directive-sandbox
- */
-const SANDBOX = ['Content-Security-Policy', 'sandbox', 'X-Content-Type-Options', 'nosniff'] as const;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;

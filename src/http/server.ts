@@ -5,6 +5,7 @@ import type { AccessRecord, Log } from '../base/log.ts';
 import { type RunningServer, startFrontServer } from './front-server.ts';
 import { createPeerOf } from './peer.ts';
 import { createPipeline, type PipelineOptions } from './pipeline.ts';
+import { createS3Voice } from './s3-voice.ts';
 import type { Certificate } from './tls.ts';
 
 export type { RunningServer } from './front-server.ts';
@@ -33,7 +34,7 @@ export function startS3Server(options: S3ServerOptions): Promise<RunningServer> 
     random,
     listen,
     log,
-    sandbox,
+    voice: createS3Voice({ random, limits, sandbox }),
     tls,
     observe,
   });

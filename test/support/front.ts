@@ -8,6 +8,7 @@ import { systemRandom } from '../../src/base/random.ts';
 import { type RunningServer, startFrontServer } from '../../src/http/front-server.ts';
 import { createPeerOf } from '../../src/http/peer.ts';
 import type { Arrival, Pipeline } from '../../src/http/pipeline.ts';
+import { createS3Voice } from '../../src/http/s3-voice.ts';
 import type { Certificate } from '../../src/http/tls.ts';
 import type { Reply } from '../../src/ops/types.ts';
 import { RawConnection } from './raw-connection.ts';
@@ -44,7 +45,7 @@ export async function startTestFront(
     random: systemRandom,
     listen: { host: '127.0.0.1', port: 0 },
     log,
-    sandbox: true,
+    voice: createS3Voice({ random: systemRandom, limits: LIMITS, sandbox: true }),
     tls: options.tls,
     observe: (record) => records.push(record),
   });
