@@ -96,9 +96,14 @@ function canonicalQuery(query: readonly string[]): string {
     .join('&');
 }
 
-function sign(input: ToSignV4, headers: Headers, target: string, payload: string): Seed & { readonly names: string } {
+function sign(
+  input: ToSignV4 & { readonly at: number },
+  headers: Headers,
+  target: string,
+  payload: string,
+): Seed & { readonly names: string } {
   const { credentials, region = 'us-east-1', service = 's3' } = input;
-  const timestamp = amzDate(input.at ?? Date.now());
+  const timestamp = amzDate(input.at);
   const date = timestamp.slice(0, 8);
   const scope = `${date}/${region}/${service}/aws4_request`;
   const names = Object.keys(headers).sort();
@@ -142,12 +147,14 @@ export function signV4(
 
 /** As `signV4`, and what a chain of chunk signatures needs. `text` is what `x-amz-content-sha256` says. */
 export function seedV4(input: ToSignV4, text: string): Signed {
+  // Looked at once: a second may end between two looks.
+  const at = input.at ?? Date.now();
   const headers = {
     ...lowerCase(input.headers),
     'x-amz-content-sha256': text,
-    'x-amz-date': amzDate(input.at ?? Date.now()),
+    'x-amz-date': amzDate(at),
   };
-  const { names, ...seed } = sign(input, headers, input.target, text);
+  const { names, ...seed } = sign({ ...input, at }, headers, input.target, text);
   const authorization = `AWS4-HMAC-SHA256 Credential=${input.credentials.accessKeyId}/${seed.scope}, SignedHeaders=${names}, Signature=${seed.signature}`;
   return { headers: { ...headers, authorization }, seed };
 }
@@ -158,7 +165,8 @@ export function presignV4(
 ): string {
   const { region = 'us-east-1', service = 's3', expires = 3600, payload = 'UNSIGNED-PAYLOAD' } = input;
   const headers = lowerCase(input.headers);
-  const timestamp = amzDate(input.at ?? Date.now());
+  const at = input.at ?? Date.now();
+  const timestamp = amzDate(at);
   const parameters = {
     'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
     'X-Amz-Credential': `${input.credentials.accessKeyId}/${timestamp.slice(0, 8)}/${region}/${service}/aws4_request`,
@@ -169,7 +177,7 @@ export function presignV4(
   };
   const query = Object.entries(parameters).map(([name, value]) => `${uriEncode(name)}=${uriEncode(value)}`);
   const target = `${input.target}${input.target.includes('?') ? '&' : '?'}${query.join('&')}`;
-  return `${target}&X-Amz-Signature=${sign(input, headers, target, payload).signature}`;
+  return `${target}&X-Amz-Signature=${sign({ ...input, at }, headers, target, payload).signature}`;
 }
 
 export interface SignedSend extends RawSend {
