@@ -95,6 +95,19 @@ export function checkAcl(named: CanonicalId, grants: number, owner: CanonicalId)
   }
 }
 
+/** Whether anybody but the owner is granted anything. */
+export const grantsToOthers = ({ owner, grants }: Acl): boolean => grants.some((each) => !isAccount(each, owner));
+
+/** Whether it says what `bucket-owner-full-control` says where the bucket's owner owns: FULL_CONTROL for the owner alone. */
+export const isOwnersAlone = (acl: Acl): boolean =>
+  acl.grants.length > 0 && !grantsToOthers(acl) && acl.grants.every(({ permission }) => permission === 'FULL_CONTROL');
+
+const isAccount = ({ grantee }: Grant, canonicalId: CanonicalId): boolean =>
+  grantee.type === 'account' && grantee.canonicalId === canonicalId;
+
+/** Of what is its owner's alone. */
+export const privateAcl = (owner: CanonicalId): Acl => ({ owner, grants: [grant(account(owner), 'FULL_CONTROL')] });
+
 const grantText = ({ grantee, permission }: Grant): string =>
   `${grantee.type} ${grantee.type === 'group' ? grantee.group : grantee.canonicalId} ${permission}`;
 

@@ -8,6 +8,7 @@
 const row = (status: number, message: string) => Object.freeze({ status, message });
 
 const ROWS = {
+  AccessControlListNotSupported: row(400, 'The bucket does not allow ACLs'),
   AccessDenied: row(403, 'Access Denied'),
   AuthorizationHeaderMalformed: row(400, 'The authorization header that you provided is not valid.'),
   AuthorizationQueryParametersError: row(400, 'The authorization query parameters that you provided are not valid.'),
@@ -36,6 +37,10 @@ const ROWS = {
   InternalError: row(500, 'We encountered an internal error. Please try again.'),
   InvalidAccessKeyId: row(403, 'The access key ID that you provided does not exist in our records.'),
   InvalidArgument: row(400, 'Invalid Argument'),
+  InvalidBucketAclWithObjectOwnership: row(
+    400,
+    "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+  ),
   InvalidBucketName: row(400, 'The specified bucket is not valid.'),
   InvalidDigest: row(400, 'The Content-MD5 or checksum value that you specified is not valid.'),
   InvalidLocationConstraint: row(400, 'The specified location (Region) constraint is not valid.'),
@@ -77,7 +82,9 @@ const ROWS = {
   MissingRequestBodyError: row(400, 'Request body is empty.'),
   MissingSecurityHeader: row(400, 'Your request is missing a required header.'),
   NoSuchBucket: row(404, 'The specified bucket does not exist'),
+  NoSuchBucketPolicy: row(404, 'The bucket policy does not exist'),
   NoSuchKey: row(404, 'The specified key does not exist.'),
+  NoSuchPublicAccessBlockConfiguration: row(404, 'The public access block configuration was not found'),
   NoSuchTagSet: row(404, 'The TagSet does not exist'),
   NoSuchUpload: row(
     404,
@@ -89,6 +96,7 @@ const ROWS = {
     409,
     'A conflicting conditional operation is currently in progress against this resource. Please try again.',
   ),
+  OwnershipControlsNotFoundError: row(404, 'The bucket ownership controls were not found'),
   PermanentRedirect: row(
     301,
     'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',

@@ -31,13 +31,19 @@ export interface GranteeName {
 export const hasAclHeaders = (headers: Fields): boolean =>
   headers.has(CANNED) || GRANTS.some(([name]) => headers.has(name));
 
+/** The canned ACL that the headers name. */
+export const cannedOf = (headers: Fields): string | undefined => headers.one(CANNED);
+
+/** The one name that ownership controls make something else of. */
+export const isBucketOwnerFullControl = (headers: Fields): boolean => cannedOf(headers) === 'bucket-owner-full-control';
+
 /**
  * The ACL that the headers ask for; private when they ask for none. Throws `InvalidRequest` when a canned ACL and grants
  * come together, `InvalidArgument` or `UnresolvableGrantByEmailAddress` for grantees that do not exist.
  */
 export async function aclFromHeaders(headers: Fields, owners: AclOwners, rows: Pick<Rows, 'getAccount'>): Promise<Acl> {
   const given = GRANTS.filter(([name]) => headers.has(name));
-  const canned = headers.one(CANNED);
+  const canned = cannedOf(headers);
   if (given.length === 0) return cannedAcl(canned ?? 'private', owners);
   if (canned !== undefined) {
     throw new S3Error('InvalidRequest', 'Specifying both Canned ACLs and Header Grants is not allowed');

@@ -2,18 +2,20 @@
  * CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation, GetBucketVersioning.
  *
  * Sources: the operations' pages in the S3 API reference. A name is claimed and given back in one commit each; nothing is
- * read first that the commit does not check again. Left out: the creation-time settings that `refusals.ts` lists (Object Lock, ownership controls).
+ * read first that the commit does not check again. Left out: the creation-time setting that `refusals.ts` lists, Object Lock.
  */
 
 import { randomText } from '../base/random.ts';
 import { aclText, sameAcl } from '../model/acl.ts';
-import type { Account, Acl, Bucket } from '../model/entities.ts';
+import type { Account, Bucket, BucketConfiguration } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
+import { ownershipOf, parseOwnership, writeOwnership } from '../model/ownership.ts';
 import { regionForNew } from '../model/regions.ts';
 import { Conflict } from '../store/port.ts';
 import { readCreateBucketConfiguration, writeLocation } from '../wire/documents/buckets.ts';
 import { leaf, s3Document } from '../wire/xml-write.ts';
 import { aclFromHeaders } from './acl.ts';
+import { requireFittingAcl, requireNotPublic } from './acl-rules.ts';
 import { auditOf } from './audit.ts';
 import { bucketOf } from './commit.ts';
 import { XML } from './headers.ts';
@@ -30,7 +32,10 @@ export const createBucket: Handler = async (call, services) => {
   const document = await call.body.bytes(services.limits.smallXmlBytes);
   const region = regionFor(document, services);
   const acl = await aclFromHeaders(call.request.headers, { owner: account.canonicalId }, services.rows);
-  if (call.target.bucket !== undefined) return existing(call.target.bucket, account, { region, acl });
+  const configuration = configurationFor(call);
+  if (call.target.bucket !== undefined) return existing(call.target.bucket, account, { region, acl, configuration });
+  requireFittingAcl(acl, ownershipOf({ configuration }, services.access));
+  requireNotPublic(call, { configuration, owner: account.id }, acl, services.access);
   await checkQuota(account, services);
   const bucket: Omit<Bucket, 'revision'> = {
     id: randomText(services.random, ID_LENGTH, ID_ALPHABET),
@@ -41,10 +46,10 @@ export const createBucket: Handler = async (call, services) => {
     createdAt: services.clock.now(),
     versioning: 'unversioned',
     acl,
-    configuration: {},
+    configuration,
   };
   try {
-    const audit = auditOf(call, services, bucket, { region, grants: aclText(acl) });
+    const audit = auditOf(call, services, bucket, { region, grants: aclText(acl), ...configuration });
     await services.rows.commit({ type: 'createBucket', bucket }, audit);
   } catch (error) {
     return lostRace(error, bucket, account, services);
@@ -65,6 +70,20 @@ function regionFor(document: Uint8Array, { regions, limits }: Services): string 
   return regionForNew(regions, REGION_ALIASES.get(locationConstraint) ?? locationConstraint);
 }
 
+/** What the headers ask to be configured from the start. */
+function configurationFor({ request }: Call): BucketConfiguration {
+  const name = 'x-amz-object-ownership';
+  const text = request.headers.one(name);
+  if (text === undefined) return {};
+  const ownership = parseOwnership(text);
+  if (ownership !== undefined) return { ownershipControls: writeOwnership(ownership) };
+  throw new S3Error(
+    'InvalidArgument',
+    `Invalid ${name} header: ${text}. Use BucketOwnerEnforced, BucketOwnerPreferred or ObjectWriter.`,
+    { fields: { ArgumentName: name, ArgumentValue: text } },
+  );
+}
+
 /** A soft bound: two requests at the same moment may pass it together. */
 async function checkQuota(account: Account, { rows, limits }: Services): Promise<void> {
   const most = limits.bucketsPerAccount;
@@ -74,10 +93,14 @@ async function checkQuota(account: Account, { rows, limits }: Services): Promise
 }
 
 /** S3's first region answers 200 to an owner who creates a bucket again; we do so when nothing would change. */
-function existing(bucket: Bucket, account: Account, wanted: { readonly region: string; readonly acl: Acl }): Reply {
+function existing(bucket: Bucket, account: Account, wanted: Pick<Bucket, 'region' | 'acl' | 'configuration'>): Reply {
   const fields = { BucketName: bucket.name };
   if (bucket.owner !== account.id) throw new S3Error('BucketAlreadyExists', undefined, { fields });
-  const isSame = bucket.region === wanted.region && sameAcl(bucket.acl, wanted.acl);
+  const { ownershipControls = bucket.configuration.ownershipControls } = wanted.configuration;
+  const isSame =
+    bucket.region === wanted.region &&
+    sameAcl(bucket.acl, wanted.acl) &&
+    ownershipControls === bucket.configuration.ownershipControls;
   if (isSame) return created(bucket.name);
   throw new S3Error('BucketAlreadyOwnedByYou', undefined, { fields });
 }

@@ -7,7 +7,7 @@
  * milliseconds at any size. Only a checksum that the caller asks for and that nobody knows yet makes us read bytes.
  */
 
-import type { Acl, Body, Checksum, ObjectVersion, Part, StoredHeaders, VersionDraft } from '../model/entities.ts';
+import type { Body, Checksum, ObjectVersion, Part, StoredHeaders, VersionDraft } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import { Conflict } from '../store/port.ts';
 import { writeCopyResult } from '../wire/documents/copy.ts';
@@ -21,7 +21,7 @@ import { admittedCondition, bodyOf, onKey } from './objects.ts';
 import { type CopySource, type FoundSource, fetchSource, parseCopySource, sourceVersionHeader } from './source.ts';
 import type { Call, Handler, Services } from './types.ts';
 import { noSuchUpload, partNumberOf, requireUpload } from './uploads.ts';
-import { aclForNew, type Writer, writerOf } from './writer.ts';
+import { type Owned, ownedBy } from './writer.ts';
 
 // ---------------------------------------------------------------------------------------------------- copy object
 
@@ -32,8 +32,7 @@ export const copyObject: Handler = async (call, services) => {
   refuseRange(headers);
   const directive = metadataDirective(headers);
   const algorithm = wantedAlgorithm(headers);
-  const writer = writerOf(call.caller);
-  const acl = await aclForNew(call, writer, services);
+  const owned = await ownedBy(call, services);
   const condition = admittedCondition(call);
   if (directive === 'COPY') refuseCopyOntoItself(call, named);
 
@@ -54,19 +53,18 @@ export const copyObject: Handler = async (call, services) => {
     const stored =
       directive === 'COPY' ? copiedHeaders(found.version, headers) : storedHeaders(headers, services.limits);
     const checksum = await checksumFor(services, found.version, algorithm);
-    return { source: found, draft: draftOf(found.version, { writer, acl, stored, checksum, services }) };
+    return { source: found, draft: draftOf(found.version, { owned, stored, checksum, services }) };
   }
 };
 
 interface CopyParts {
-  readonly writer: Writer;
-  readonly acl: Acl;
+  readonly owned: Owned;
   readonly stored: StoredHeaders;
   readonly checksum: Checksum | undefined;
   readonly services: Services;
 }
 
-function draftOf(version: ObjectVersion, { writer, acl, stored, checksum, services }: CopyParts): VersionDraft {
+function draftOf(version: ObjectVersion, { owned, stored, checksum, services }: CopyParts): VersionDraft {
   checkCopySize(version.size, services);
   return {
     kind: 'object',
@@ -74,8 +72,7 @@ function draftOf(version: ObjectVersion, { writer, acl, stored, checksum, servic
     etag: version.etag,
     size: version.size,
     modifiedAt: services.clock.now(),
-    ...writer,
-    acl,
+    ...owned,
     headers: stored,
     ...(checksum !== undefined && { checksum }),
     ...(version.parts !== undefined && { parts: version.parts }),

@@ -22,7 +22,7 @@ import { bucketOf, commitToKey, type KeyState, stateOf } from './commit.ts';
 import { type ReplyHeaders, shownVersionId, XML } from './headers.ts';
 import { OPERATIONS, type OperationRow } from './table.ts';
 import type { Call, Handler, Services } from './types.ts';
-import { writerOf } from './writer.ts';
+import { markerOwner } from './writer.ts';
 
 /** What a delete did, for the answer. All undefined: something that leaves no trace. */
 interface Outcome {
@@ -57,7 +57,7 @@ async function removeCurrent(call: Call, services: Services, state: KeyState): P
 }
 
 function markerDraft(call: Call, services: Services): VersionDraft {
-  const writer = writerOf(call.caller);
+  const writer = markerOwner(call, services);
   return {
     kind: 'delete-marker',
     etag: '',

@@ -17,6 +17,8 @@ import {
 } from './multipart.ts';
 import { getObject, headObject, putObject } from './objects.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './owner.ts';
+import { deleteBucketOwnershipControls, getBucketOwnershipControls, putBucketOwnershipControls } from './ownership.ts';
+import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from './public-access.ts';
 import { getBucketRequestPayment, putBucketRequestPayment } from './request-payment.ts';
 import { listBuckets } from './service.ts';
 import type { OperationName } from './table.ts';
@@ -45,12 +47,12 @@ export const HANDLERS: Readonly<Record<OperationName, Handler | undefined>> = Ob
   PutBucketPolicy: undefined,
   DeleteBucketPolicy: undefined,
   GetBucketPolicyStatus: undefined,
-  GetBucketOwnershipControls: undefined,
-  PutBucketOwnershipControls: undefined,
-  DeleteBucketOwnershipControls: undefined,
-  GetPublicAccessBlock: undefined,
-  PutPublicAccessBlock: undefined,
-  DeletePublicAccessBlock: undefined,
+  GetBucketOwnershipControls: getBucketOwnershipControls,
+  PutBucketOwnershipControls: putBucketOwnershipControls,
+  DeleteBucketOwnershipControls: deleteBucketOwnershipControls,
+  GetPublicAccessBlock: getPublicAccessBlock,
+  PutPublicAccessBlock: putPublicAccessBlock,
+  DeletePublicAccessBlock: deletePublicAccessBlock,
   GetBucketVersioning: getBucketVersioning,
   PutBucketVersioning: undefined,
   GetBucketTagging: getBucketTagging,

@@ -5,7 +5,7 @@
  * page to the last is listed once, as in S3.
  */
 
-import type { Bucket, ObjectVersion } from '../model/entities.ts';
+import type { Bucket, CanonicalId, ObjectVersion } from '../model/entities.ts';
 import { type From, ListingFold, type Page } from '../model/listing.ts';
 import type { Rows, ScanFrom } from '../store/port.ts';
 import { writeListObjects, writeListObjectsV2 } from '../wire/documents/listing.ts';
@@ -15,6 +15,7 @@ import { bucketOf } from './commit.ts';
 import { XML } from './headers.ts';
 import { readToken, writeToken } from './token.ts';
 import type { Call, Handler, Reply, Services } from './types.ts';
+import { shownOwner } from './writer.ts';
 
 interface Parameters {
   readonly prefix: string;
@@ -42,7 +43,7 @@ export const listObjects: Handler = async (call, services) => {
   const nextMarker = page.isTruncated && asked.delimiter !== '' ? page.last : undefined;
   const body = writeListObjects({
     ...common(bucket, asked, page),
-    objects: page.entries.map((version) => entry(version, true)),
+    objects: page.entries.map((version) => entry(version, shownOwner(version, bucket, services))),
     marker: marker ?? '',
     nextMarker,
   });
@@ -61,7 +62,9 @@ export const listObjectsV2: Handler = async (call, services) => {
   const page = await readPage(call, services, asked, token === undefined ? startAfter : readToken(scope, token));
   const body = writeListObjectsV2({
     ...common(bucket, asked, page),
-    objects: page.entries.map((version) => entry(version, withOwner)),
+    objects: page.entries.map((version) =>
+      entry(version, withOwner ? shownOwner(version, bucket, services) : undefined),
+    ),
     startAfter,
     continuationToken: token,
     nextContinuationToken: page.isTruncated && page.last !== undefined ? writeToken(scope, page.last) : undefined,
@@ -116,14 +119,14 @@ const common = (bucket: Bucket, asked: Parameters, page: Page<ObjectVersion>) =>
   encodingType: asked.encodingType,
 });
 
-const entry = (version: ObjectVersion, withOwner: boolean) => ({
+const entry = (version: ObjectVersion, owner: CanonicalId | undefined) => ({
   key: version.key,
   modifiedAt: version.modifiedAt,
   etag: version.etag,
   size: version.size,
   storageClass: version.headers.storageClass ?? 'STANDARD',
   checksum: version.checksum,
-  owner: withOwner ? { id: version.ownerCanonicalId } : undefined,
+  owner: owner === undefined ? undefined : { id: owner },
 });
 
 const reply = (bucket: Bucket, body: string): Reply => ({

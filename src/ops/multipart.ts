@@ -19,16 +19,13 @@ import { Md5Stream } from './hashing.ts';
 import { checksumHeaders, storedHeaders, XML } from './headers.ts';
 import { bodySize, verifiedChecksum } from './objects.ts';
 import type { Handler } from './types.ts';
-import { noSuchUpload, partNumberOf, requireUpload } from './uploads.ts';
-import { aclForNew, writerOf } from './writer.ts';
+import { newUploadId, noSuchUpload, partNumberOf, requireUpload } from './uploads.ts';
+import { ownedBy } from './writer.ts';
 
 export { completeMultipartUpload } from './complete.ts';
 export { listMultipartUploads, listParts } from './uploads-list.ts';
 
 // ------------------------------------------------------------------------------------------------------ create
-
-/** Bytes of randomness in an upload id: nobody finds one by guessing. */
-const UPLOAD_ID_BYTES = 32;
 
 export const createMultipartUpload: Handler = async (call, services) => {
   const { headers } = call.request;
@@ -36,14 +33,12 @@ export const createMultipartUpload: Handler = async (call, services) => {
   if (call.caller.kind === 'anonymous') {
     throw new S3Error('AccessDenied', 'Anonymous users cannot initiate multipart uploads. Please authenticate.');
   }
-  const writer = writerOf(call.caller);
   const upload: Upload = {
     bucketId: bucket.id,
     key,
-    uploadId: services.random.bytes(UPLOAD_ID_BYTES).toString('base64url'),
+    uploadId: newUploadId(services.random, call.caller.account.canonicalId),
     initiatedAt: services.clock.now(),
-    ...writer,
-    acl: await aclForNew(call, writer, services),
+    ...(await ownedBy(call, services)),
     headers: storedHeaders(headers, services.limits),
     ...checksumPlan(headers),
   };

@@ -25,7 +25,7 @@ import {
 } from './headers.ts';
 import type { Call, Handler, IncomingBody, Reply, Services } from './types.ts';
 import { partNumberOf } from './uploads.ts';
-import { aclForNew, writerOf } from './writer.ts';
+import { ownedBy } from './writer.ts';
 
 // ----------------------------------------------------------------------------------------------------------- put
 
@@ -34,8 +34,7 @@ export const putObject: Handler = async (call, services) => {
   const state = stateOf(call);
   const size = bodySize(call.body, services.limits);
   const expectedMd5 = contentMd5(headers.one('content-md5'));
-  const writer = writerOf(call.caller);
-  const acl = await aclForNew(call, writer, services);
+  const owned = await ownedBy(call, services);
   const stored = storedHeaders(headers, services.limits);
   const condition = admittedCondition(call);
 
@@ -49,8 +48,7 @@ export const putObject: Handler = async (call, services) => {
     etag: source.hex(),
     size: body.size,
     modifiedAt: services.clock.now(),
-    ...writer,
-    acl,
+    ...owned,
     headers: stored,
     ...(checksum !== undefined && { checksum }),
   };

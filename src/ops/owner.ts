@@ -6,12 +6,14 @@
  * authorised again on what is there now.
  */
 
-import { type AclOwners, aclText, GROUP_URIS } from '../model/acl.ts';
-import type { Acl, CanonicalId, ObjectVersion } from '../model/entities.ts';
+import { type AclOwners, aclText, GROUP_URIS, privateAcl } from '../model/acl.ts';
+import type { Acl, Bucket, CanonicalId, ObjectVersion } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
+import { ownershipOf } from '../model/ownership.ts';
 import type { Target } from '../store/port.ts';
 import { type NamedGrantee, readAcl, writeAcl } from '../wire/documents/acl.ts';
 import { aclFromHeaders, type GranteeName, hasAclHeaders, resolveAcl, type WantedAcl } from './acl.ts';
+import { requireNoAcl, requireNotPublic } from './acl-rules.ts';
 import { changeBucket, changeTarget, presentBucket } from './change.ts';
 import { bucketOf } from './commit.ts';
 import { versionIdHeader, XML } from './headers.ts';
@@ -19,12 +21,20 @@ import type { Call, Handler, Reply, Services } from './types.ts';
 
 // ---------------------------------------------------------------------------------------------------------- reading
 
-export const getBucketAcl: Handler = async (call, services) => document(bucketOf(call).acl, services, {});
+export const getBucketAcl: Handler = async (call, services) => {
+  const bucket = bucketOf(call);
+  return document(shown(bucket.acl, bucket, services), services, {});
+};
 
 export const getObjectAcl: Handler = async (call, services) => {
+  const bucket = bucketOf(call);
   const version = versionOf(call.target);
-  return document(version.acl, services, versionIdHeader(version, bucketOf(call)));
+  return document(shown(version.acl, bucket, services), services, versionIdHeader(version, bucket));
 };
+
+/** Where ACLs are switched off, all are the bucket owner's: what is kept comes back when they are switched on again. */
+const shown = (acl: Acl, bucket: Bucket, { access }: Services): Acl =>
+  ownershipOf(bucket, access) === 'BucketOwnerEnforced' ? privateAcl(bucket.ownerCanonicalId) : acl;
 
 /** Names beside the ids, for people: s3cmd and the Console show them. */
 async function document(acl: Acl, { rows }: Services, headers: Reply['headers']): Promise<Reply> {
@@ -51,8 +61,8 @@ async function document(acl: Acl, { rows }: Services, headers: Reply['headers'])
 export const putBucketAcl: Handler = async (call, services) => {
   const wanted = await requested(call, services);
   await changeBucket(call, services, async (bucket) => {
-    const acl = await aclOf(call, services, wanted, { owner: bucket.ownerCanonicalId });
-    return { bucket: { ...bucket, acl }, details: { grants: aclText(acl) } };
+    const acl = await settable(call, services, wanted, { bucket, owner: bucket.ownerCanonicalId });
+    return acl === undefined ? undefined : { bucket: { ...bucket, acl }, details: { grants: aclText(acl) } };
   });
   return { status: 200, headers: {} };
 };
@@ -63,7 +73,8 @@ export const putObjectAcl: Handler = async (call, services) => {
     const bucket = presentBucket(call, current);
     const version = versionOf(current);
     const owners = { owner: version.ownerCanonicalId, bucketOwner: bucket.ownerCanonicalId };
-    const acl = await aclOf(call, services, wanted, owners);
+    const acl = await settable(call, services, wanted, { bucket, ...owners });
+    if (acl === undefined) return undefined;
     const { revision } = version;
     return {
       mutation: { type: 'updateVersion', bucketId: bucket.id, version: { ...version, acl }, expect: revision },
@@ -103,6 +114,24 @@ function nameOf(grantee: NamedGrantee): GranteeName {
     case 'group':
       return { by: 'uri', value: grantee.uri };
   }
+}
+
+/** The ACL to set. Undefined: ACLs are switched off, and what is asked for holds anyway. Throws what may not be set. */
+async function settable(
+  call: Call,
+  services: Services,
+  wanted: WantedAcl | undefined,
+  { bucket, ...owners }: AclOwners & { readonly bucket: Bucket },
+): Promise<Acl | undefined> {
+  const { access } = services;
+  if (ownershipOf(bucket, access) === 'BucketOwnerEnforced') {
+    const owner = bucket.ownerCanonicalId;
+    requireNoAcl(call, await aclOf(call, services, wanted, { ...owners, owner }));
+    return undefined;
+  }
+  const acl = await aclOf(call, services, wanted, owners);
+  requireNotPublic(call, bucket, acl, access);
+  return acl;
 }
 
 const aclOf = (call: Call, { rows }: Services, wanted: WantedAcl | undefined, owners: AclOwners): Promise<Acl> =>

@@ -13,7 +13,7 @@ import { countArgument, encodingType, textArgument } from './arguments.ts';
 import { bucketOf } from './commit.ts';
 import { XML } from './headers.ts';
 import type { Call, Handler, Services } from './types.ts';
-import { requireUpload } from './uploads.ts';
+import { initiatorOf, requireUpload } from './uploads.ts';
 
 export const listParts: Handler = async (call, services) => {
   const { query } = call.request;
@@ -26,13 +26,12 @@ export const listParts: Handler = async (call, services) => {
   // One more than the page tells whether it is the last.
   const rows = maxParts === 0 ? [] : await services.rows.scanParts(upload.uploadId, marker, maxParts + 1);
   const parts = rows.slice(0, maxParts);
-  const owner = { id: upload.ownerCanonicalId };
   const body = writeListParts({
     bucket: bucketOf(call).name,
     key: upload.key,
     uploadId: upload.uploadId,
-    initiator: owner,
-    owner,
+    initiator: { id: initiatorOf(upload) },
+    owner: { id: upload.ownerCanonicalId },
     storageClass: upload.headers.storageClass ?? 'STANDARD',
     partNumberMarker: marker,
     nextPartNumberMarker: parts.at(-1)?.number,
@@ -89,10 +88,12 @@ function nextMarkers({ isTruncated, last, entries }: Page<Upload>) {
   return { nextKeyMarker: last, nextUploadIdMarker: upload?.key === last ? upload?.uploadId : '' };
 }
 
-const entry = (upload: Upload) => {
-  const owner = { id: upload.ownerCanonicalId };
-  return { ...upload, initiator: owner, owner, storageClass: upload.headers.storageClass ?? 'STANDARD' };
-};
+const entry = (upload: Upload) => ({
+  ...upload,
+  initiator: { id: initiatorOf(upload) },
+  owner: { id: upload.ownerCanonicalId },
+  storageClass: upload.headers.storageClass ?? 'STANDARD',
+});
 
 async function readPage(call: Call, { rows, capabilities }: Services, asked: Asked): Promise<Page<Upload>> {
   const { id } = bucketOf(call);

@@ -1,7 +1,8 @@
 /** What the operations on one multipart upload share: its id, its row, its errors, and whose it is. */
 
 import type { Limits } from '../base/limits.ts';
-import type { Upload } from '../model/entities.ts';
+import type { Random } from '../base/random.ts';
+import type { CanonicalId, Upload } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import type { S3Request } from '../wire/request.ts';
 import { integerIn } from '../wire/values.ts';
@@ -9,6 +10,30 @@ import { bucketOf, stateOf } from './commit.ts';
 import type { Call, Services } from './types.ts';
 
 const UPLOAD_ID = /^[A-Za-z0-9_-]{1,128}$/;
+/** Bytes of randomness in an upload id: nobody finds one by guessing. */
+const RANDOM_BYTES = 32;
+const CANONICAL_ID_BYTES = 32;
+
+/**
+ * An upload id says by whom it was initiated, because ownership controls may give the object to somebody else, and the
+ * initiator goes on with the upload all the same. It proves nothing by itself: only ids that are stored count.
+ */
+export const newUploadId = (random: Random, initiator: CanonicalId): string =>
+  Buffer.concat([random.bytes(RANDOM_BYTES), Buffer.from(initiator, 'hex')]).toString('base64url');
+
+/** Who initiated it. Ids of former releases don't say; then it is the owner. */
+export function initiatorOf({ uploadId, ownerCanonicalId }: Initiated): CanonicalId {
+  const bytes = Buffer.from(uploadId ?? '', 'base64url');
+  return bytes.length === RANDOM_BYTES + CANONICAL_ID_BYTES
+    ? bytes.subarray(RANDOM_BYTES).toString('hex')
+    : ownerCanonicalId;
+}
+
+/** An upload, or the version that it became. */
+interface Initiated {
+  readonly uploadId?: string;
+  readonly ownerCanonicalId: CanonicalId;
+}
 
 /** The upload that the request names, of this bucket and key. Throws `AccessDenied` unless the caller has a right to it. */
 export async function findUpload(call: Call, services: Services): Promise<Upload | undefined> {
@@ -34,13 +59,13 @@ export const noSuchUpload = (uploadId: string): S3Error =>
 /**
  * An upload is its initiator's and the bucket owner's, whatever the bucket's ACL grants ("Multipart upload API and
  * permissions"): an upload id is no authority, and everybody who may list the bucket can see it. What others could add would
- * become an object in the initiator's name and with its ACL.
+ * become an object with the initiator's ACL, and mostly in its name.
  */
-export function requireInitiatorOrOwner(call: Call, upload: Pick<Upload, 'ownerCanonicalId'>): void {
+export function requireInitiatorOrOwner(call: Call, upload: Initiated): void {
   const { caller } = call;
   if (caller.kind === 'account') {
     const { canonicalId } = caller.account;
-    if (canonicalId === upload.ownerCanonicalId || canonicalId === bucketOf(call).ownerCanonicalId) return;
+    if (canonicalId === initiatorOf(upload) || canonicalId === bucketOf(call).ownerCanonicalId) return;
   }
   throw new S3Error('AccessDenied');
 }

@@ -22,6 +22,8 @@ import {
   writeListMultipartUploads,
   writeListParts,
 } from '../../src/wire/documents/multipart.ts';
+import { writeOwnershipControls } from '../../src/wire/documents/ownership.ts';
+import { writePolicyStatus, writePublicAccessBlock } from '../../src/wire/documents/public-access.ts';
 import { writeRequestPayment } from '../../src/wire/documents/request-payment.ts';
 import { writeTagging } from '../../src/wire/documents/tagging.ts';
 import { parseXml } from '../../src/wire/xml.ts';
@@ -121,6 +123,14 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
     { key: 'b', value: 'a & b' },
   ]),
   'tagging-none': writeTagging([]),
+  'ownership-controls': writeOwnershipControls('BucketOwnerPreferred'),
+  'public-access-block': writePublicAccessBlock({
+    blockPublicAcls: true,
+    ignorePublicAcls: false,
+    blockPublicPolicy: true,
+    restrictPublicBuckets: false,
+  }),
+  'policy-status': writePolicyStatus(true),
   'request-payment': writeRequestPayment('Requester'),
   'delete-result': writeDeleteResult({
     deleted: [

@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import http, { type ClientRequest } from 'node:http';
 import { after, before, describe } from 'node:test';
 import type { Limits } from '../../src/base/limits.ts';
+import type { PlatformAccess } from '../../src/model/entities.ts';
 import { ENGINES, type OpenedEngine } from './engines.ts';
 import { type Headers, hostOf, type RawAnswer, rawRequest } from './raw-client.ts';
 import { startTestServer, type TestAccount, type TestServer } from './server.ts';
@@ -170,14 +171,18 @@ export interface World {
 }
 
 /** Runs the tests that `body` defines over every engine, with one server each. */
-export function overEngines(body: (world: () => World) => void, limits: Partial<Limits> = {}): void {
+export function overEngines(
+  body: (world: () => World) => void,
+  limits: Partial<Limits> = {},
+  access: Partial<PlatformAccess> = {},
+): void {
   for (const engine of ENGINES) {
     describe(engine.name, () => {
       let world: World | undefined;
       let stop: (() => Promise<void>) | undefined;
       before(async () => {
         const opened = await engine.open();
-        const started = await worldOver(opened, limits);
+        const started = await worldOver(opened, limits, access);
         world = started.world;
         stop = started.stop;
       });
@@ -194,10 +199,12 @@ export function overEngines(body: (world: () => World) => void, limits: Partial<
 export async function worldOver(
   opened: OpenedEngine,
   limits: Partial<Limits> = {},
+  access: Partial<PlatformAccess> = {},
 ): Promise<{ readonly world: World; readonly stop: () => Promise<void> }> {
-  const server = await startTestServer({ engine: opened.engine, limits });
+  const server = await startTestServer({ engine: opened.engine, limits, access });
   const servers = [server];
-  for (const engine of opened.others ?? []) servers.push(await startTestServer({ engine, limits, beside: server }));
+  for (const engine of opened.others ?? [])
+    servers.push(await startTestServer({ engine, limits, access, beside: server }));
   const agent = new http.Agent({ keepAlive: true });
   const alice = new Client(servers, await server.addAccount('alice'), agent);
   const bob = new Client(servers, await server.addAccount('bob'), agent);

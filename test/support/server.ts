@@ -13,8 +13,7 @@ import { createSealer } from '../../src/base/seal.ts';
 import type { Secret } from '../../src/base/secret.ts';
 import { type RunningServer, startS3Server } from '../../src/http/server.ts';
 import type { Certificate } from '../../src/http/tls.ts';
-import type { AccessKey, Account } from '../../src/model/entities.ts';
-import { OPEN_PLATFORM } from '../../src/model/entities.ts';
+import { type AccessKey, type Account, OPEN_PLATFORM, type PlatformAccess } from '../../src/model/entities.ts';
 import { oneRegion, type Regions } from '../../src/model/regions.ts';
 import type { Engine } from '../../src/store/port.ts';
 import { type CountingEngine, countingEngine } from './counting.ts';
@@ -24,6 +23,8 @@ export interface TestServerOptions {
   /** Not closed by `stop` when passed. */
   readonly engine?: Engine;
   readonly limits?: Partial<Limits>;
+  /** The platform's switches. Default: all open. */
+  readonly access?: Partial<PlatformAccess>;
   readonly clock?: Clock;
   readonly region?: string;
   /** Instead of `region`. */
@@ -94,7 +95,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       clock,
       random: systemRandom,
       limits,
-      access: OPEN_PLATFORM,
+      access: { ...OPEN_PLATFORM, ...options.access },
       checksums,
       regions: options.regions ?? oneRegion(region),
     },
