@@ -11,19 +11,16 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { Sealer } from '../base/seal.ts';
-import type { Account } from '../model/entities.ts';
+import type { Account, AuditEvent } from '../model/entities.ts';
 import { Conflict, type Mutation, type Rows } from '../store/port.ts';
-import {
-  ACCESS_KEY_ALPHABET,
-  ACCESS_KEY_PREFIX,
-  type KeyWithSecret,
-  newAccount,
-  newKey,
-  randomSecret,
-} from './accounts.ts';
-import type { Credentials } from './types.ts';
+import { newAccount } from './accounts.ts';
+import { ACCESS_KEY_ALPHABET, ACCESS_KEY_PREFIX, newKey, randomSecret } from './keys.ts';
+import { auditEvent, LOCAL } from './means.ts';
+import type { Credentials, KeyWithSecret } from './types.ts';
 
 export const OPERATOR_NAME = 'operator';
+
+const FIRST_START = Object.freeze({ reason: 'first start' });
 
 export interface FirstStart extends KeyWithSecret {
   readonly account: Account;
@@ -43,7 +40,8 @@ export async function firstStart(
 
   const credentials = given ?? { accessKeyId: firstKeyId(account), secret: randomSecret(means.random) };
   const key = newKey(account, credentials, { label: 'first key' }, means);
-  const mine = await committed(rows, { type: 'putKey', key, replace: false });
+  const deed = { action: 'key.create', target: key.accessKeyId, accountId: account.id, details: FIRST_START };
+  const mine = await committed(rows, { type: 'putKey', key, replace: false }, auditEvent(means, LOCAL, deed));
   return mine ? { account, key, secret: credentials.secret } : undefined;
 }
 
@@ -58,14 +56,15 @@ async function makeOperator(
 ): Promise<Account | undefined> {
   if ((await rows.scanAccounts(undefined, 1)).length > 0) return undefined;
   const account = newAccount({ name: OPERATOR_NAME, role: 'operator' }, means.clock, means.random);
-  const mine = await committed(rows, { type: 'putAccount', account, replace: false });
+  const deed = { action: 'account.create', target: account.name, accountId: account.id, details: FIRST_START };
+  const mine = await committed(rows, { type: 'putAccount', account, replace: false }, auditEvent(means, LOCAL, deed));
   return mine ? account : operator(rows);
 }
 
 /** Whether this call made it; false when another process did. */
-async function committed(rows: Rows, mutation: Mutation): Promise<boolean> {
+async function committed(rows: Rows, mutation: Mutation, audit: AuditEvent): Promise<boolean> {
   try {
-    await rows.commit(mutation);
+    await rows.commit(mutation, audit);
     return true;
   } catch (error) {
     if (error instanceof Conflict && error.what === 'exists') return false;

@@ -121,12 +121,26 @@ export const LIMITS = Object.freeze({
   /** Temporary keys: how long unless asked otherwise, and at most. */
   sessionMs: 1 * 60 * MINUTE,
   sessionMaxMs: 12 * 60 * MINUTE,
-  /** Passwords being hashed at the same time (64 MiB each), and waiting for it. */
+  /** What a temporary key's token may have: it travels in a header or an address. */
+  sessionTokenBytes: 8 * KiB,
+  /** A key's scope: resources, actions and networks, each. */
+  scopeEntries: 100,
+  /** A rotated key may be used beside its successor at most this long. */
+  keyOverlapMs: 90 * 24 * 60 * MINUTE,
+  /** Characters of a password. */
+  passwordMin: 12,
+  passwordMax: 1024,
+  /** Argon2id: memory and passes of one hash. OWASP asks for 46 MiB and one pass, or more. */
+  passwordMemoryBytes: 64 * MiB,
+  passwordPasses: 3,
+  /** Passwords being hashed at the same time, and waiting for it. */
   passwordHashes: 2,
   passwordQueue: 32,
   /** Sign-ins that may fail, per account and per address, before the next has to wait; and the window. */
   signInFailures: 10,
   signInWindowMs: 10 * MINUTE,
+  /** Names and addresses whose failures are counted; the oldest makes room. */
+  signInsCounted: 10_000,
 
   /** Cached derived signing keys and unsealed secrets, per process. */
   signingKeyCache: 10_000,

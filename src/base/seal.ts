@@ -13,7 +13,7 @@ import type { Random } from './random.ts';
 import { Secret } from './secret.ts';
 
 /** What a sealed value is for. Each purpose has a key of its own: one purpose's value is worthless for another. */
-export type SealPurpose = 'access-key';
+export type SealPurpose = 'access-key' | 'session';
 
 export const MASTER_KEY_BYTES = 32;
 
@@ -44,7 +44,10 @@ export class SealError extends Error {
 export function createSealer(masterKey: Uint8Array, random: Random): Sealer {
   if (masterKey.length !== MASTER_KEY_BYTES) throw new RangeError(`a master key has ${MASTER_KEY_BYTES} bytes`);
   const keyId = derive(masterKey, 'key-id', KEY_ID_BYTES).toString('hex');
-  const keys: Readonly<Record<SealPurpose, Buffer>> = { 'access-key': derive(masterKey, 'seal/access-key', 32) };
+  const keys: Readonly<Record<SealPurpose, Buffer>> = {
+    'access-key': derive(masterKey, 'seal/access-key', 32),
+    session: derive(masterKey, 'seal/session', 32),
+  };
 
   return Object.freeze({
     keyId,

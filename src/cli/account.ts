@@ -1,5 +1,6 @@
 /** `moraine account add | list | show | remove` */
 
+import { LOCAL } from '../admin/means.ts';
 import type { AccessKey, Account } from '../model/entities.ts';
 import { type Command, type Context, EXIT } from './command.ts';
 import { columns, facts, json, time } from './print.ts';
@@ -22,7 +23,7 @@ export const accountAdd: Command = {
     withStore(context, input, async ({ admin }) => {
       const [name = ''] = input.positionals;
       const role = input.options.has('operator') ? 'operator' : 'tenant';
-      const account = await admin.addAccount({ name, email: input.options.get('email'), role });
+      const account = await admin.addAccount({ name, email: input.options.get('email'), role }, LOCAL);
       print(context, input.options, accountView(account), accountFacts(account));
       return EXIT.ok;
     }),
@@ -80,7 +81,7 @@ export const accountRemove: Command = {
   settings: STORE_SETTINGS,
   run: (context, input) =>
     withStore(context, input, async ({ admin }) => {
-      const account = await admin.removeAccount(input.positionals[0] ?? '');
+      const account = await admin.removeAccount(input.positionals[0] ?? '', LOCAL);
       print(context, input.options, accountView(account), `removed account ${account.name} and its keys\n`);
       return EXIT.ok;
     }),
@@ -111,7 +112,8 @@ export function keyTable(keys: readonly AccessKey[], names: ReadonlyMap<string, 
 }
 
 function accountView(account: Account) {
-  return { ...account, createdAt: time(account.createdAt) };
+  const { passwordHash, sessionsFrom: _, ...shown } = account;
+  return { ...shown, createdAt: time(account.createdAt), password: passwordHash !== undefined };
 }
 
 function accountFacts(account: Account): string {

@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { LOCAL } from '../admin/means.ts';
 import type { Credentials } from '../admin/types.ts';
 import { Secret } from '../base/secret.ts';
 import { keyTable, keyView, print } from './account.ts';
@@ -29,11 +30,8 @@ export const keyCreate: Command = {
     const imported = await importedCredentials(context, input);
     return withStore(context, input, async ({ admin }) => {
       const account = await admin.account(input.positionals[0] ?? '');
-      const { key, secret } = await admin.createKey(account, {
-        label: input.options.get('label'),
-        allowV2: !input.options.has('v4-only'),
-        imported,
-      });
+      const draft = { label: input.options.get('label'), allowV2: !input.options.has('v4-only'), imported };
+      const { key, secret } = await admin.createKey(account, draft, LOCAL);
       const shown = imported === undefined ? secret.reveal() : undefined;
       const text = facts([
         ['account', account.name],
@@ -74,7 +72,7 @@ export const keyRevoke: Command = {
   settings: STORE_SETTINGS,
   run: (context, input) =>
     withStore(context, input, async ({ admin }) => {
-      const key = await admin.revokeKey(input.positionals[0] ?? '');
+      const key = await admin.revokeKey(input.positionals[0] ?? '', LOCAL);
       print(context, input.options, keyView(key), `revoked ${key.accessKeyId}\n`);
       return EXIT.ok;
     }),

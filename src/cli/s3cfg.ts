@@ -1,7 +1,7 @@
 /** `moraine s3cfg` */
 
-import type { Admin, KeyWithSecret } from '../admin/accounts.ts';
 import { OPERATOR_NAME } from '../admin/first-start.ts';
+import type { Admin, KeyWithSecret } from '../admin/types.ts';
 import { endpointOf } from '../config.ts';
 import { type Command, CommandError, EXIT } from './command.ts';
 import { s3cmdConfig } from './s3cmd.ts';

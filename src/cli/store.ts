@@ -2,8 +2,9 @@
 
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Admin, createAdmin } from '../admin/accounts.ts';
+import { createAdmin } from '../admin/admin.ts';
 import { openSealer } from '../admin/masterkey.ts';
+import type { Admin } from '../admin/types.ts';
 import { type Config, loadConfig, SETTING_KEYS } from '../config.ts';
 import type { SettingKey } from '../settings.ts';
 import type { Engine } from '../store/port.ts';
@@ -36,7 +37,9 @@ export async function withStore<T>(context: Context, input: Input, use: (store: 
   const { config } = loadConfig(input.sources);
   return withEngine(context, config, async (engine) => {
     const sealer = await openSealer(engine.rows, config.masterKeyPath, { random: context.random, create: false });
-    return use({ config, engine, admin: createAdmin(engine.rows, sealer, context.clock, context.random) });
+    const { clock, random } = context;
+    const admin = createAdmin({ rows: engine.rows, sealer, clock, random, limits: config.limits });
+    return use({ config, engine, admin });
   });
 }
 

@@ -3,7 +3,8 @@
  * calls and can be given small limits and another clock.
  */
 
-import { createAdmin } from '../../src/admin/accounts.ts';
+import { createAdmin } from '../../src/admin/admin.ts';
+import { LOCAL } from '../../src/admin/means.ts';
 import { loadChecksums } from '../../src/base/checksum.ts';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { LIMITS, type Limits } from '../../src/base/limits.ts';
@@ -79,13 +80,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const clock = options.clock ?? systemClock;
   const region = options.region ?? 'us-east-1';
   const sealer = createSealer(MASTER_KEY, systemRandom);
-  const people = accountsOf(engine, createAdmin(engine.rows, sealer, clock, systemRandom));
+  const limits = Object.freeze({ ...LIMITS, ...options.limits });
+  const admin = createAdmin({ rows: engine.rows, sealer, clock, random: systemRandom, limits });
+  const people = accountsOf(engine, admin);
   const operator = beside?.operator ?? (await people.addAccount('operator'));
   const unseal = createUnseal((key) => sealer.unseal('access-key', key.accessKeyId, key.sealedSecret));
   const records: AccessRecord[] = [];
   const observe = beside?.observe ?? ((record: AccessRecord) => void records.push(record));
   const { rows, blobs, capabilities } = engine;
-  const limits = Object.freeze({ ...LIMITS, ...options.limits });
   const checksums = await loadChecksums();
   const running = await startS3Server({
     services: {
@@ -130,13 +132,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 
 function accountsOf(engine: CountingEngine, admin: ReturnType<typeof createAdmin>) {
   const addKey = async (account: Account, options: { readonly allowV2?: boolean } = {}): Promise<TestAccount> => {
-    const { key, secret } = await admin.createKey(account, options);
+    const { key, secret } = await admin.createKey(account, options, LOCAL);
     engine.reset();
     return { account, key, accessKeyId: key.accessKeyId, secret: secret.reveal() };
   };
   const addAccount: TestServer['addAccount'] = async (name, options = {}) => {
     const role = name === 'operator' ? 'operator' : 'tenant';
-    return addKey(await admin.addAccount({ name, role, email: options.email }), options);
+    return addKey(await admin.addAccount({ name, role, email: options.email }, LOCAL), options);
   };
   return { addAccount, addKey };
 }

@@ -17,11 +17,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createAdmin } from '../../src/admin/accounts.ts';
+import { createAdmin } from '../../src/admin/admin.ts';
 import { firstStart } from '../../src/admin/first-start.ts';
 import { MasterKeyError, openSealer } from '../../src/admin/masterkey.ts';
+import { LOCAL as by } from '../../src/admin/means.ts';
 import { AdminError, type Credentials } from '../../src/admin/types.ts';
 import { systemClock } from '../../src/base/clock.ts';
+import { LIMITS } from '../../src/base/limits.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { createSealer } from '../../src/base/seal.ts';
 import { Secret } from '../../src/base/secret.ts';
@@ -36,7 +38,7 @@ const means = { sealer, clock: systemClock, random: systemRandom };
 const OPTIONS = { random: systemRandom, create: true };
 
 function setUp(engine: Engine = createMemoryEngine()) {
-  return { engine, admin: createAdmin(engine.rows, sealer, systemClock, systemRandom) };
+  return { engine, admin: createAdmin({ ...means, rows: engine.rows, limits: LIMITS }) };
 }
 
 async function all<T>(source: AsyncIterable<T>): Promise<readonly T[]> {
@@ -62,13 +64,13 @@ function keyPath(): string {
 
 test('an account is found by name and by id, and names and e-mails are unique', async () => {
   const { admin } = setUp();
-  const ana = await admin.addAccount({ name: 'ana', email: 'ana@example.org' });
+  const ana = await admin.addAccount({ name: 'ana', email: 'ana@example.org' }, by);
   assert.match(ana.canonicalId, /^[0-9a-f]{64}$/);
   assert.equal(ana.role, 'tenant');
   assert.deepEqual(await admin.account('ana'), ana);
   assert.deepEqual(await admin.account(ana.id), ana);
-  await assert.rejects(admin.addAccount({ name: 'ana' }), refusedWith('exists', /name "ana" exists already/));
-  const sameMail = admin.addAccount({ name: 'ben', email: 'ANA@example.org' });
+  await assert.rejects(admin.addAccount({ name: 'ana' }, by), refusedWith('exists', /name "ana" exists already/));
+  const sameMail = admin.addAccount({ name: 'ben', email: 'ANA@example.org' }, by);
   await assert.rejects(sameMail, refusedWith('exists', /e-mail "ANA@example\.org" exists already/));
   await assert.rejects(admin.account('ben'), refusedWith('missing', /no account "ben"/));
   assert.equal((await all(admin.accounts())).length, 1);
@@ -78,21 +80,25 @@ test('names and e-mails that nobody could tell apart or type are refused', async
   const { admin } = setUp();
   for (const name of ['', ' ana', 'ana ', 'a\nb', 'a\u202eb', 'x'.repeat(65), '\u0000', '\ud800']) {
     await assert.rejects(
-      admin.addAccount({ name }),
+      admin.addAccount({ name }, by),
       refusedWith('invalid', /account name .* must be 1 to 64/),
       JSON.stringify(name),
     );
   }
   for (const email of ['', 'ana', '@x', 'ana@', 'a b@c', 'a@b@c', 'a@b\n']) {
-    await assert.rejects(admin.addAccount({ name: 'ana', email }), refusedWith('invalid', /must be an e-mail/), email);
+    await assert.rejects(
+      admin.addAccount({ name: 'ana', email }, by),
+      refusedWith('invalid', /must be an e-mail/),
+      email,
+    );
   }
-  for (const name of ['a', 'Ana María', 'x'.repeat(64), 'ops-1', '東京']) await admin.addAccount({ name });
+  for (const name of ['a', 'Ana María', 'x'.repeat(64), 'ops-1', '東京']) await admin.addAccount({ name }, by);
 });
 
 test('more accounts and keys than one page holds are listed whole, in order', async () => {
   const { admin, engine } = setUp();
-  const account = await admin.addAccount({ name: 'many' });
-  for (let i = 0; i < 1001; i++) await admin.createKey(account, {});
+  const account = await admin.addAccount({ name: 'many' }, by);
+  for (let i = 0; i < 1001; i++) await admin.createKey(account, {}, by);
   const keys = (await all(admin.keys(undefined))).map((key) => key.accessKeyId);
   assert.equal(new Set(keys).size, 1001);
   assert.deepEqual(keys, [...keys].sort());
@@ -101,9 +107,9 @@ test('more accounts and keys than one page holds are listed whole, in order', as
 
 test('an account goes with its keys, but not while it owns a bucket, and never the last operator', async () => {
   const { admin, engine } = setUp();
-  const operator = await admin.addAccount({ name: 'operator', role: 'operator' });
-  const ana = await admin.addAccount({ name: 'ana' });
-  const { key } = await admin.createKey(ana, {});
+  const operator = await admin.addAccount({ name: 'operator', role: 'operator' }, by);
+  const ana = await admin.addAccount({ name: 'ana' }, by);
+  const { key } = await admin.createKey(ana, {}, by);
   const bucket = {
     id: 'b1',
     name: 'atlas',
@@ -116,55 +122,55 @@ test('an account goes with its keys, but not while it owns a bucket, and never t
     configuration: {},
   };
   await engine.rows.commit({ type: 'createBucket', bucket });
-  await assert.rejects(admin.removeAccount('ana'), refusedWith('in-use', /still owns buckets/));
+  await assert.rejects(admin.removeAccount('ana', by), refusedWith('in-use', /still owns buckets/));
   assert.equal((await admin.account('ana')).id, ana.id);
   await engine.rows.commit({ type: 'deleteBucket', bucketId: 'b1', name: 'atlas' });
-  await admin.removeAccount('ana');
+  await admin.removeAccount('ana', by);
   assert.equal(await engine.rows.getIdentity(key.accessKeyId), undefined);
-  await assert.rejects(admin.removeAccount('ana'), refusedWith('missing', /no account/));
+  await assert.rejects(admin.removeAccount('ana', by), refusedWith('missing', /no account/));
 
-  await assert.rejects(admin.removeAccount('operator'), refusedWith('in-use', /last operator/));
-  await admin.addAccount({ name: 'second', role: 'operator' });
-  await admin.removeAccount(operator.id);
+  await assert.rejects(admin.removeAccount('operator', by), refusedWith('in-use', /last operator/));
+  await admin.addAccount({ name: 'second', role: 'operator' }, by);
+  await admin.removeAccount(operator.id, by);
 });
 
 // -------------------------------------------------------------------------------------------------------------- keys
 
 test('a made key looks like a key, and its secret is sealed in the row and revealed on request', async () => {
   const { admin, engine } = setUp();
-  const ana = await admin.addAccount({ name: 'ana' });
-  const { key, secret } = await admin.createKey(ana, { label: 'laptop' });
+  const ana = await admin.addAccount({ name: 'ana' }, by);
+  const { key, secret } = await admin.createKey(ana, { label: 'laptop' }, by);
   assert.match(key.accessKeyId, /^MRN[A-Z2-7]{17}$/);
   assert.match(secret.reveal(), /^[A-Za-z0-9+/]{40}$/);
   assert.equal(key.allowV2, true);
   const row = (await engine.rows.getIdentity(key.accessKeyId))?.key;
   assert.ok(!JSON.stringify(row).includes(secret.reveal()));
   assert.equal((await admin.revealSecret(key.accessKeyId)).secret.reveal(), secret.reveal());
-  const other = await admin.createKey(ana, { allowV2: false });
+  const other = await admin.createKey(ana, { allowV2: false }, by);
   assert.equal(other.key.allowV2, false);
   assert.notEqual(other.key.accessKeyId, key.accessKeyId);
 });
 
 test('a key from another store is imported as it is, once', async () => {
   const { admin } = setUp();
-  const ana = await admin.addAccount({ name: 'ana' });
+  const ana = await admin.addAccount({ name: 'ana' }, by);
   const imported = { accessKeyId: 'EXO1f92ce7', secret: new Secret('s3cr/t+from=elsewhere') };
-  const { key } = await admin.createKey(ana, { imported });
+  const { key } = await admin.createKey(ana, { imported }, by);
   assert.equal(key.accessKeyId, 'EXO1f92ce7');
   assert.equal((await admin.revealSecret('EXO1f92ce7')).secret.reveal(), 's3cr/t+from=elsewhere');
-  const ben = await admin.addAccount({ name: 'ben' });
-  await assert.rejects(admin.createKey(ben, { imported }), refusedWith('exists', /EXO1f92ce7 exists already/));
+  const ben = await admin.addAccount({ name: 'ben' }, by);
+  await assert.rejects(admin.createKey(ben, { imported }, by), refusedWith('exists', /EXO1f92ce7 exists already/));
   assert.equal((await admin.revealSecret('EXO1f92ce7')).key.accountId, ana.id);
 });
 
 test('credentials that no request could carry are refused, and a secret is not repeated', async () => {
   const { admin } = setUp();
-  const ana = await admin.addAccount({ name: 'ana' });
+  const ana = await admin.addAccount({ name: 'ana' }, by);
   const good = 'a-good-secret';
   for (const accessKeyId of ['', 'ab', 'a/b/c', 'a:bc', 'a,bc', 'a b c', 'a=bc', 'aü23', 'x'.repeat(129), 'abc\n']) {
     const draft = { imported: { accessKeyId, secret: new Secret(good) } };
     await assert.rejects(
-      admin.createKey(ana, draft),
+      admin.createKey(ana, draft, by),
       refusedWith('invalid', /access key .* must be 3 to 128/),
       accessKeyId,
     );
@@ -179,30 +185,30 @@ test('credentials that no request could carry are refused, and a secret is not r
     'x'.repeat(129),
   ]) {
     const draft = { imported: { accessKeyId: 'MRNX', secret: new Secret(secret) } };
-    await assert.rejects(admin.createKey(ana, draft), (error: unknown) => {
+    await assert.rejects(admin.createKey(ana, draft, by), (error: unknown) => {
       assert.ok(refusedWith('invalid', /the secret of MRNX must be 8 to 128/)(error));
       return secret === '' || !String(error).includes(secret);
     });
   }
-  await assert.rejects(admin.createKey(ana, { label: '' }), refusedWith('invalid', /label/));
-  await assert.rejects(admin.createKey(ana, { label: 'a\u001b[31m' }), refusedWith('invalid', /label/));
+  await assert.rejects(admin.createKey(ana, { label: '' }, by), refusedWith('invalid', /label/));
+  await assert.rejects(admin.createKey(ana, { label: 'a\u001b[31m' }, by), refusedWith('invalid', /label/));
   assert.equal((await all(admin.keys(ana.id))).length, 0);
 });
 
 test('a revoked key stays in the list as revoked, revoking is final and repeatable', async () => {
   const { admin, engine } = setUp();
-  const ana = await admin.addAccount({ name: 'ana' });
-  const { key } = await admin.createKey(ana, {});
-  await admin.revokeKey(key.accessKeyId);
-  await admin.revokeKey(key.accessKeyId);
+  const ana = await admin.addAccount({ name: 'ana' }, by);
+  const { key } = await admin.createKey(ana, {}, by);
+  await admin.revokeKey(key.accessKeyId, by);
+  await admin.revokeKey(key.accessKeyId, by);
   assert.equal((await engine.rows.getIdentity(key.accessKeyId))?.key.state, 'revoked');
   assert.deepEqual(
     (await all(admin.keys(ana.id))).map(({ state }) => state),
     ['revoked'],
   );
-  await assert.rejects(admin.revokeKey('MRNNONE'), refusedWith('missing', /no access key "MRNNONE"/));
+  await assert.rejects(admin.revokeKey('MRNNONE', by), refusedWith('missing', /no access key "MRNNONE"/));
   const account = { ...ana, id: 'gone' };
-  await assert.rejects(admin.createKey(account, {}), refusedWith('missing', /no account/));
+  await assert.rejects(admin.createKey(account, {}, by), refusedWith('missing', /no account/));
 });
 
 // ------------------------------------------------------------------------------------------------------- first start
@@ -262,10 +268,10 @@ test('a first start that died before any of its commits, or right after it, is c
 test('revoking every key of the operator, or renaming it away, brings no new key at the next start', async () => {
   const { engine, admin } = setUp();
   const first = await firstStart(engine.rows, undefined, means);
-  await admin.revokeKey(first?.key.accessKeyId ?? '');
+  await admin.revokeKey(first?.key.accessKeyId ?? '', by);
   assert.equal(await firstStart(engine.rows, undefined, means), undefined);
-  await admin.addAccount({ name: 'boss', role: 'operator' });
-  await admin.removeAccount('operator');
+  await admin.addAccount({ name: 'boss', role: 'operator' }, by);
+  await admin.removeAccount('operator', by);
   assert.equal(await firstStart(engine.rows, undefined, means), undefined);
   assert.deepEqual(
     (await all(admin.accounts())).map(({ name }) => name),

@@ -1,0 +1,56 @@
+/**
+ * Failed sign-ins, counted per name and per address within a window: guessing has to wait, whoever guesses.
+ *
+ * An attempt counts as failed until it succeeds, so that many at once are not one. Names are counted as they were typed,
+ * whether or not somebody has them: the answer must not tell (SECURITY rule 27). In memory of the process that serves
+ * sign-ins, and bounded: the oldest count makes room.
+ */
+
+import type { Clock } from '../base/clock.ts';
+import type { Limits } from '../base/limits.ts';
+import { formatDuration } from '../base/units.ts';
+import { AdminError } from './types.ts';
+
+interface Count {
+  readonly since: number;
+  failures: number;
+}
+
+export class Failures {
+  readonly #counts = new Map<string, Count>();
+  readonly #clock: Clock;
+  readonly #limits: Pick<Limits, 'signInFailures' | 'signInWindowMs' | 'signInsCounted'>;
+
+  constructor(clock: Clock, limits: Pick<Limits, 'signInFailures' | 'signInWindowMs' | 'signInsCounted'>) {
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  /** Counts one for each of `names`, or throws `busy` and counts nothing. Call what it answers when it was no failure. */
+  count(names: readonly string[]): () => void {
+    const { signInFailures, signInWindowMs } = this.#limits;
+    const counts = names.map((name) => this.#of(name));
+    const now = this.#clock.monotonic();
+    for (const { failures, since } of counts) {
+      if (failures < signInFailures) continue;
+      const seconds = Math.max(1, Math.ceil((since + signInWindowMs - now) / 1000));
+      throw new AdminError('busy', `too many failed sign-ins: try again in ${formatDuration(seconds * 1000)}`);
+    }
+    for (const count of counts) count.failures++;
+    return () => {
+      for (const count of counts) count.failures--;
+    };
+  }
+
+  #of(name: string): Count {
+    const now = this.#clock.monotonic();
+    const known = this.#counts.get(name);
+    if (known !== undefined && now - known.since < this.#limits.signInWindowMs) return known;
+    this.#counts.delete(name);
+    const oldest = this.#counts.size < this.#limits.signInsCounted ? undefined : this.#counts.keys().next().value;
+    if (oldest !== undefined) this.#counts.delete(oldest);
+    const fresh = { since: now, failures: 0 };
+    this.#counts.set(name, fresh);
+    return fresh;
+  }
+}
