@@ -7,6 +7,7 @@
 import { suite, test } from 'node:test';
 import { accessContract } from './engine/access.ts';
 import { accountContract, bucketContract } from './engine/accounts.ts';
+import { auditContract, keyUseContract, refusalContract } from './engine/audit.ts';
 import { bodyContract, upkeepContract } from './engine/bodies.ts';
 import { listingContract, objectContract } from './engine/objects.ts';
 import { uploadContract } from './engine/uploads.ts';
@@ -31,6 +32,9 @@ export function engineContract(name: string, open: Open, without: readonly Contr
       accountContract,
       accessContract,
       bucketContract,
+      auditContract,
+      keyUseContract,
+      refusalContract,
       objectContract,
       listingContract,
       bodyContract,

@@ -3,11 +3,13 @@
 import { cassandraEngines } from '../support/cassandra.ts';
 import { openMemory, openTemporary, openThreeDrives } from '../support/opened-engines.ts';
 import { accessContract } from './engine/access.ts';
+import { auditContract, keyUseContract, refusalContract } from './engine/audit.ts';
 import { engineContract } from './engine-suite.ts';
 
 engineContract('memory', openMemory);
-engineContract('embedded', openTemporary);
-engineContract('embedded on three drives', openThreeDrives);
+const ACCOUNTING = [auditContract, keyUseContract, refusalContract];
+engineContract('embedded', openTemporary, ACCOUNTING);
+engineContract('embedded on three drives', openThreeDrives, ACCOUNTING);
 
 const cassandra = cassandraEngines();
-if (cassandra !== undefined) engineContract('cassandra', cassandra.open, [accessContract]);
+if (cassandra !== undefined) engineContract('cassandra', cassandra.open, [accessContract, ...ACCOUNTING]);

@@ -29,8 +29,9 @@ export interface MemoryOptions {
 }
 
 export function createMemoryEngine(options: MemoryOptions = {}): Engine {
-  const blobs = new MemoryBlobs(options.clock ?? systemClock, options.blobGraceMs ?? LIMITS.blobGraceMs);
-  const rows = new MemoryRows(blobs);
+  const { clock = systemClock, blobGraceMs = LIMITS.blobGraceMs } = options;
+  const blobs = new MemoryBlobs(clock, blobGraceMs);
+  const rows = new MemoryRows(blobs, clock);
   return {
     capabilities: { name: 'memory', scanFirstRows: 16, scanRows: 1024, inlineBytes: LIMITS.inlineBytes },
     rows,
@@ -58,8 +59,8 @@ class MemoryRows extends MemoryReads implements Rows {
   #sequence = 0;
   #closed = false;
 
-  constructor(blobs: MemoryBlobs) {
-    super();
+  constructor(blobs: MemoryBlobs, clock: Clock) {
+    super(clock);
     this.#blobs = blobs;
   }
 
@@ -96,9 +97,8 @@ class MemoryRows extends MemoryReads implements Rows {
       case 'putKey':
         return this.#putKey(mutation);
       case 'removeKey':
-        if (!this.state.keys.delete(mutation.accessKeyId)) throw new Conflict('missing');
-        this.state.keyUses.delete(mutation.accessKeyId);
-        return { revision: ABSENT };
+        if (!this.state.keys.has(mutation.accessKeyId)) throw new Conflict('missing');
+        return this.#removeKey(mutation.accessKeyId);
       case 'createBucket':
         return this.#createBucket(mutation);
       case 'updateBucket':
@@ -149,7 +149,9 @@ class MemoryRows extends MemoryReads implements Rows {
     if (!this.state.accounts.has(id)) throw new Conflict('missing');
     if (given !== undefined) requireSame(given, this.state.accounts.get(given.id));
     if ([...this.state.buckets.values()].some(({ owner }) => owner === id)) throw new Conflict('not-empty');
-    for (const key of [...this.state.keys.values()]) if (key.accountId === id) this.state.keys.delete(key.accessKeyId);
+    for (const { accessKeyId, accountId } of [...this.state.keys.values()]) {
+      if (accountId === id) this.#removeKey(accessKeyId);
+    }
     this.state.accounts.delete(id);
     return { revision: ABSENT };
   }
@@ -162,6 +164,12 @@ class MemoryRows extends MemoryReads implements Rows {
     requireSame(expect, this.state.keys.get(key.accessKeyId));
     this.state.keys.set(key.accessKeyId, key);
     return { revision: this.#next() };
+  }
+
+  #removeKey(accessKeyId: string): Committed {
+    this.state.keys.delete(accessKeyId);
+    this.state.keyUses.delete(accessKeyId);
+    return { revision: ABSENT };
   }
 
   #createBucket({ bucket }: Of<'createBucket'>): Committed {

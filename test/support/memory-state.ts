@@ -1,5 +1,7 @@
 /** What the memory engine keeps, and how it is read: maps and linear scans. `memory-engine.ts` changes it. */
 
+import type { Clock } from '../../src/base/clock.ts';
+import { LIMITS } from '../../src/base/limits.ts';
 import type {
   AccessKey,
   Account,
@@ -30,6 +32,8 @@ export interface UploadState {
   readonly parts: Map<number, Part>;
 }
 
+const DAY_MS = 24 * 3600 * 1000;
+
 const compareBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 const byBytes =
   <T>(name: (item: T) => string) =>
@@ -50,6 +54,11 @@ export class MemoryState {
 
 export class MemoryReads implements Omit<Rows, 'commit'> {
   protected readonly state = new MemoryState();
+  protected readonly clock: Clock;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
 
   // ------------------------------------------------------------------------------------------------------ reading
 
@@ -113,11 +122,19 @@ export class MemoryReads implements Omit<Rows, 'commit'> {
   }
 
   async getRefusal(requestId: string) {
-    return this.state.refusals.get(requestId);
+    const refusal = this.state.refusals.get(requestId);
+    const oldest = this.clock.now() - LIMITS.refusalDays * DAY_MS;
+    return refusal === undefined || refusal.at < oldest ? undefined : refusal;
   }
 
   async noteRefusals(refusals: readonly Refusal[]) {
-    for (const refusal of refusals) this.state.refusals.set(refusal.requestId, refusal);
+    for (const refusal of refusals) {
+      // The order of a map is that of insertion.
+      this.state.refusals.delete(refusal.requestId);
+      this.state.refusals.set(refusal.requestId, refusal);
+    }
+    const surplus = Math.max(0, this.state.refusals.size - LIMITS.refusalsKept);
+    for (const id of [...this.state.refusals.keys()].slice(0, surplus)) this.state.refusals.delete(id);
   }
 
   async scanBuckets(query: Parameters<Rows['scanBuckets']>[0]) {

@@ -14,6 +14,7 @@ export const TEST_LIMITS = Object.freeze({
   inlineBytes: 1024,
   blobChunkBytes: 4096,
   blobGraceMs: 60_000,
+  refusalsKept: 50,
 });
 const { inlineBytes, blobGraceMs: graceMs } = TEST_LIMITS;
 
