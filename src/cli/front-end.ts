@@ -10,6 +10,7 @@ import { createRequestMetrics, shareWithPrimary } from '../http/metrics.ts';
 import { startS3Server } from '../http/server.ts';
 import type { Certificate } from '../http/tls.ts';
 import type { Running } from '../http/workers.ts';
+import { createPolicyCache } from '../model/policy/cache.ts';
 import { oneRegion, type Regions } from '../model/regions.ts';
 import type { Engine } from '../store/port.ts';
 import type { Context } from './command.ts';
@@ -49,6 +50,7 @@ export async function startFrontEnd(parts: ServerParts, metrics: FrontEndMetrics
         checksums,
         regions: regionsOf(config),
         access: config.access,
+        policies: createPolicyCache(limits.policyCache),
       },
       names: config.hostNames,
       unseal: createUnsealer(sealer, limits.signingKeyCache),

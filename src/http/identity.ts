@@ -10,7 +10,7 @@ import type { AccessKey, KeyScope } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import type { Caller, Services } from '../ops/types.ts';
 import { payloadOf } from '../sign/payload.ts';
-import type { Claim, PayloadForm } from '../sign/types.ts';
+import type { Claim, PayloadForm, Verified } from '../sign/types.ts';
 import { createVerifier } from '../sign/verify.ts';
 import type { Identity, Rows } from '../store/port.ts';
 import type { S3Request } from '../wire/request.ts';
@@ -49,10 +49,12 @@ export function createVerify({ clock, limits, regions }: Services, unseal: Unsea
       throw new S3Error('AccessDenied', 'This access key does not allow signature version 2. Sign with version 4.');
     }
     return {
-      caller: { kind: 'account', account, key, scopes: scopesOf(key), signature: proof.version },
+      caller: { kind: 'account', account, key, scopes: scopesOf(key), ...signatureOf(proof) },
       payload: proof.payload,
     };
   };
 }
+
+const signatureOf = ({ version, place, signedAt }: Verified) => ({ signature: version, place, signedAt });
 
 const scopesOf = ({ scope }: AccessKey): readonly KeyScope[] => (scope === undefined ? [] : [scope]);

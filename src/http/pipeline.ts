@@ -61,7 +61,7 @@ export function createPipeline({ services, names, unseal }: PipelineOptions): Pi
     const target = await fetchTarget(services.rows, operation, request);
     // As at S3: where a bucket is may be known, and a new one may be asked for anywhere.
     if (target.bucket !== undefined && !ANYWHERE.has(operation)) requireServedHere(services.regions, target.bucket);
-    authorise(operation, caller, target, request);
+    authorise({ operation, request, caller }, services, target);
     const body = incomingBody(arrival.body, request, payload, services);
     const { requestId, signal } = arrival;
     return handler({ operation, request, requestId, caller, target, body, signal }, services);

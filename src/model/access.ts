@@ -1,160 +1,68 @@
 /**
- * May they: one pure function over what is asked, who asks, and the ACLs of bucket and object. It can say why.
+ * May they: one pure function over what is asked, who asks, and everything that speaks of it, in AWS's order. It can say why.
  *
- * Source: "Access control list (ACL) overview" and "How Amazon S3 authorizes a request". What matters and surprises:
- * ACLs are never inherited; a bucket's owner has no READ on an object that another account owns unless its ACL says so;
- * an owner may drop every grant of their own but always keeps READ_ACP and WRITE_ACP; nobody is LogDelivery; the
+ * Sources: "How Amazon S3 authorizes a request", "Access control list (ACL) overview", "Blocking public access to your Amazon S3
+ * storage", "Policy evaluation logic". A layer allows, denies or is silent; one that denies wins over all that allow, and
+ * where all are silent the answer is no (SECURITY rule 11).
+ *
+ * What matters and surprises: ACLs are never inherited; a bucket's owner has no READ on an object that another account owns
+ * unless its ACL says so, and what the bucket's policy allows does not reach it, though what it denies does; an owner may drop
+ * every grant of their own but always keeps READ_ACP and WRITE_ACP, and always the bucket's policy; nobody is LogDelivery; the
  * operator role is about accounts and gives no right to anybody's data.
- *
- * Left out until bucket policies are built: the policy layer, which will be a further list of reasons with its own verdict.
  */
 
-import type { AccountId, Acl, CanonicalId, Grant, Group, Permission } from './entities.ts';
+import { acls, identity, ownership } from './access/grants.ts';
+import { policy, publicAccessBlock, requestPayment } from './access/policy.ts';
+import type { Decision, Layer, Question, Reason } from './access/question.ts';
+import { scopeFindings } from './scope.ts';
 
-/**
- * What an operation needs. `bucket:READ` and so on: that permission on the bucket; `object:…` on the object.
- * `owner`: to own the bucket. `account`: to be a verified account. `anyone`: nothing (the handler judges for itself).
- */
-export type Need =
-  | `${'bucket' | 'object'}:${'READ' | 'WRITE' | 'READ_ACP' | 'WRITE_ACP'}`
-  | 'owner'
-  | 'account'
-  | 'anyone';
-
-/** Who asks, as far as rights go. */
-export type Principal =
-  | { readonly kind: 'anonymous' }
-  | { readonly kind: 'account'; readonly id: AccountId; readonly canonicalId: CanonicalId };
-
-export interface Resource {
-  readonly ownerCanonicalId: CanonicalId;
-  readonly acl: Acl;
-}
-
-export interface Question {
-  readonly need: Need;
-  readonly principal: Principal;
-  readonly bucket: Resource | undefined;
-  readonly object?: Resource | undefined;
-}
-
-/** One thing that was looked at. `allows` at least once means the request is allowed. */
-export interface Reason {
-  readonly layer: 'identity' | 'ownership' | 'bucket-acl' | 'object-acl';
-  readonly verdict: 'allows' | 'silent';
-  readonly text: string;
-}
-
-export interface Decision {
-  readonly allowed: boolean;
-  readonly reasons: readonly Reason[];
-}
-
-const reason = (layer: Reason['layer'], allows: boolean, text: string): Reason => ({
-  layer,
-  verdict: allows ? 'allows' : 'silent',
-  text,
-});
-
-const decision = (...reasons: readonly Reason[]): Decision => ({
-  allowed: reasons.some(({ verdict }) => verdict === 'allows'),
-  reasons,
-});
-
-const canonicalIdOf = (principal: Principal): CanonicalId | undefined =>
-  principal.kind === 'account' ? principal.canonicalId : undefined;
-
-function isMember(group: Group, principal: Principal): boolean {
-  switch (group) {
-    case 'AllUsers':
-      return true;
-    case 'AuthenticatedUsers':
-      return principal.kind === 'account';
-    case 'LogDelivery':
-      return false;
+/** What the caller's keys may at most: all their scopes must let the request through. */
+const keyScopes: Layer = ({ scopes, ...asked }, explain) => {
+  const findings = scopes.flatMap((scope) => scopeFindings(scope, asked));
+  if (findings.length === 0) {
+    if (!explain) return [];
+    const text = scopes.length === 0 ? 'The key has no scope.' : 'The scope of the key lets the request through.';
+    return [{ layer: 'key-scope', verdict: 'silent', text }];
   }
-}
+  return findings.map((finding) => ({ layer: 'key-scope', verdict: 'denies', ...finding }));
+};
 
-const isGrantee = ({ grantee }: Grant, principal: Principal): boolean =>
-  grantee.type === 'group'
-    ? isMember(grantee.group, principal)
-    : principal.kind === 'account' && grantee.canonicalId === principal.canonicalId;
+const LAYERS: readonly Layer[] = Object.freeze([
+  keyScopes,
+  requestPayment,
+  publicAccessBlock,
+  policy,
+  identity,
+  ownership,
+  acls,
+]);
 
-/** The first grant that gives `permission` to `principal`, by itself or within FULL_CONTROL. */
-function grantFor(acl: Acl, permission: Permission, principal: Principal): Grant | undefined {
-  return acl.grants.find(
-    (grant) => (grant.permission === permission || grant.permission === 'FULL_CONTROL') && isGrantee(grant, principal),
-  );
-}
-
-const granteeText = ({ grantee }: Grant): string =>
-  grantee.type === 'group' ? `group ${grantee.group}` : `account ${grantee.canonicalId}`;
-
-function byAcl(kind: 'bucket' | 'object', resource: Resource, permission: Permission, principal: Principal): Decision {
-  const grant = grantFor(resource.acl, permission, principal);
-  const fromAcl = reason(
-    `${kind}-acl`,
-    grant !== undefined,
-    grant === undefined
-      ? `The ACL of the ${kind} grants no ${permission} to the caller.`
-      : `The ACL of the ${kind} grants ${grant.permission} to ${granteeText(grant)}.`,
-  );
-  if (permission !== 'READ_ACP' && permission !== 'WRITE_ACP') return decision(fromAcl);
-  const owns = canonicalIdOf(principal) === resource.ownerCanonicalId;
-  const text = owns
-    ? `The caller owns the ${kind}, and owners always keep ${permission}.`
-    : `The caller does not own the ${kind}.`;
-  return decision(reason('ownership', owns, text), fromAcl);
-}
-
-/**
- * Decides one need. A resource that is not there grants nothing: what a caller may learn about its absence is the
- * caller's business (`ops/authorise.ts`).
- */
-export function decide({ need, principal, bucket, object }: Question): Decision {
-  switch (need) {
-    case 'anyone':
-      return decision(reason('identity', true, 'The operation needs no right of its own.'));
-    case 'account': {
-      const known = principal.kind === 'account';
-      return decision(reason('identity', known, known ? 'The caller is an account.' : 'The caller is anonymous.'));
+/** `explain`: every layer is asked, whatever the ones before it said, and a no comes with what would help. */
+export function decide(question: Question, { explain = false }: { readonly explain?: boolean } = {}): Decision {
+  const reasons: Reason[] = [];
+  for (const layer of LAYERS) {
+    for (const reason of layer(question, explain)) {
+      if (reason.verdict === 'denies' && !explain) return denied([...reasons, reason], reason);
+      reasons.push(reason);
     }
-    case 'owner': {
-      const owns = bucket !== undefined && canonicalIdOf(principal) === bucket.ownerCanonicalId;
-      return decision(
-        reason('ownership', owns, owns ? 'The caller owns the bucket.' : 'The caller does not own the bucket.'),
-      );
-    }
-    case 'bucket:READ':
-    case 'bucket:WRITE':
-    case 'bucket:READ_ACP':
-    case 'bucket:WRITE_ACP':
-      return onResource('bucket', bucket, need, principal);
-    case 'object:READ':
-    case 'object:WRITE':
-    case 'object:READ_ACP':
-    case 'object:WRITE_ACP':
-      return onResource('object', object, need, principal);
   }
+  const denying = reasons.find(({ verdict }) => verdict === 'denies');
+  if (denying !== undefined) return denied(reasons, denying, remediesOf(reasons));
+  const allowing = reasons.find(({ verdict }) => verdict === 'allows');
+  if (allowing !== undefined) return { allowed: true, decisive: allowing, reasons, remedies: [] };
+  return denied(reasons, undefined, explain ? remediesOf(reasons) : []);
 }
 
-const PERMISSIONS = {
-  'bucket:READ': 'READ',
-  'bucket:WRITE': 'WRITE',
-  'bucket:READ_ACP': 'READ_ACP',
-  'bucket:WRITE_ACP': 'WRITE_ACP',
-  'object:READ': 'READ',
-  'object:WRITE': 'WRITE',
-  'object:READ_ACP': 'READ_ACP',
-  'object:WRITE_ACP': 'WRITE_ACP',
-} as const;
+const denied = (
+  reasons: readonly Reason[],
+  decisive: Reason | undefined,
+  remedies: readonly string[] = [],
+): Decision => ({ allowed: false, decisive, reasons, remedies });
 
-function onResource(
-  kind: 'bucket' | 'object',
-  resource: Resource | undefined,
-  need: keyof typeof PERMISSIONS,
-  principal: Principal,
-): Decision {
-  if (resource === undefined) return decision(reason(`${kind}-acl`, false, `There is no such ${kind}.`));
-  return byAcl(kind, resource, PERMISSIONS[need], principal);
+/** All that denies must go; and where nothing would then allow, any one of the others helps. */
+function remediesOf(reasons: readonly Reason[]): readonly string[] {
+  const helping = reasons.some(({ verdict }) => verdict === 'allows')
+    ? reasons.filter(({ verdict }) => verdict === 'denies')
+    : reasons;
+  return [...new Set(helping.flatMap(({ remedy }) => remedy ?? []))];
 }

@@ -37,6 +37,9 @@ export const cannedOf = (headers: Fields): string | undefined => headers.one(CAN
 /** The one name that ownership controls make something else of. */
 export const isBucketOwnerFullControl = (headers: Fields): boolean => cannedOf(headers) === 'bucket-owner-full-control';
 
+/** Whether they ask for another ACL than the private one that there is without asking. */
+export const asksForAcl = (headers: Fields): boolean => hasAclHeaders(headers) && headers.one(CANNED) !== 'private';
+
 /**
  * The ACL that the headers ask for; private when they ask for none. Throws `InvalidRequest` when a canned ACL and grants
  * come together, `InvalidArgument` or `UnresolvableGrantByEmailAddress` for grantees that do not exist.

@@ -1,72 +1,129 @@
 /**
- * May they: an operation's need from its row, the caller and the fetched target, to a yes or the error that S3 gives.
+ * May they: from a request, its caller and the fetched target to a question, and from the decision to a yes or the error that
+ * S3 gives.
  *
  * Authorise first, look second (SECURITY rules 7 to 9): nothing about a key, its versions or its conditions is told before
- * the need is met. Whether a key exists is told only to callers who could list it: `NoSuchKey` to those with READ on the
- * bucket, `AccessDenied` to all others ("GetObject", section Permissions). Whether a bucket exists is no secret in S3.
+ * the operation is allowed. Whether a key exists is told only to callers who could list it: `NoSuchKey` to those who may
+ * s3:ListBucket, `AccessDenied` to all others ("GetObject", section Permissions). Whether a bucket exists is no secret in S3.
  */
 
-import { decide, type Need, type Principal, type Question } from '../model/access.ts';
+import type { BucketFacts, Decision, Need, Principal, Question } from '../model/access/question.ts';
+import { decide } from '../model/access.ts';
 import type { Bucket, ObjectVersion } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
+import { ownershipOf } from '../model/ownership.ts';
+import { publicAccessBlockOf } from '../model/public-access.ts';
+import { payerOf } from '../model/request-payment.ts';
+import type { Reach } from '../model/scope.ts';
 import type { Target } from '../store/port.ts';
-import type { S3Request } from '../wire/request.ts';
 import { httpDate } from '../wire/values.ts';
+import { asksForAcl } from './acl.ts';
+import type { AccessServices, Asked, Touched } from './asked.ts';
+import { conditionsOf } from './context.ts';
 import { versionIdHeader } from './headers.ts';
 import { OPERATIONS, type OperationName, type OperationRow } from './table.ts';
 import type { Caller } from './types.ts';
 
-/** What is touched, by the names the client used: for errors. */
-interface Touched {
-  readonly bucket: string;
-  readonly key?: string | undefined;
-  readonly versionId?: string | undefined;
+/**
+ * Throws unless the caller may do what the request asks to `target`. `NoSuchBucket`, `AccessDenied`, `NoSuchKey`,
+ * `NoSuchVersion`; `MethodNotAllowed` for a delete marker read by its version id. Operations on an upload are only kept
+ * from those who are denied it: whose it is, is known when it was fetched (`uploads.ts`).
+ */
+export function authorise(asked: Asked, services: AccessServices, target: Target): void {
+  const touched = touchedBy(asked, target);
+  const question = questionOf(asked.operation, asked, services, touched);
+  if (question.need === 'upload') refuseDenied(question, touched);
+  else requireAllowed(question, touched);
+  const header = 'x-amz-expected-bucket-owner';
+  checkExpectedOwner(target.bucket, asked.request.headers.one(header), header);
 }
 
 /**
- * Throws unless `caller` may do `name` to `target`, which was fetched for this request. Operations on the service and
- * CreateBucket need an account only. `NoSuchBucket`, `AccessDenied`, `NoSuchKey`, `NoSuchVersion`; `MethodNotAllowed` for a
- * delete marker read by its version id.
+ * The same for one thing that a request touches beyond its target, as the operation that would touch it alone: a copy's source
+ * as GetObject, each key of DeleteObjects as DeleteObject. Rights on an object also prove that it is there and no delete marker.
  */
-export function authorise(name: OperationName, caller: Caller, target: Target, request: S3Request): void {
-  const row: OperationRow = OPERATIONS[name];
-  if (row.on === 'service' || name === 'CreateBucket') {
-    allow({ need: row.need, principal: principalOf(caller), bucket: undefined });
+export function authoriseAs(operation: OperationName, asked: Asked, services: AccessServices, touched: Touched): void {
+  requireAllowed(questionOf(operation, asked, services, touched), touched);
+}
+
+/**
+ * For operations on an upload, when it was fetched: `touched.initiator` began it; undefined: it is not there. An upload is its
+ * initiator's and the bucket owner's, whatever the bucket's ACL grants ("Multipart upload API and permissions"): an upload id
+ * is no authority, and everybody who may list the bucket can see it. What others could add would become an object in the
+ * initiator's name and with its ACL. A policy may let others list the parts and give the upload up. That an upload is not
+ * there is told to those who could write there.
+ */
+export function authoriseUpload(asked: Asked, services: AccessServices, touched: Touched): void {
+  const question = questionOf(asked.operation, asked, services, touched);
+  const isThere = touched.initiator !== undefined;
+  if (question.need !== 'upload') {
+    if (isThere) requireAllowed({ ...question, need: 'own-upload' }, touched);
     return;
   }
+  if (!isThere && decide({ ...question, need: 'bucket:WRITE', actions: ['s3:PutObject'] }).allowed) return;
+  requireAllowed(question, touched);
+}
+
+/** The decision itself, whatever it is, with all its reasons and remedies: for explanations. */
+export function judge(asked: Asked, services: AccessServices, touched: Touched): Decision {
+  const question = questionOf(asked.operation, asked, services, touched);
+  const decision = decide(question, { explain: true });
+  const isOnUpload = touched.initiator !== undefined && question.need !== 'upload';
+  return decision.allowed && isOnUpload ? decide({ ...question, need: 'own-upload' }, { explain: true }) : decision;
+}
+
+/** What the request says that it touches. */
+export function touchedBy({ operation, request }: Asked, target: Target): Touched {
+  const row: OperationRow = OPERATIONS[operation];
   const versionId = row.parameters.includes('versionId') ? request.query.one('versionId') : undefined;
-  const need = needOf(name, versionId);
-  const touched = { bucket: request.bucket ?? '', key: request.key, versionId };
-  authoriseNeed(need, caller, target, touched);
-  checkExpectedOwner(target.bucket, request.headers.one('x-amz-expected-bucket-owner'), 'x-amz-expected-bucket-owner');
+  return { bucket: request.bucket ?? '', key: request.key, versionId, target };
 }
 
-/** What an operation needs; naming a version may need more. */
-function needOf(name: OperationName, versionId: string | undefined): Need {
-  const { need, versionNeed = need }: OperationRow = OPERATIONS[name];
-  return versionId === undefined ? need : versionNeed;
-}
+// --------------------------------------------------------------------------------------------------------- the answer
 
-/**
- * The same for one thing that a request touches beyond its target: a copy's source, each key of DeleteObjects. Needs on an
- * object also prove that the object is there and is no delete marker.
- */
-export function authoriseNeed(need: Need, caller: Caller, target: Target, touched: Touched): void {
-  const { bucket, version } = target;
-  if (bucket === undefined) {
+function requireAllowed(question: Question, touched: Touched): void {
+  const { target } = touched;
+  if (target.bucket === undefined && question.bucket === undefined && needsBucket(question.need)) {
     throw new S3Error('NoSuchBucket', undefined, { fields: { BucketName: touched.bucket } });
   }
-  const principal = principalOf(caller);
-  if (need.startsWith('object:') && !isObject(version)) {
-    if (!mayList(principal, bucket)) throw new S3Error('AccessDenied');
-    throw absence(target, touched);
+  // The reasons stay with us: a stranger learns that it is denied, not whose ACL or policy said what.
+  if (question.need.startsWith('object:') && !isObject(target.version)) {
+    refuseDenied(question, touched);
+    if (!decide(listingOf(question, touched)).allowed) throw new S3Error('AccessDenied');
+    throw absence(touched);
   }
-  allow({ need, principal, bucket, object: version });
+  if (!decide(question).allowed) throw new S3Error('AccessDenied');
 }
 
-/** Whether a need on the bucket is met: for handlers that judge for themselves, before they do work. */
-export const isAllowed = (need: Need, caller: Caller, { bucket }: Target): boolean =>
-  decide({ need, principal: principalOf(caller), bucket }).allowed;
+function refuseDenied(question: Question, { target, bucket }: Touched): void {
+  if (target.bucket === undefined) throw new S3Error('NoSuchBucket', undefined, { fields: { BucketName: bucket } });
+  if (decide(question).decisive?.verdict === 'denies') throw new S3Error('AccessDenied');
+}
+
+const needsBucket = (need: Need): boolean => need !== 'account';
+
+/** Throws unless the caller could list the key: what is said of its absence is for them alone. */
+export function requireListing(asked: Asked, services: AccessServices, touched: Touched): void {
+  requireAllowed(listingOf(questionOf('ListObjects', asked, services, touched), touched), touched);
+}
+
+/** Whether the caller could list this key, asked in the midst of another question. */
+const listingOf = (question: Question, { bucket, key = '' }: Touched): Question => ({
+  ...question,
+  need: 'bucket:READ',
+  actions: ['s3:ListBucket'],
+  reach: { kind: 'listing', bucket, prefix: key },
+});
+
+/**
+ * Whether nobody has given the caller anything in this bucket that `operation` would need: neither its ACL nor ownership,
+ * and there is no policy that could. For handlers that want to know before they do work.
+ */
+export function isStranger(operation: OperationName, asked: Asked, services: AccessServices, target: Target): boolean {
+  const question = questionOf(operation, asked, services, touchedBy(asked, target));
+  if (question.bucket?.policy !== undefined) return false;
+  return !decide({ ...question, scopes: [] }).allowed && !decide({ ...question, scopes: [], need: 'owner' }).allowed;
+}
 
 /** Both headers that name an expected owner: `AccessDenied` unless it is the bucket's, by account id or canonical id. */
 export function checkExpectedOwner(bucket: Bucket | undefined, expected: string | undefined, header: string): void {
@@ -75,32 +132,20 @@ export function checkExpectedOwner(bucket: Bucket | undefined, expected: string 
   throw new S3Error('AccessDenied', `The bucket is not owned by the account that ${header} names.`);
 }
 
-const principalOf = (caller: Caller): Principal =>
-  caller.kind === 'anonymous'
-    ? caller
-    : { kind: 'account', id: caller.account.id, canonicalId: caller.account.canonicalId };
-
-function allow(question: Question): void {
-  // The reasons stay with us: a stranger learns that it is denied, not whose ACL said what.
-  if (!decide(question).allowed) throw new S3Error('AccessDenied');
-}
-
-const mayList = (principal: Principal, bucket: Bucket): boolean =>
-  decide({ need: 'bucket:READ', principal, bucket }).allowed;
-
 const isObject = (version: ObjectVersion | undefined): version is ObjectVersion => version?.kind === 'object';
 
 /** The object that the target names, for operations whose need is not one on the object. Throws as `absence` says. */
-export function requireObject(target: Target, touched: Touched): ObjectVersion {
-  if (isObject(target.version)) return target.version;
-  throw absence(target, touched);
+export function requireObject(touched: Touched): ObjectVersion {
+  const { version } = touched.target;
+  if (isObject(version)) return version;
+  throw absence(touched);
 }
 
 /**
  * What S3 says of an object that is not there, to those who may know: `NoSuchKey` or `NoSuchVersion`, and `MethodNotAllowed`
  * for a delete marker by its version id. A marker is named in either case ("Working with delete markers").
  */
-function absence({ bucket, version }: Target, { key = '', versionId }: Touched): S3Error {
+function absence({ target: { bucket, version }, key = '', versionId }: Touched): S3Error {
   const marker =
     version === undefined || bucket === undefined
       ? {}
@@ -113,4 +158,66 @@ function absence({ bucket, version }: Target, { key = '', versionId }: Touched):
     fields: { Method: 'GET', ResourceType: 'DeleteMarker' },
     headers: { ...marker, Allow: 'DELETE', 'Last-Modified': httpDate(version.modifiedAt) },
   });
+}
+
+// ------------------------------------------------------------------------------------------------------- the question
+
+function questionOf(operation: OperationName, asked: Asked, services: AccessServices, touched: Touched): Question {
+  const { caller, request } = asked;
+  const { target, versionId, initiator } = touched;
+  const row: OperationRow = OPERATIONS[operation];
+  const named = versionId !== undefined;
+  const action = named ? (row.versionAction ?? row.action) : row.action;
+  // A bucket that is to be created has no say in it, even when it turns out to be there.
+  const bucket = row.on === 'service' || operation === 'CreateBucket' ? undefined : target.bucket;
+  return {
+    need: named ? (row.versionNeed ?? row.need) : row.need,
+    actions: [action, ...(operation === asked.operation ? besides(asked) : [])],
+    principal: principalOf(caller),
+    scopes: caller.kind === 'anonymous' ? [] : caller.scopes,
+    remoteAddress: request.remoteAddress,
+    requesterPays: request.headers.one('x-amz-request-payer') === 'requester',
+    reach: reachOf(operation, asked, touched),
+    bucket: bucket === undefined ? undefined : factsOf(bucket, services),
+    object: target.version,
+    initiator,
+    conditions: () => conditionsOf(asked, services, touched),
+  };
+}
+
+const principalOf = (caller: Caller): Principal =>
+  caller.kind === 'anonymous'
+    ? caller
+    : { kind: 'account', id: caller.account.id, canonicalId: caller.account.canonicalId };
+
+const factsOf = (bucket: Bucket, { access, policies }: AccessServices): BucketFacts => ({
+  ownerCanonicalId: bucket.ownerCanonicalId,
+  acl: bucket.acl,
+  ownership: ownershipOf(bucket, access),
+  publicAccessBlock: publicAccessBlockOf(bucket, access),
+  payer: payerOf(bucket.configuration),
+  policy: policies.of(bucket),
+});
+
+const CREATES: ReadonlySet<OperationName> = new Set(['PutObject', 'CopyObject', 'CreateMultipartUpload']);
+
+/** What a write asks for beside the write ("Required permissions for Amazon S3 API operations", PutObject). */
+function besides({ operation, request: { headers } }: Asked): readonly string[] {
+  if (!CREATES.has(operation)) return [];
+  return [
+    ...(asksForAcl(headers) ? ['s3:PutObjectAcl'] : []),
+    ...(headers.one('x-amz-tagging') ? ['s3:PutObjectTagging'] : []),
+  ];
+}
+
+/** Operations on a bucket that tell no more of it than that it is there and where. */
+const PRESENCE: ReadonlySet<OperationName> = new Set(['HeadBucket', 'GetBucketLocation']);
+
+function reachOf(operation: OperationName, asked: Asked, { bucket, key }: Touched): Reach {
+  const row: OperationRow = OPERATIONS[operation];
+  if (row.on === 'service') return { kind: 'service' };
+  if (row.on === 'object' && key !== undefined) return { kind: 'object', bucket, key };
+  if (row.need === 'anyone' || PRESENCE.has(operation)) return { kind: 'presence', bucket };
+  if (!row.parameters.includes('prefix')) return { kind: 'bucket', bucket };
+  return { kind: 'listing', bucket, prefix: asked.request.query.one('prefix') ?? '' };
 }

@@ -20,9 +20,10 @@ interface Change {
 /** Commits what `build` makes of the target; undefined: there is nothing to change. Answers the target that it was built from. */
 export async function changeTarget(
   call: Call,
-  { rows, limits }: Services,
+  services: Services,
   build: (target: Target) => Promise<Change | undefined>,
 ): Promise<Target> {
+  const { rows, limits } = services;
   let target = call.target;
   for (let attempt = 0; attempt < limits.commitAttempts; attempt += 1) {
     const change = await build(target);
@@ -34,7 +35,7 @@ export async function changeTarget(
       if (!(error instanceof Conflict) || (error.what !== 'revision' && error.what !== 'missing')) throw error;
     }
     target = await readAgain(call, rows);
-    authorise(call.operation, call.caller, target, call.request);
+    authorise(call, services, target);
   }
   throw new S3Error('OperationAborted');
 }

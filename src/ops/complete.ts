@@ -16,7 +16,7 @@ import {
   writeCompleteMultipartUpload,
 } from '../wire/documents/multipart.ts';
 import { integerIn } from '../wire/values.ts';
-import { authoriseNeed } from './authorise.ts';
+import { authoriseAs, authoriseUpload, touchedBy } from './authorise.ts';
 import { bucketOf, commitToKey, stateOf } from './commit.ts';
 import { checkPartChecksums, objectChecksum } from './complete-checksum.ts';
 import { type WriteCondition, writeCondition } from './conditions.ts';
@@ -24,12 +24,11 @@ import { md5 } from './hashing.ts';
 import { type ReplyHeaders, versionIdHeader, XML } from './headers.ts';
 import { onKey } from './objects.ts';
 import type { Call, Handler, Reply, Services } from './types.ts';
-import { findUpload, noSuchUpload, requireInitiatorOrOwner, uploadIdOf } from './uploads.ts';
+import { findUpload, initiatorOf, noSuchUpload, uploadIdOf } from './uploads.ts';
 
 export const completeMultipartUpload: Handler = async (call, services) => {
-  const { bucket: name = '', key } = call.request;
   const condition = writeCondition(call.request.headers);
-  if (condition.kind === 'match') authoriseNeed('object:READ', call.caller, call.target, { bucket: name, key });
+  if (condition.kind === 'match') authoriseAs('GetObject', call, services, touchedBy(call, call.target));
   const wanted = readCompleteMultipartUpload(await call.body.bytes(services.limits.xmlBytes), services.limits);
   checkOrder(wanted);
   const upload = await findUpload(call, services);
@@ -100,7 +99,7 @@ async function repeated(call: Call, services: Services, wanted: readonly Complet
   if (bucket?.id !== asked.id || version?.uploadId !== uploadId || version.etag !== multipartEtag(wanted)) {
     throw noSuchUpload(uploadId);
   }
-  requireInitiatorOrOwner(call, version);
+  authoriseUpload(call, services, { ...touchedBy(call, call.target), initiator: initiatorOf(version) });
   return completed(call, version, versionIdHeader(version, bucket));
 }
 

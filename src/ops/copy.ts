@@ -14,11 +14,12 @@ import { writeCopyResult } from '../wire/documents/copy.ts';
 import type { HeaderFields } from '../wire/request.ts';
 import { type ByteRange, parseCopyRange } from '../wire/values.ts';
 import { commitToKey, stateOf } from './commit.ts';
+import { type CopySource, parseCopySource } from './copy-source.ts';
 import { algorithmNamed, checksumOf } from './digests.ts';
 import { md5 } from './hashing.ts';
 import { placement, storedHeaders, versionIdHeader, XML } from './headers.ts';
 import { admittedCondition, bodyOf, onKey } from './objects.ts';
-import { type CopySource, type FoundSource, fetchSource, parseCopySource, sourceVersionHeader } from './source.ts';
+import { type FoundSource, fetchSource, sourceVersionHeader } from './source.ts';
 import type { Call, Handler, Services } from './types.ts';
 import { noSuchUpload, partNumberOf, requireUpload } from './uploads.ts';
 import { type Owned, ownedBy } from './writer.ts';
@@ -33,7 +34,7 @@ export const copyObject: Handler = async (call, services) => {
   const directive = metadataDirective(headers);
   const algorithm = wantedAlgorithm(headers);
   const owned = await ownedBy(call, services);
-  const condition = admittedCondition(call);
+  const condition = admittedCondition(call, services);
   if (directive === 'COPY') refuseCopyOntoItself(call, named);
 
   let copy = await makeCopy();

@@ -9,7 +9,7 @@
 import type { ObjectVersion, VersionDraft } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import { checkKey, checkVersionId } from '../model/keys.ts';
-import { Conflict, type Target, Unavailable } from '../store/port.ts';
+import { Conflict, Unavailable } from '../store/port.ts';
 import {
   type DeletedObject,
   type DeleteFailure,
@@ -17,10 +17,9 @@ import {
   readDelete,
   writeDeleteResult,
 } from '../wire/documents/delete.ts';
-import { authoriseNeed, isAllowed } from './authorise.ts';
+import { authoriseAs, isStranger } from './authorise.ts';
 import { bucketOf, commitToKey, type KeyState, stateOf } from './commit.ts';
 import { type ReplyHeaders, shownVersionId, XML } from './headers.ts';
-import { OPERATIONS, type OperationRow } from './table.ts';
 import type { Call, Handler, Services } from './types.ts';
 import { markerOwner } from './writer.ts';
 
@@ -121,10 +120,9 @@ export const deleteObjects: Handler = async (call, services) => {
 };
 
 /** Who can delete nothing here is told so key by key, as in S3, but has no megabytes taken apart for it. */
-function documentLimit({ caller, target }: Call, { limits }: Services): number {
-  const { need, versionNeed = need }: OperationRow = OPERATIONS.DeleteObject;
-  const isStranger = !isAllowed(need, caller, target) && !isAllowed(versionNeed, caller, target);
-  return isStranger ? limits.smallXmlBytes : limits.xmlBytes;
+function documentLimit(call: Call, services: Services): number {
+  const { smallXmlBytes, xmlBytes } = services.limits;
+  return isStranger('DeleteObject', call, services, call.target) ? smallXmlBytes : xmlBytes;
 }
 
 /** S3 wants the list proved: a flipped bit in it deletes something else. The body has checked what is there. */
@@ -162,7 +160,7 @@ async function deleteKey(call: Call, services: Services, object: ObjectIdentifie
     key,
     ...(versionId !== undefined && { versionId }),
   });
-  authoriseKey(call, target, object);
+  authoriseAs('DeleteObject', call, services, { bucket: asked.name, key, versionId, target });
   const { bucket, version, revision } = target;
   if (bucket?.id !== asked.id) throw new S3Error('NoSuchBucket');
   const state = { bucket, key, version, revision };
@@ -178,15 +176,6 @@ function checkObject({ key, versionId, etag, lastModifiedTime, size }: ObjectIde
       'Conditions on the keys of a batch are not implemented: leave out ETag, LastModifiedTime and Size.',
     );
   }
-}
-
-function authoriseKey(call: Call, target: Target, { key, versionId }: ObjectIdentifier): void {
-  const { need, versionNeed = need }: OperationRow = OPERATIONS.DeleteObject;
-  authoriseNeed(versionId === undefined ? need : versionNeed, call.caller, target, {
-    bucket: call.request.bucket ?? '',
-    key,
-    versionId,
-  });
 }
 
 /** One key's failure is its own; what is wrong with the server itself fails the request. */

@@ -11,7 +11,7 @@ import type { Limits } from '../base/limits.ts';
 import type { Body, Bucket, Checksum, ObjectVersion, VersionDraft } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import { contentMd5, contentRange, parseRange, quoteEtag } from '../wire/values.ts';
-import { authoriseNeed } from './authorise.ts';
+import { authoriseAs, touchedBy } from './authorise.ts';
 import { bucketOf, commitToKey, type KeyState, keepOrDiscard, stateOf } from './commit.ts';
 import { checkWriteCondition, isNotModified, rangeApplies, type WriteCondition, writeCondition } from './conditions.ts';
 import { Md5Stream } from './hashing.ts';
@@ -36,7 +36,7 @@ export const putObject: Handler = async (call, services) => {
   const expectedMd5 = contentMd5(headers.one('content-md5'));
   const owned = await ownedBy(call, services);
   const stored = storedHeaders(headers, services.limits);
-  const condition = admittedCondition(call);
+  const condition = admittedCondition(call, services);
 
   const source = new Md5Stream(call.body.stream(), expectedMd5);
   const owner = { bucketId: state.bucket.id, region: state.bucket.region, key: state.key };
@@ -76,10 +76,9 @@ export function onKey(state: KeyState, condition: WriteCondition) {
  * The condition of a write, checked a first time before any body is asked for. If-Match tells what an object's ETag is, so
  * it needs the right to read the object, as in S3; If-None-Match tells only whether the write itself would replace one.
  */
-export function admittedCondition(call: Call): WriteCondition {
+export function admittedCondition(call: Call, services: Services): WriteCondition {
   const condition = writeCondition(call.request.headers);
-  const { bucket = '', key } = call.request;
-  if (condition.kind === 'match') authoriseNeed('object:READ', call.caller, call.target, { bucket, key });
+  if (condition.kind === 'match') authoriseAs('GetObject', call, services, touchedBy(call, call.target));
   checkWriteCondition(condition, call.target.version);
   return condition;
 }

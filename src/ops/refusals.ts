@@ -48,7 +48,7 @@ export const HEADER_RULES: readonly HeaderRule[] = Object.freeze([
     'all',
     'compared with the account id and the canonical id of the owner',
   ),
-  rule('without effect', 'x-amz-request-payer', 'all', 'no bucket has Requester Pays'),
+  rule('honoured', 'x-amz-request-payer', 'all', 'demanded by buckets with Requester Pays'),
   rule('honoured', 'x-amz-acl', ACLS, 'canned ACLs'),
   rule('honoured', 'x-amz-grant-*', ACLS, 'grants by id, uri and emailAddress'),
   rule('honoured', 'x-amz-meta-*', CREATES, 'user metadata, 2 KiB together'),

@@ -1,6 +1,7 @@
 /** ListBuckets: the caller's own buckets, by name. Source: "ListBuckets" in the S3 API reference. */
 
-import type { Bucket } from '../model/entities.ts';
+import type { Bucket, KeyScope } from '../model/entities.ts';
+import { isBucketInScope } from '../model/scope.ts';
 import { writeListBuckets } from '../wire/documents/buckets.ts';
 import { countArgument, textArgument } from './arguments.ts';
 import { XML } from './headers.ts';
@@ -13,13 +14,14 @@ const PARAMETERS = ['max-buckets', 'prefix', 'continuation-token', 'bucket-regio
 export const listBuckets: Handler = async (call, services) => {
   const { query } = call.request;
   if (call.caller.kind === 'anonymous') throw new Error('ListBuckets was authorised for nobody');
-  const { account } = call.caller;
+  const { account, scopes } = call.caller;
   const most = countArgument(query, 'max-buckets', { min: 1, most: services.limits.bucketPageEntries });
   const prefix = textArgument(query, 'prefix');
   const token = textArgument(query, 'continuation-token');
   const region = textArgument(query, 'bucket-region');
   const found = await collect(services, {
     owner: account.id,
+    scopes,
     limit: most + 1,
     ...(prefix === undefined ? {} : { prefix }),
     ...(token === undefined ? {} : { after: readToken(SCOPE, token) }),
@@ -44,19 +46,23 @@ export const listBuckets: Handler = async (call, services) => {
 
 interface Wanted {
   readonly owner: string;
+  /** Those of the caller's key: buckets outside them are not shown. */
+  readonly scopes: readonly KeyScope[];
   readonly prefix?: string;
   readonly after?: string;
   readonly region?: string;
   readonly limit: number;
 }
 
-/** Up to `limit` buckets. Reads on only while a region filters some out; an account's buckets bound that. */
-async function collect({ rows }: Services, { region, ...query }: Wanted): Promise<readonly Bucket[]> {
+/** Up to `limit` buckets. Reads on only while region or scopes filter some out; an account's buckets bound that. */
+async function collect({ rows }: Services, { region, scopes, ...query }: Wanted): Promise<readonly Bucket[]> {
   const found: Bucket[] = [];
   let page = query;
   for (;;) {
     const read = await rows.scanBuckets(page);
-    found.push(...read.filter((bucket) => region === undefined || bucket.region === region));
+    const isShown = (bucket: Bucket): boolean =>
+      (region === undefined || bucket.region === region) && isBucketInScope(scopes, bucket.name);
+    found.push(...read.filter(isShown));
     const last = read[read.length - 1];
     if (last === undefined || read.length < page.limit || found.length >= query.limit) return found;
     page = { ...page, after: last.name };

@@ -6,9 +6,7 @@
  * Left out: S3 Control and S3 Tables, which are other services under other host names.
  */
 
-import type { Need } from '../model/access.ts';
-
-export type { Need } from '../model/access.ts';
+import type { Need } from '../model/access/question.ts';
 
 export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE' | 'OPTIONS';
 
@@ -472,12 +470,12 @@ const ROWS = {
     select: ['uploadId', 'partNumber'],
     header: 'x-amz-copy-source',
   }),
-  ListParts: row('GET object', 's3:ListMultipartUploadParts', 'bucket:WRITE', 'none', {
+  ListParts: row('GET object', 's3:ListMultipartUploadParts', 'upload', 'none', {
     select: ['uploadId'],
     parameters: ['max-parts', 'part-number-marker', 'encoding-type'],
   }),
   CompleteMultipartUpload: row('POST object', 's3:PutObject', 'bucket:WRITE', 'document', on('uploadId')),
-  AbortMultipartUpload: row('DELETE object', 's3:AbortMultipartUpload', 'bucket:WRITE', 'none', on('uploadId')),
+  AbortMultipartUpload: row('DELETE object', 's3:AbortMultipartUpload', 'upload', 'none', on('uploadId')),
 
   PreflightBucket: row('OPTIONS bucket', 'cors', 'anyone', 'none'),
   PreflightObject: row('OPTIONS object', 'cors', 'anyone', 'none'),

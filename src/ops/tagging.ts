@@ -8,14 +8,13 @@
 
 import { S3Error } from '../model/errors.ts';
 import { writeTagging } from '../wire/documents/tagging.ts';
-import { requireObject } from './authorise.ts';
+import { requireObject, touchedBy } from './authorise.ts';
 import { bucketOf } from './commit.ts';
 import { versionIdHeader, XML } from './headers.ts';
 import type { Handler } from './types.ts';
 
 export const getObjectTagging: Handler = async (call) => {
-  const { bucket = '', key, query } = call.request;
-  const version = requireObject(call.target, { bucket, key, versionId: query.one('versionId') });
+  const version = requireObject(touchedBy(call, call.target));
   return { status: 200, headers: { ...XML, ...versionIdHeader(version, bucketOf(call)) }, body: writeTagging([]) };
 };
 

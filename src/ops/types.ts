@@ -8,6 +8,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Random } from '../base/random.ts';
 import type { AccessKey, Account, Checksum, KeyScope, PlatformAccess } from '../model/entities.ts';
+import type { PolicyCache } from '../model/policy/cache.ts';
 import type { Regions } from '../model/regions.ts';
 import type { Blobs, Capabilities, Rows, Target } from '../store/port.ts';
 import type { S3Request } from '../wire/request.ts';
@@ -24,6 +25,10 @@ export type Caller =
       /** All of them must let a request through: the key's, and those of what it was derived from. */
       readonly scopes: readonly KeyScope[];
       readonly signature: 'v2' | 'v4';
+      /** Where the signature was: in headers, or in the address (presigned). */
+      readonly place: 'header' | 'query';
+      /** What the signature says of when it was made; a presigned V2 address says nothing. */
+      readonly signedAt: number | undefined;
     };
 
 export interface IncomingBody {
@@ -71,6 +76,8 @@ export interface Services {
   readonly checksums: Checksums;
   readonly regions: Regions;
   readonly access: PlatformAccess;
+  /** Bucket policies, parsed. */
+  readonly policies: PolicyCache;
 }
 
 export type Handler = (call: Call, services: Services) => Promise<Reply>;

@@ -6,7 +6,8 @@ import type { CanonicalId, Upload } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import type { S3Request } from '../wire/request.ts';
 import { integerIn } from '../wire/values.ts';
-import { bucketOf, stateOf } from './commit.ts';
+import { authoriseUpload, touchedBy } from './authorise.ts';
+import { stateOf } from './commit.ts';
 import type { Call, Services } from './types.ts';
 
 const UPLOAD_ID = /^[A-Za-z0-9_-]{1,128}$/;
@@ -40,7 +41,7 @@ export async function findUpload(call: Call, services: Services): Promise<Upload
   const { bucket, key } = stateOf(call);
   const uploadId = uploadIdOf(call.request);
   const upload = UPLOAD_ID.test(uploadId) ? await services.rows.getUpload(bucket.id, key, uploadId) : undefined;
-  if (upload !== undefined) requireInitiatorOrOwner(call, upload);
+  authoriseUpload(call, services, { ...touchedBy(call, call.target), initiator: upload && initiatorOf(upload) });
   return upload;
 }
 
@@ -55,20 +56,6 @@ export const uploadIdOf = (request: S3Request): string => request.query.one('upl
 
 export const noSuchUpload = (uploadId: string): S3Error =>
   new S3Error('NoSuchUpload', undefined, { fields: { UploadId: uploadId } });
-
-/**
- * An upload is its initiator's and the bucket owner's, whatever the bucket's ACL grants ("Multipart upload API and
- * permissions"): an upload id is no authority, and everybody who may list the bucket can see it. What others could add would
- * become an object with the initiator's ACL, and mostly in its name.
- */
-export function requireInitiatorOrOwner(call: Call, upload: Initiated): void {
-  const { caller } = call;
-  if (caller.kind === 'account') {
-    const { canonicalId } = caller.account;
-    if (canonicalId === initiatorOf(upload) || canonicalId === bucketOf(call).ownerCanonicalId) return;
-  }
-  throw new S3Error('AccessDenied');
-}
 
 /** `partNumber` of a request. Throws `InvalidArgument`. */
 export function partNumberOf(request: S3Request, { partNumberMax }: Pick<Limits, 'partNumberMax'>): number {

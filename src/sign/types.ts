@@ -58,5 +58,7 @@ export interface VerifyContext {
 export interface Verified {
   readonly version: 'v2' | 'v4';
   readonly place: 'header' | 'query';
+  /** Milliseconds since 1970, as signed; undefined for a V2 address, which says only when it ends. */
+  readonly signedAt: number | undefined;
   readonly payload: PayloadForm;
 }

@@ -38,13 +38,16 @@ export function createVerifier(limits: Pick<Limits, 'signingKeyCache' | 'clockSk
     verify(request: S3Request, claim: V2Claim | V4Claim, secret: Secret, context: VerifyContext): Verified {
       switch (claim.kind) {
         case 'v2':
-          requireTimelyV2(request, claim, context.now, skewMs);
-          return verifyV2(request, claim, secret);
+          return verifyV2(request, claim, secret, requireTimelyV2(request, claim, context.now, skewMs));
         case 'v4':
           requireSigned(request, claim);
           requireRegion(claim, context.regions);
-          requireTimelyV4(claim, context.now, skewMs);
-          return verifyV4(request, claim, keys.get(claim.accessKeyId, secret, claim));
+          return verifyV4(
+            request,
+            claim,
+            keys.get(claim.accessKeyId, secret, claim),
+            requireTimelyV4(claim, context.now, skewMs),
+          );
         default:
           throw new S3Error('AccessDenied', undefined, { cause: claim satisfies never });
       }
@@ -54,7 +57,7 @@ export function createVerifier(limits: Pick<Limits, 'signingKeyCache' | 'clockSk
 
 // ------------------------------------------------------------------------------------------------------ version 4
 
-function verifyV4(request: S3Request, claim: V4Claim, key: Buffer): Verified {
+function verifyV4(request: S3Request, claim: V4Claim, key: Buffer, signedAt: number): Verified {
   const { text, form } = payloadV4(request, claim.place);
   const readings = canonicalRequests(request, claim, text);
   const textOf = (canonical: string): string => stringToSign(canonical, claim.timestamp, claim);
@@ -65,7 +68,7 @@ function verifyV4(request: S3Request, claim: V4Claim, key: Buffer): Verified {
     form.kind === 'chunked-signed'
       ? { ...form, chain: createChunkChain({ ...claim, key, scope: scopeText(claim) }) }
       : form;
-  return { version: 'v4', place: claim.place, payload };
+  return { version: 'v4', place: claim.place, signedAt, payload };
 }
 
 /**
@@ -111,12 +114,13 @@ const malformed = (place: V4Claim['place'], problem: string, details: ErrorDetai
     ? new S3Error('AuthorizationHeaderMalformed', `The authorization header is malformed; ${problem}`, details)
     : new S3Error('AuthorizationQueryParametersError', problem, details);
 
-function requireTimelyV4(claim: V4Claim, now: number, skewMs: number): void {
+/** Answers when it was signed. */
+function requireTimelyV4(claim: V4Claim, now: number, skewMs: number): number {
   const at = parseTimestamp(claim.timestamp);
   if (at === undefined) throw undated();
   if (claim.expires === undefined) {
     requireFresh(at, claim.timestamp, now, skewMs);
-    return;
+    return at;
   }
   if (at > now + skewMs) {
     throw new S3Error('AccessDenied', 'Request is not valid yet', {
@@ -124,6 +128,7 @@ function requireTimelyV4(claim: V4Claim, now: number, skewMs: number): void {
     });
   }
   requireUnexpired(at + claim.expires * 1000, now, { 'X-Amz-Expires': String(claim.expires) });
+  return at;
 }
 
 function requireUnexpired(expiresAt: number, now: number, fields: Readonly<Record<string, string>> = {}): void {
@@ -135,24 +140,25 @@ function requireUnexpired(expiresAt: number, now: number, fields: Readonly<Recor
 
 // ------------------------------------------------------------------------------------------------------ version 2
 
-function verifyV2(request: S3Request, claim: V2Claim, secret: Secret): Verified {
+function verifyV2(request: S3Request, claim: V2Claim, secret: Secret, signedAt: number | undefined): Verified {
   const payload = payloadV2(request);
   const readings = stringsToSignV2(request, claim);
   const valid = readings.some((toSign) => sameSignature(signatureV2(secret, toSign), claim.signature));
   if (!valid) throw mismatch({ ...claim, stringToSign: readings[0] });
-  return { version: 'v2', place: claim.place, payload };
+  return { version: 'v2', place: claim.place, signedAt, payload };
 }
 
 /** The header that is judged is the one that is signed: `x-amz-date` when there is one, and `Date` otherwise. */
-function requireTimelyV2(request: S3Request, claim: V2Claim, now: number, skewMs: number): void {
+function requireTimelyV2(request: S3Request, claim: V2Claim, now: number, skewMs: number): number | undefined {
   if (claim.place === 'query') {
     const expires = claim.expires === undefined ? undefined : integerIn(claim.expires, 0, Number.MAX_SAFE_INTEGER);
     if (expires === undefined) throw undated();
     requireUnexpired(expires * 1000, now);
-    return;
+    return undefined;
   }
   const date = request.headers.one('x-amz-date') ?? request.headers.one('date');
   const at = date === undefined ? undefined : parseDateHeader(date);
   if (date === undefined || at === undefined) throw undated();
   requireFresh(at, date, now, skewMs);
+  return at;
 }

@@ -2,9 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decide, type Need, type Principal, type Resource } from '../../src/model/access.ts';
+import type { Need, Principal, Question, Resource } from '../../src/model/access/question.ts';
+import { decide } from '../../src/model/access.ts';
 import { cannedAcl, PERMISSIONS } from '../../src/model/acl.ts';
-import type { Acl, Grant, Grantee, Group, Permission } from '../../src/model/entities.ts';
+import {
+  type Acl,
+  type Grant,
+  type Grantee,
+  type Group,
+  OPEN_PLATFORM,
+  type Permission,
+} from '../../src/model/entities.ts';
 
 const [OWNER, WRITER, FRIEND, STRANGER] = ['owner', 'writer', 'friend', 'stranger'];
 const account = (name: string): Principal => ({ kind: 'account', id: `id-${name}`, canonicalId: name });
@@ -27,8 +35,27 @@ const owned = (owner: string, grants: readonly Grant[]): Resource => ({
   ownerCanonicalId: owner,
   acl: { owner, grants },
 });
+/** With all other layers silent. */
+const asked = (need: Need, principal: Principal, bucket: Resource | undefined, object?: Resource): Question => ({
+  need,
+  actions: ['s3:Some'],
+  principal,
+  scopes: [],
+  remoteAddress: '192.0.2.1',
+  requesterPays: false,
+  reach: { kind: 'object', bucket: 'bucket', key: 'key' },
+  bucket: bucket && {
+    ...bucket,
+    ownership: 'ObjectWriter',
+    publicAccessBlock: OPEN_PLATFORM.publicAccessBlock,
+    payer: 'BucketOwner',
+    policy: undefined,
+  },
+  object,
+  conditions: () => assert.fail('nobody asks for conditions without a policy'),
+});
 const allowed = (need: Need, principal: Principal, bucket: Resource | undefined, object?: Resource): boolean =>
-  decide({ need, principal, bucket, object }).allowed;
+  decide(asked(need, principal, bucket, object)).allowed;
 
 const idOf = (principal: Principal): string | undefined =>
   principal.kind === 'account' ? principal.canonicalId : undefined;
@@ -141,7 +168,7 @@ test('rule 11: an operator has no right to data that is not theirs', () => {
 test('every decision says what was looked at, and allows exactly when one reason does', () => {
   for (const grant of GRANTS) {
     for (const principal of PRINCIPALS) {
-      const found = decide({ need: 'object:READ_ACP', principal, bucket: undefined, object: owned('writer', [grant]) });
+      const found = decide(asked('object:READ_ACP', principal, undefined, owned('writer', [grant])));
       assert.deepEqual(
         found.reasons.map((each) => each.layer),
         ['ownership', 'object-acl'],

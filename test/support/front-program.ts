@@ -16,6 +16,7 @@ import { systemRandom } from '../../src/base/random.ts';
 import { createSealer } from '../../src/base/seal.ts';
 import { startS3Server } from '../../src/http/server.ts';
 import { OPEN_PLATFORM } from '../../src/model/entities.ts';
+import { createPolicyCache } from '../../src/model/policy/cache.ts';
 import { oneRegion } from '../../src/model/regions.ts';
 import type { Engine } from '../../src/store/port.ts';
 import { type CassandraStore, openAsFront } from './cassandra.ts';
@@ -51,6 +52,7 @@ async function main(program: FrontProgram): Promise<void> {
     services: {
       ...{ rows, blobs, capabilities, clock: systemClock, random: systemRandom, limits },
       ...{ checksums: await loadChecksums(), regions: oneRegion(region), access: OPEN_PLATFORM },
+      policies: createPolicyCache(limits.policyCache),
     },
     names: ['localhost'],
     unseal: createUnsealer(sealer, limits.signingKeyCache),

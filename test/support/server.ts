@@ -15,6 +15,7 @@ import type { Secret } from '../../src/base/secret.ts';
 import { type RunningServer, startS3Server } from '../../src/http/server.ts';
 import type { Certificate } from '../../src/http/tls.ts';
 import { type AccessKey, type Account, OPEN_PLATFORM, type PlatformAccess } from '../../src/model/entities.ts';
+import { createPolicyCache } from '../../src/model/policy/cache.ts';
 import { oneRegion, type Regions } from '../../src/model/regions.ts';
 import type { Engine } from '../../src/store/port.ts';
 import { type CountingEngine, countingEngine } from './counting.ts';
@@ -98,6 +99,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       random: systemRandom,
       limits,
       access: { ...OPEN_PLATFORM, ...options.access },
+      policies: createPolicyCache(limits.policyCache),
       checksums,
       regions: options.regions ?? oneRegion(region),
     },

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMITS } from '../../src/base/limits.ts';
 import { parseGrantees } from '../../src/ops/acl.ts';
-import { parseCopySource } from '../../src/ops/source.ts';
+import { parseCopySource } from '../../src/ops/copy-source.ts';
 import { claimOf } from '../../src/sign/claim.ts';
 import { mismatch } from '../../src/sign/compare.ts';
 import { ChunkedDecoder } from '../../src/wire/chunked.ts';
