@@ -7,9 +7,9 @@ import { auditContract, keyUseContract, refusalContract } from './engine/audit.t
 import { engineContract } from './engine-suite.ts';
 
 engineContract('memory', openMemory);
-const ACCOUNTING = [auditContract, keyUseContract, refusalContract];
-engineContract('embedded', openTemporary, ACCOUNTING);
-engineContract('embedded on three drives', openThreeDrives, ACCOUNTING);
+engineContract('embedded', openTemporary);
+engineContract('embedded on three drives', openThreeDrives);
 
 const cassandra = cassandraEngines();
-if (cassandra !== undefined) engineContract('cassandra', cassandra.open, [accessContract, ...ACCOUNTING]);
+if (cassandra !== undefined)
+  engineContract('cassandra', cassandra.open, [accessContract, auditContract, keyUseContract, refusalContract]);

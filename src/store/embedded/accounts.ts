@@ -68,7 +68,7 @@ export function removeAccount(transaction: Transaction, { id, given }: Of<'remov
   const keys = [...transaction.tables.keysByAccount.scan(ownedBy(id))];
   for (const { key } of keys) {
     transaction.remove('keysByAccount', key);
-    transaction.remove('keys', textKey(itemOfOwnedKey(key)));
+    dropKey(transaction, itemOfOwnedKey(key));
   }
   for (const { key } of indexed(account)) transaction.remove('accountIndex', key);
   transaction.remove('accounts', textKey(id));
@@ -97,7 +97,11 @@ export function removeKey(transaction: Transaction, { accessKeyId }: Of<'removeK
   const old = findKey(transaction, accessKeyId);
   if (old === undefined) throw new Conflict('missing');
   transaction.remove('keysByAccount', ownedKey(old.accountId, accessKeyId));
-  transaction.remove('keys', textKey(accessKeyId));
+  dropKey(transaction, accessKeyId);
   transaction.next();
   return { revision: ABSENT };
+}
+
+function dropKey(transaction: Transaction, accessKeyId: string): void {
+  for (const table of ['keys', 'keyUses'] as const) transaction.remove(table, textKey(accessKeyId));
 }

@@ -17,6 +17,8 @@ const BATCHES = Object.freeze({
   mutations: 512,
   /** Mutations waiting at most; more are refused. */
   waiting: 20_000,
+  /** What rides along waits this long for others at most. */
+  rideMs: 100,
   /** A mutation that is not durable by then is answered "may have been applied": the disk hangs. */
   deadlineMs: 60_000,
 });
@@ -34,6 +36,9 @@ export class Batcher {
   readonly #context: TransactionContext;
   readonly #tables: Tables;
   #queue: Job[] = [];
+  /** Join the next batch, whoever begins it. */
+  #riders: Job[] = [];
+  #departure: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   readonly #settling = new Set<Promise<void>>();
   #refusal: string | undefined;
@@ -57,8 +62,32 @@ export class Batcher {
 
   /** Runs `work` in a write transaction. Resolves with its result once that is durable. */
   run<T>(work: (transaction: Transaction) => T): Promise<T> {
+    return this.#enter(work, (job) => {
+      this.#queue.push(job);
+      this.#running ??= this.#drain();
+    });
+  }
+
+  /** The same for what is not worth a flush of its own: in the batch of others, or after a moment in one without. */
+  ride<T>(work: (transaction: Transaction) => T): Promise<T> {
+    return this.#enter(work, (job) => {
+      this.#riders.push(job);
+      this.#departure ??= setTimeout(() => this.#depart(), BATCHES.rideMs);
+    });
+  }
+
+  /** Those that still wait to ride along get a batch of their own. */
+  #depart(): void {
+    clearTimeout(this.#departure);
+    this.#departure = undefined;
+    this.#queue.push(...this.#riders.splice(0));
+    if (this.#queue.length > 0) this.#running ??= this.#drain();
+  }
+
+  #enter<T>(work: (transaction: Transaction) => T, board: (job: Job) => void): Promise<T> {
     if (this.#refusal !== undefined) return Promise.reject(unavailable(this.#refusal, false));
-    if (this.#queue.length >= BATCHES.waiting) return Promise.reject(unavailable('too many writes are waiting', false));
+    if (this.#queue.length + this.#riders.length >= BATCHES.waiting)
+      return Promise.reject(unavailable('too many writes are waiting', false));
     return new Promise<T>((resolve, reject) => {
       const deadline = setTimeout(() => {
         this.#queue = this.#queue.filter((one) => one !== job);
@@ -78,14 +107,14 @@ export class Batcher {
           reject(error);
         },
       };
-      this.#queue.push(job);
-      this.#running ??= this.#drain();
+      board(job);
     });
   }
 
   /** Waits for all that was accepted. */
   async close(): Promise<void> {
     this.#refusal = 'the store is closed';
+    this.#depart();
     while (this.#running !== undefined || this.#settling.size > 0)
       await Promise.all([this.#running, ...this.#settling]);
   }
@@ -95,6 +124,7 @@ export class Batcher {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#queue.length > 0) {
       let jobs = this.#queue.splice(0, BATCHES.mutations);
+      jobs.push(...this.#riders.splice(0, BATCHES.mutations - jobs.length));
       while (jobs.length > 0) jobs = await this.#commit(jobs);
     }
     this.#running = undefined;

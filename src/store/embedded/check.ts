@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import type { Finding } from '../port.ts';
 import { inspectFile } from './blob-file.ts';
+import { checkAudit, checkRefusals } from './check-audit.ts';
 import { checkAccounts, checkBuckets, checkUploads } from './check-directory.ts';
 import { checkManifests, checkObjects, checkParts } from './check-objects.ts';
 import { checkReferences, nameOfBlob } from './check-references.ts';
@@ -20,6 +21,17 @@ import type { Tables } from './tables.ts';
 
 /** Files looked at per snapshot: a short one each, so that a long check does not hold back the reuse of pages. */
 const FILES_AT_ONCE = 256;
+const STEPS = [
+  checkAccounts,
+  checkBuckets,
+  checkAudit,
+  checkRefusals,
+  checkObjects,
+  checkUploads,
+  checkParts,
+  checkManifests,
+  checkReferences,
+] as const;
 
 export interface CheckerContext {
   readonly tables: Tables;
@@ -40,10 +52,7 @@ export class Checker {
     try {
       const view = new CheckView(this.#context.tables, snapshot);
       await view.nameBuckets();
-      for (const step of [checkAccounts, checkBuckets, checkObjects, checkUploads, checkParts, checkManifests]) {
-        yield* step(view);
-      }
-      yield* checkReferences(view);
+      for (const step of STEPS) yield* step(view);
     } finally {
       snapshot.done();
     }

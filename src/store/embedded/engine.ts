@@ -76,7 +76,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
   const care = place.careWith({ batcher, checker });
   return Object.freeze({
     capabilities: capabilitiesOf(limits),
-    rows: new EmbeddedRows({ tables, batcher, fence }),
+    rows: new EmbeddedRows({ tables, batcher, fence, clock, limits }),
     blobs,
     upkeep: {
       sweep: (round: { readonly now: number; readonly limit: number }) => sweeper.sweep(round),

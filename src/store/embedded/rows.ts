@@ -1,6 +1,7 @@
 /** The rows of the port: reads in one snapshot each, and the commits, handed to the batcher. */
 
 import { AssertionError } from 'node:assert';
+import type { Clock } from '../../base/clock.ts';
 import type {
   AccessKey,
   Account,
@@ -27,10 +28,12 @@ import {
   Unavailable,
 } from '../port.ts';
 import { emailKey, ownedBy, putAccount, putKey, removeAccount, removeKey } from './accounts.ts';
+import { noteEvent, scanEvents } from './audit.ts';
 import type { Batcher } from './batcher.ts';
 import { createBucket, deleteBucket, updateBucket } from './buckets.ts';
 import { RowReader } from './codec.ts';
 import { bodyOf, type Extent, type StoredExtent } from './extents.ts';
+import { keyUses, noteKeyUses } from './key-uses.ts';
 import {
   behind,
   behindAll,
@@ -45,6 +48,7 @@ import {
 import { ABSENT, Lookup } from './lookup.ts';
 import { readAccessKey, readAccount, readPart } from './records.ts';
 import { type Fence, References, readInline } from './references.ts';
+import { type Keeping, noteRefusals, refusalOf } from './refusals.ts';
 import type { Row, Tables } from './tables.ts';
 import type { Transaction } from './transaction.ts';
 import { scanUploads } from './upload-scan.ts';
@@ -56,6 +60,8 @@ export interface RowsContext {
   readonly tables: Tables;
   readonly batcher: Batcher;
   readonly fence: Fence;
+  readonly clock: Clock;
+  readonly limits: Keeping['limits'];
 }
 
 export class EmbeddedRows implements Rows {
@@ -63,8 +69,12 @@ export class EmbeddedRows implements Rows {
   readonly #batcher: Batcher;
   readonly #fence: Fence;
   readonly #lookup: Lookup;
+  readonly #clock: Clock;
+  readonly #limits: Keeping['limits'];
 
-  constructor({ tables, batcher, fence }: RowsContext) {
+  constructor({ tables, batcher, fence, clock, limits }: RowsContext) {
+    this.#clock = clock;
+    this.#limits = limits;
     this.#tables = tables;
     this.#batcher = batcher;
     this.#fence = fence;
@@ -217,26 +227,35 @@ export class EmbeddedRows implements Rows {
     });
   }
 
-  getKeyUses(): Promise<ReadonlyMap<string, number>> {
-    throw new Error('not built yet');
+  getKeyUses(accessKeyIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#read(() => keyUses(this.#tables, accessKeyIds));
   }
 
-  async noteKeyUses(): Promise<void> {}
-
-  scanAudit(): Promise<readonly AuditEvent[]> {
-    throw new Error('not built yet');
+  async noteKeyUses(uses: ReadonlyMap<string, number>): Promise<void> {
+    if (uses.size > 0) await this.#batcher.ride((transaction) => noteKeyUses(transaction, uses));
   }
 
-  getRefusal(): Promise<Refusal | undefined> {
-    throw new Error('not built yet');
+  scanAudit(query: Parameters<Rows['scanAudit']>[0]): Promise<readonly AuditEvent[]> {
+    return this.#read(() => scanEvents(this.#tables, query));
   }
 
-  async noteRefusals(): Promise<void> {}
+  getRefusal(requestId: string): Promise<Refusal | undefined> {
+    return this.#read(() => refusalOf(this.#tables, requestId, this.#keeping()));
+  }
+
+  async noteRefusals(refusals: readonly Refusal[]): Promise<void> {
+    if (refusals.length === 0) return;
+    await this.#batcher.ride((transaction) => noteRefusals(transaction, refusals, this.#keeping()));
+  }
 
   // --------------------------------------------------------------------------------------------------- committing
 
-  commit(mutation: Mutation): Promise<Committed> {
-    return this.#batcher.run((transaction) => this.#apply(transaction, mutation));
+  commit(mutation: Mutation, audit?: AuditEvent): Promise<Committed> {
+    return this.#batcher.run((transaction) => {
+      const committed = this.#apply(transaction, mutation);
+      if (audit !== undefined) noteEvent(transaction, audit);
+      return committed;
+    });
   }
 
   #apply(transaction: Transaction, mutation: Mutation): Committed {
@@ -274,7 +293,8 @@ export class EmbeddedRows implements Rows {
       case 'abortUpload':
         return abortUpload(commit, mutation);
       case 'noteAudit':
-        throw new Error('not built yet');
+        noteEvent(transaction, mutation.event);
+        return { revision: ABSENT };
     }
   }
 
@@ -289,6 +309,10 @@ export class EmbeddedRows implements Rows {
       if (error instanceof Corrupt || error instanceof Conflict || error instanceof AssertionError) throw error;
       throw new Unavailable('the rows cannot be read', { mayHaveApplied: false, cause: error });
     }
+  }
+
+  #keeping(): Keeping {
+    return { now: this.#clock.now(), limits: this.#limits };
   }
 
   #account(id: AccountId): Account | undefined {

@@ -50,9 +50,13 @@ const TABLES = [
 ] as const;
 /** Of stores on several drives only (`drives/`): what changed, change by change, and files that may lack a copy. */
 const DRIVE_TABLES = ['oplog', 'repairs'] as const;
-export type TableName = (typeof TABLES)[number] | (typeof DRIVE_TABLES)[number];
-/** Their place in this list is their number in the oplog. */
-export const TABLE_NAMES: readonly TableName[] = Object.freeze([...TABLES, ...DRIVE_TABLES]);
+/** Came with format 2; a store that lacks them gets them when it is opened. */
+const LATER_TABLES = ['audit', 'auditByAccount', 'keyUses', 'refusals', 'refusalIds'] as const;
+export type TableName = (typeof TABLES | typeof DRIVE_TABLES | typeof LATER_TABLES)[number];
+/** Of a store on one drive. */
+const ONE_DRIVE: readonly TableName[] = Object.freeze([...TABLES, ...LATER_TABLES]);
+/** Their place in this list is their number in the oplog: new ones go to the end. */
+export const TABLE_NAMES: readonly TableName[] = Object.freeze([...TABLES, ...DRIVE_TABLES, ...LATER_TABLES]);
 export type Tables = Readonly<Record<TableName, Table>> & { readonly env: Environment };
 type Root = RootDatabase<Buffer, Buffer>;
 
@@ -61,6 +65,8 @@ export interface Range {
   readonly start: Buffer;
   readonly end: Buffer | undefined;
   readonly limit?: number;
+  /** From the last row to the first. */
+  readonly reverse?: true;
 }
 export interface Row {
   readonly key: Buffer;
@@ -166,16 +172,15 @@ class Table {
     return this.#db.getBinaryFast(key) !== undefined;
   }
 
-  /** Rows in key order, each with memory of its own. A damaged one throws when it is reached. */
+  /** Rows in key order, or the other way round, each with memory of its own. A damaged one throws when it is reached. */
   *scan(range: Range, snapshot?: Snapshot): Generator<Row> {
     for (const { key, row } of this.scanRaw(range, snapshot)) yield { key, payload: this.open(key, row) };
   }
 
   *scanRaw(range: Range, snapshot?: Snapshot): Generator<{ readonly key: Buffer; readonly row: Buffer }> {
-    const { start, end, limit } = range;
+    const { limit } = range;
     const options = {
-      start,
-      ...(end === undefined ? {} : { end }),
+      ...(range.reverse === true ? backwards(range) : forwards(range)),
       ...(limit === undefined ? {} : { limit }),
       ...(snapshot === undefined ? {} : { transaction: snapshot.transaction }),
     };
@@ -185,7 +190,7 @@ class Table {
     }
   }
 
-  /** The first row of the range, if any. */
+  /** The first row of the range in its direction, if any. */
   first(range: Range): Row | undefined {
     for (const row of this.scan({ ...range, limit: 1 })) return row;
     return undefined;
@@ -222,16 +227,23 @@ class Table {
   }
 }
 
+const forwards = ({ start, end }: Range) => (end === undefined ? { start } : { start, end });
+/** The library wants the bounds the other way round then, and takes the first of them in and leaves the last out. */
+const backwards = ({ start, end }: Range) => ({
+  ...(end === undefined ? {} : { start: end, exclusiveStart: true }),
+  ...{ end: start, inclusiveEnd: true, reverse: true },
+});
+
 /** Nearly always it is one: the declared type says so, values beyond 32 KiB are plain arrays. */
 const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** Opens or creates the environment in `path`. `readOnly` needs one that exists. */
-export function openRows(path: string, readOnly: boolean, names: readonly TableName[] = TABLES): OpenedRows {
+export function openRows(path: string, readOnly: boolean, names: readonly TableName[] = ONE_DRIVE): OpenedRows {
   const { mapSize, mapSizeOfDrive, ...settings } = ENVIRONMENT;
   const root: Root = open<Buffer, Buffer>(path, {
     ...settings,
-    mapSize: names === TABLES ? mapSize : mapSizeOfDrive,
+    mapSize: names === ONE_DRIVE ? mapSize : mapSizeOfDrive,
     noSubdir: false,
     readOnly,
     encoding: 'binary',
@@ -257,7 +269,7 @@ export function openRows(path: string, readOnly: boolean, names: readonly TableN
 }
 
 /** Tables over these rows, until others are used. `names`: those that they have. */
-export function tablesOf(rows: OpenedRows, names: readonly TableName[] = TABLES): Tables {
+export function tablesOf(rows: OpenedRows, names: readonly TableName[] = ONE_DRIVE): Tables {
   const env = new Environment(rows);
   const entries = Object.fromEntries(names.map((name) => [name, new Table(env, name)]));
   return Object.freeze({ ...(entries as Record<TableName, Table>), env });
