@@ -24,7 +24,7 @@ export const queueKey = (number: number, requestId: string): Buffer => objectKey
 export const numberOfQueueKey = (key: Buffer): number => readU48(key, 0);
 export const idOfQueueKey = textOfObjectKey;
 
-export function writeRefusal(row: RowWriter, { at, accounts, record }: Refusal): void {
+function writeRefusal(row: RowWriter, { at, accounts, record }: Refusal): void {
   row.uint(at).uint(accounts.length);
   for (const account of accounts) row.text(account);
   row.text(record);
