@@ -16,6 +16,7 @@ import { detect } from '../ops/detect.ts';
 import { HANDLERS } from '../ops/handlers.ts';
 import { hoist } from '../ops/hoist.ts';
 import { checkHeaders } from '../ops/refusals.ts';
+import { withCharge } from '../ops/request-payment.ts';
 import { OPERATIONS, type OperationName } from '../ops/table.ts';
 import type { Handler, Reply, Services } from '../ops/types.ts';
 import { claimOf } from '../sign/claim.ts';
@@ -64,7 +65,8 @@ export function createPipeline({ services, names, unseal }: PipelineOptions): Pi
     authorise({ operation, request, caller }, services, target);
     const body = incomingBody(arrival.body, request, payload, services);
     const { requestId, signal } = arrival;
-    return handler({ operation, request, requestId, caller, target, body, signal }, services);
+    const call = { operation, request, requestId, caller, target, body, signal };
+    return withCharge(call, await handler(call, services));
   };
 }
 

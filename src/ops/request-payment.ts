@@ -8,7 +8,27 @@ import { readRequestPayment, writeRequestPayment } from '../wire/documents/reque
 import { changeBucket, withDocument } from './change.ts';
 import { bucketOf } from './commit.ts';
 import { XML } from './headers.ts';
-import type { Handler } from './types.ts';
+import { OPERATIONS, type OperationName } from './table.ts';
+import type { Call, Handler, Reply } from './types.ts';
+
+const CHARGED = 'x-amz-request-charged';
+
+/** Of the operations on buckets, those whose answers say who was charged; of the operations on objects it is all. */
+const LISTINGS: ReadonlySet<OperationName> = new Set([
+  'ListObjects',
+  'ListObjectsV2',
+  'ListObjectVersions',
+  'ListMultipartUploads',
+  'DeleteObjects',
+]);
+
+/** The answer, which tells whoever must say that they pay (everybody but the bucket's owner) that they would have. */
+export function withCharge({ operation, caller, target: { bucket } }: Call, reply: Reply): Reply {
+  if (bucket === undefined || payerOf(bucket.configuration) !== 'Requester') return reply;
+  if (OPERATIONS[operation].on !== 'object' && !LISTINGS.has(operation)) return reply;
+  if (caller.kind === 'account' && caller.account.id === bucket.owner) return reply;
+  return { ...reply, headers: { ...reply.headers, [CHARGED]: 'requester' } };
+}
 
 export const getBucketRequestPayment: Handler = async (call) => ({
   status: 200,

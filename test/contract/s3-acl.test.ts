@@ -2,12 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ACL, ALL_USERS as ALL, grantsOf, idOf } from '../support/documents.ts';
 import { hostOf, rawRequest } from '../support/raw-client.ts';
-import { type Answer, type Client, element, elements, overEngines, type Send } from '../support/s3-world.ts';
+import { element, overEngines, type Send } from '../support/s3-world.ts';
 import { presignV4 } from '../support/signer.ts';
-
-const ALL = 'http://acs.amazonaws.com/groups/global/AllUsers';
-const ACL = { acl: '' };
 
 interface Granted {
   readonly type: string;
@@ -30,14 +28,6 @@ function documentOf(owner: string, grants: readonly Granted[]): string {
 }
 
 const user = (who: string, permission: string): Granted => ({ type: 'CanonicalUser', who, permission });
-const idOf = (client: Client): string => client.account.canonicalId;
-
-/** The grants of an ACL document as `who permission`. */
-const grantsOf = (answer: Answer): readonly string[] =>
-  elements(answer.text, 'Grant').map(
-    (grant) => `${element(grant, 'ID') ?? element(grant, 'URI')} ${element(grant, 'Permission')}`,
-  );
-
 overEngines((world) => {
   test('what is new is private, and its ACL says so to its owner alone', async () => {
     const { alice, bob, nobody, bucket } = world();

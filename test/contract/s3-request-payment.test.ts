@@ -40,4 +40,22 @@ overEngines((world) => {
     }
     assert.equal(element((await alice.send('GET', { bucket, query: QUERY })).text, 'Payer'), 'BucketOwner');
   });
+
+  test('whoever pays is told so, and the owner never pays', async () => {
+    const { alice, bob, bucket: create } = world();
+    const bucket = await create({ 'x-amz-acl': 'public-read' });
+    const open = { 'x-amz-acl': 'public-read' };
+    await alice.put(bucket, 'key', 'body', open);
+    const pay = { 'x-amz-request-payer': 'requester' };
+    const charged = async (client: typeof alice) =>
+      (await client.get(bucket, 'key', pay)).headers['x-amz-request-charged'];
+    assert.equal(await charged(bob), undefined);
+    await alice.send('PUT', { bucket, query: QUERY, body: document('Requester') });
+    assert.equal(await charged(bob), 'requester');
+    assert.equal(await charged(alice), undefined);
+    const listed = await bob.send('GET', { bucket, headers: pay });
+    assert.equal(listed.headers['x-amz-request-charged'], 'requester');
+    const head = await bob.send('HEAD', { bucket, headers: pay });
+    assert.deepEqual([head.status, head.headers['x-amz-request-charged']], [200, undefined]);
+  });
 });
