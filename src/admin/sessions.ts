@@ -13,6 +13,7 @@ import { type Random, randomText } from '../base/random.ts';
 import { SealError, type Sealer } from '../base/seal.ts';
 import { Secret } from '../base/secret.ts';
 import type { AccessKey, Account, AccountId, KeyScope } from '../model/entities.ts';
+import type { Rows } from '../store/port.ts';
 import { readScope } from './scopes.ts';
 import { AdminError, type SessionCredentials, type Standing } from './types.ts';
 
@@ -42,6 +43,16 @@ export type SessionKind = Extract<Standing, { readonly kind: 'account' }>['by'];
 export interface Parent {
   readonly account: Account;
   readonly key: AccessKey | undefined;
+}
+
+/** One read: what a session was derived from, as it is now. Undefined: it is gone. */
+export async function parentOf(
+  rows: Pick<Rows, 'getIdentity' | 'getAccount'>,
+  session: Session,
+): Promise<Parent | undefined> {
+  if (session.parent !== undefined) return rows.getIdentity(session.parent);
+  const account = await rows.getAccount({ id: session.accountId });
+  return account === undefined ? undefined : { account, key: undefined };
 }
 
 export const markOf = ({ sessionsFrom }: Account): number => sessionsFrom ?? 0;

@@ -22,8 +22,7 @@ import {
   issueSession,
   keyProblem,
   type OpenSession,
-  type Parent,
-  type Session,
+  parentOf,
   type SessionIssue,
   sessionProblem,
   sessionScopes,
@@ -68,13 +67,6 @@ interface Tools extends Means {
   readonly passwords: Passwords;
   readonly failures: Failures;
   readonly open: OpenSession;
-}
-
-/** One read: what a session was derived from, as it is now. Undefined: it is gone. */
-async function parentOf({ rows }: Pick<Means, 'rows'>, session: Session): Promise<Parent | undefined> {
-  if (session.parent !== undefined) return rows.getIdentity(session.parent);
-  const account = await rows.getAccount({ id: session.accountId });
-  return account === undefined ? undefined : { account, key: undefined };
 }
 
 // ------------------------------------------------------------------------------------------------------------ passwords
@@ -237,7 +229,7 @@ async function renewSession(tools: Tools, proof: SessionProof, by: Actor): Promi
 async function heldNow(tools: Tools, { accessKeyId, secret, sessionToken }: SessionProof) {
   const session = tools.open(accessKeyId, sessionToken);
   if (session?.secret.equals(secret) === true) {
-    const parent = await parentOf(tools, session);
+    const parent = await parentOf(tools.rows, session);
     const holds = sessionProblem(session, parent, tools.clock.now()) === undefined;
     if (parent !== undefined && holds) return { session, parent };
   }

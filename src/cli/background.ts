@@ -1,6 +1,5 @@
 /** What runs once beside the workers: first start, Console page, metrics, sweeper. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type FirstStart, firstStart } from '../admin/first-start.ts';
 import { openSealer } from '../admin/masterkey.ts';
 import type { Address } from '../base/address.ts';
@@ -14,6 +13,7 @@ import { startSweeper } from '../jobs/sweeper.ts';
 import type { ServerParts } from './front-end.ts';
 import { listening, mustBeFree } from './ports.ts';
 import { s3cmdConfig } from './s3cmd.ts';
+import { wait } from './wait.ts';
 
 export interface Background extends Running {
   /** What the first start made; undefined when this is a later one. */
@@ -91,9 +91,4 @@ async function startMetrics(parts: ServerParts, { requests }: BackgroundOptions)
   return listening('metrics-listen', address, () =>
     startMetricsServer({ listen: address, limits: config.limits, log, sources, ready }),
   );
-}
-
-/** For the sweeper: an abort ends the wait, it is no error. */
-async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(milliseconds, undefined, { signal, ref: false }).catch(() => {});
 }

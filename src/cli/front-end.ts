@@ -2,6 +2,7 @@
 
 import { isWorker } from 'node:cluster';
 import { openSealer } from '../admin/masterkey.ts';
+import { createSessionOpener } from '../admin/sessions.ts';
 import { createUnsealer } from '../admin/unsealer.ts';
 import { loadChecksums } from '../base/checksum.ts';
 import type { Log } from '../base/log.ts';
@@ -10,11 +11,13 @@ import { createRequestMetrics, shareWithPrimary } from '../http/metrics.ts';
 import { startS3Server } from '../http/server.ts';
 import type { Certificate } from '../http/tls.ts';
 import type { Running } from '../http/workers.ts';
+import { startKeyUses } from '../jobs/key-uses.ts';
 import { createPolicyCache } from '../model/policy/cache.ts';
 import { oneRegion, type Regions } from '../model/regions.ts';
 import type { Engine } from '../store/port.ts';
 import type { Context } from './command.ts';
 import { listening } from './ports.ts';
+import { wait } from './wait.ts';
 
 /** What every part of a server is made from. */
 export interface ServerParts {
@@ -38,6 +41,7 @@ export async function startFrontEnd(parts: ServerParts, metrics: FrontEndMetrics
   const sealer = await openSealer(engine.rows, config.masterKeyPath, { random, create: false });
   const checksums = await loadChecksums();
   const { rows, blobs, capabilities } = engine;
+  const keyUses = startKeyUses({ rows, clock, limits, log, wait });
   const start = () =>
     startS3Server({
       services: {
@@ -53,7 +57,11 @@ export async function startFrontEnd(parts: ServerParts, metrics: FrontEndMetrics
         policies: createPolicyCache(limits.policyCache),
       },
       names: config.hostNames,
-      unseal: createUnsealer(sealer, limits.signingKeyCache),
+      keyring: {
+        unseal: createUnsealer(sealer, limits.signingKeyCache),
+        openSession: createSessionOpener(sealer, limits),
+        noteUse: keyUses.note,
+      },
       listen: config.listen,
       log,
       sandbox: config.sandbox,
@@ -61,12 +69,16 @@ export async function startFrontEnd(parts: ServerParts, metrics: FrontEndMetrics
       trustedProxies: config.trustedProxies,
       observe: metrics.observe,
     });
-  const server = await listening('listen', config.listen, start);
+  const server = await listening('listen', config.listen, start).catch(async (error: unknown) => {
+    await keyUses.stop();
+    throw error;
+  });
   metrics.inFlightOf(server.inFlight);
   return Object.freeze({
     port: server.port,
     stop: async () => {
       const whole = await server.stop();
+      await keyUses.stop();
       if (!whole) log.warn('requests were cut off: they took longer than limits.stop', { stopMs: limits.stopMs });
     },
     reload: () => certificate?.reload(),

@@ -24,12 +24,12 @@ import type { Rows, Target, TargetQuery } from '../store/port.ts';
 import { type HostNames, parseRequest, type RawRequest, type S3Request } from '../wire/request.ts';
 import { incomingBody } from './body.ts';
 import type { Trace } from './exchange.ts';
-import { createVerify, fetchIdentity, type Unseal } from './identity.ts';
+import { createIdentity, type Keyring } from './identity.ts';
 
 export interface PipelineOptions {
   readonly services: Services;
   readonly names: HostNames;
-  readonly unseal: Unseal;
+  readonly keyring: Keyring;
 }
 
 export interface Arrival {
@@ -43,8 +43,8 @@ export interface Arrival {
 /** Notes in `trace` what it learns on the way, for the log of a request that fails half way. Throws what failed. */
 export type Pipeline = (arrival: Arrival, trace: Trace) => Promise<Reply>;
 
-export function createPipeline({ services, names, unseal }: PipelineOptions): Pipeline {
-  const verify = createVerify(services, unseal);
+export function createPipeline({ services, names, keyring }: PipelineOptions): Pipeline {
+  const { fetchHolder, verify } = createIdentity(services, keyring);
   return async (arrival, trace) => {
     const sent = parseRequest(arrival.raw, names, services.limits);
     trace.bucket = sent.bucket;
@@ -55,8 +55,8 @@ export function createPipeline({ services, names, unseal }: PipelineOptions): Pi
     trace.operation = operation;
     const claim = claimOf(sent);
     trace.accessKeyId = claim.kind === 'anonymous' ? undefined : claim.accessKeyId;
-    const identity = await fetchIdentity(services.rows, claim);
-    const { caller, payload } = verify(sent, claim, identity);
+    const holder = await fetchHolder(claim);
+    const { caller, payload } = verify(sent, claim, holder);
     const handler = builtHandler(operation);
     checkHeaders(operation, request);
     const target = await fetchTarget(services.rows, operation, request);

@@ -60,6 +60,7 @@ const ROWS = {
   ),
   InvalidRequest: row(400, 'Invalid Request'),
   InvalidStorageClass: row(400, 'The storage class that you specified is not valid.'),
+  ExpiredToken: row(400, 'The provided token has expired.'),
   InvalidToken: row(400, 'The provided token is malformed or otherwise not valid.'),
   InvalidURI: row(400, 'The specified URI could not be parsed.'),
   KeyTooLongError: row(400, 'Your key is too long.'),

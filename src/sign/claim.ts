@@ -4,7 +4,8 @@
  * Any trace of credentials means that they must be whole, single and well formed, and that they will be verified
  * (SECURITY rules 1 and 2). Nothing here needs a secret or looks at the body. Codes and texts are S3's.
  * Source: "Authenticating Requests (AWS Signature Version 4)" and "Signing and authenticating REST requests" in the S3
- * API reference. Left out: forms (POST policies), SigV4A and temporary credentials, which are refused by name.
+ * API reference, and there "Using temporary security credentials". Left out: forms (POST policies), SigV4A and the session
+ * tokens of directory buckets, which are refused by name.
  */
 
 import { LIMITS } from '../base/limits.ts';
@@ -19,9 +20,9 @@ import { ALGORITHM, SERVICE, TERMINATOR } from './v4.ts';
 /** Throws an `S3Error` for anything between no credentials at all and one complete set. */
 export function claimOf(request: S3Request): Claim {
   const traces = tracesOf(request);
-  if (traces.header && (traces.v4 || traces.v2 || traces.token === 'query')) throw severalMechanisms();
+  if (traces.header && (traces.v4 || traces.v2 || traces.tokens.query > 0)) throw severalMechanisms();
   if (traces.v4 && traces.v2) throw severalMechanisms();
-  if (traces.token !== undefined) throw temporaryCredentials();
+  if (traces.tokens.foreign) throw invalidToken('Session tokens of directory buckets are not issued by this server.');
   const claim = traces.header
     ? fromHeader(request)
     : traces.v4
@@ -32,7 +33,9 @@ export function claimOf(request: S3Request): Claim {
   if (claim.kind !== 'anonymous' && accessKeyIdProblem(claim.accessKeyId) !== undefined) {
     throw new S3Error('InvalidAccessKeyId', undefined, { fields: { AWSAccessKeyId: claim.accessKeyId } });
   }
-  return claim;
+  if (traces.tokens.header + traces.tokens.query === 0) return claim;
+  if (claim.kind === 'anonymous') throw invalidToken('A session token came without a signature.');
+  return { ...claim, token: tokenOf(request, claim, traces.tokens) };
 }
 
 const ANONYMOUS: Claim = Object.freeze({ kind: 'anonymous' });
@@ -43,7 +46,15 @@ interface Traces {
   readonly header: boolean;
   readonly v4: boolean;
   readonly v2: boolean;
-  readonly token: 'header' | 'query' | undefined;
+  readonly tokens: Tokens;
+}
+
+interface Tokens {
+  /** How often there is one. */
+  readonly header: number;
+  readonly query: number;
+  /** One of S3's that we never issue. */
+  readonly foreign: boolean;
 }
 
 /** In lower case: a misspelt credential is one that must be refused, not an unknown parameter. */
@@ -55,23 +66,25 @@ const V4_TRACES: ReadonlySet<string> = new Set([
   'x-amz-date',
   'x-amz-expires',
 ]);
-const TOKENS: ReadonlySet<string> = new Set(['x-amz-security-token', 'x-amz-s3session-token']);
+const TOKEN = 'x-amz-security-token';
+const FOREIGN_TOKEN = 'x-amz-s3session-token';
 /** `Signature` and `Expires` as S3 spells them: in lower case they are words that anybody may use in a link. */
 const isV2Trace = (name: string): boolean =>
   name === 'Signature' || name === 'Expires' || name.toLowerCase() === 'awsaccesskeyid';
 
 function tracesOf(request: S3Request): Traces {
   const { headers, parameters } = request;
-  let [v4, v2] = [false, false];
-  let token: Traces['token'];
-  for (const name of TOKENS) if (headers.has(name)) token = 'header';
+  let [v4, v2, foreign] = [false, false, headers.has(FOREIGN_TOKEN)];
+  let query = 0;
   for (const { name } of parameters) {
     const lower = name.toLowerCase();
     if (V4_TRACES.has(lower)) v4 = true;
-    else if (TOKENS.has(lower)) token = 'query';
+    else if (lower === TOKEN) query++;
+    else if (lower === FOREIGN_TOKEN) foreign = true;
     else if (isV2Trace(name)) v2 = true;
   }
-  return { header: headers.has('authorization'), v4, v2, token };
+  const tokens = { header: headers.raw(TOKEN).length, query, foreign };
+  return { header: headers.has('authorization'), v4, v2, tokens };
 }
 
 const severalMechanisms = (): S3Error =>
@@ -81,11 +94,26 @@ const severalMechanisms = (): S3Error =>
     { fields: { ArgumentName: 'Authorization' } },
   );
 
-const temporaryCredentials = (): S3Error =>
-  new S3Error(
-    'InvalidToken',
-    'Temporary credentials are not supported: sign with an access key of this service and send no session token.',
-  );
+const invalidToken = (message: string): S3Error => new S3Error('InvalidToken', message);
+
+/**
+ * The one token, from where the signature is. V4 signs headers and query as they are; V2 signs a token in the query as if
+ * it were a header, under the name that header has.
+ */
+function tokenOf(request: S3Request, { kind, place }: V2Claim | V4Claim, { header, query }: Tokens): string {
+  if (header + query > 1) throw invalidToken('The session token occurs more than once.');
+  if (place === 'query' && header > 0) {
+    throw invalidToken('The session token of a presigned URL belongs in its query, where it is signed.');
+  }
+  const token =
+    place === 'header' ? request.headers.one(TOKEN) : request.query.one(kind === 'v4' ? 'X-Amz-Security-Token' : TOKEN);
+  if (token === undefined || token === '') {
+    throw invalidToken(
+      `The session token is empty, or its parameter is not spelled as for signature ${kind.toUpperCase()}.`,
+    );
+  }
+  return token;
+}
 
 // ----------------------------------------------------------------------------------------------------------- header
 

@@ -29,6 +29,8 @@ export interface V2Claim {
   readonly accessKeyId: string;
   /** Base64 as sent. */
   readonly signature: string;
+  /** Of temporary credentials, from where the signature is; signed like a header. */
+  readonly token?: string;
   /** Query only: seconds since 1970, as sent and signed. */
   readonly expires?: string;
 }
@@ -45,6 +47,8 @@ export interface V4Claim {
   readonly timestamp: string;
   readonly signedHeaders: readonly string[];
   readonly signature: string;
+  /** Of temporary credentials, from where the signature is, and covered by it. */
+  readonly token?: string;
   /** Query only: seconds. */
   readonly expires?: number;
 }

@@ -53,10 +53,13 @@ export const V2_PARAMETERS: ReadonlyMap<string, Entry> = new Map([
   ...of('refused', NO_CLIENT_TARGET, 'annotation-prefix', 'id', 'annotationName', 'max-annotation-results'),
 ]);
 
-/** In the URL for authentication itself, or repeated there by V2 presigners and read by nobody. */
-const INERT: ReadonlySet<string> = new Set(['AWSAccessKeyId', 'Signature', 'Expires', 'content-type', 'content-md5']);
+/** In the URL for authentication itself (the token signed as a header), or repeated there by V2 presigners and read by nobody. */
+const INERT: ReadonlySet<string> = new Set([
+  ...['AWSAccessKeyId', 'Signature', 'Expires', 'x-amz-security-token'],
+  ...['content-type', 'content-md5'],
+]);
 
-/** How this parameter may be used in this request. `inert`: it is neither signed nor acted upon. */
+/** How this parameter may be used in this request. `inert`: it is not signed as a parameter, nor acted upon as one. */
 export function useUnderV2(name: string, method: string): 'signed' | 'inert' | 'refused' {
   const reads = method === 'GET' || method === 'HEAD';
   const use = V2_PARAMETERS.get(name)?.use;

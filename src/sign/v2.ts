@@ -23,11 +23,11 @@ import { useUnderV2, V2_PARAMETERS } from './v2-parameters.ts';
  */
 export function stringsToSignV2(
   request: S3Request,
-  claim: Pick<V2Claim, 'place' | 'expires'>,
+  claim: Pick<V2Claim, 'place' | 'expires' | 'token'>,
 ): readonly [string, ...string[]] {
   const lines = [request.method, header(request, 'content-md5'), header(request, 'content-type')];
   lines.push(dateLine(request, claim));
-  const head = `${lines.join('\n')}\n${amzHeaders(request)}`;
+  const head = `${lines.join('\n')}\n${amzHeaders(request, claim)}`;
   const [documented, ...others] = resources(request);
   return [head + documented, ...others.map((other) => head + other)];
 }
@@ -47,11 +47,14 @@ function header(request: S3Request, name: string): string {
   return trimHeader(request.headers.raw(name)[0] ?? '');
 }
 
-function amzHeaders(request: S3Request): string {
+/** In a presigned URL the session token is a parameter, and signed as the header that it stands for (botocore). */
+function amzHeaders(request: S3Request, { place, token }: Pick<V2Claim, 'place' | 'token'>): string {
   const names = request.headers.names().filter((name) => name.startsWith('x-amz-'));
-  return names
+  const values = new Map(names.map((name) => [name, request.headers.raw(name).map(trimHeader).join(',')]));
+  if (place === 'query' && token !== undefined) values.set('x-amz-security-token', bytes(token));
+  return [...values.keys()]
     .sort()
-    .map((name) => `${name}:${request.headers.raw(name).map(trimHeader).join(',')}\n`)
+    .map((name) => `${name}:${values.get(name) ?? ''}\n`)
     .join('');
 }
 

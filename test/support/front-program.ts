@@ -7,6 +7,7 @@
 
 import { argv, stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createSessionOpener } from '../../src/admin/sessions.ts';
 import { createUnsealer } from '../../src/admin/unsealer.ts';
 import { loadChecksums } from '../../src/base/checksum.ts';
 import { systemClock } from '../../src/base/clock.ts';
@@ -55,7 +56,11 @@ async function main(program: FrontProgram): Promise<void> {
       policies: createPolicyCache(limits.policyCache),
     },
     names: ['localhost'],
-    unseal: createUnsealer(sealer, limits.signingKeyCache),
+    keyring: {
+      unseal: createUnsealer(sealer, limits.signingKeyCache),
+      openSession: createSessionOpener(sealer, limits),
+      noteUse: () => {},
+    },
     listen: { host: '127.0.0.1', port: program.port },
     log: createLog('warn', (line) => stdout.write(`${line}\n`)),
     sandbox: true,

@@ -5,6 +5,8 @@
 
 import { createAdmin } from '../../src/admin/admin.ts';
 import { LOCAL } from '../../src/admin/means.ts';
+import { createSessionOpener } from '../../src/admin/sessions.ts';
+import type { Admin } from '../../src/admin/types.ts';
 import { loadChecksums } from '../../src/base/checksum.ts';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { LIMITS, type Limits } from '../../src/base/limits.ts';
@@ -65,6 +67,9 @@ export interface TestServer {
   addAccount(name: string, options?: { readonly email?: string; readonly allowV2?: boolean }): Promise<TestAccount>;
   /** Another key of the same account. */
   addKey(account: Account, options?: { readonly allowV2?: boolean }): Promise<TestAccount>;
+  readonly admin: Admin;
+  /** Keys that were used. */
+  readonly uses: ReadonlySet<string>;
   /** What the access log was told, oldest first. */
   records(): readonly AccessRecord[];
   /** Adds to them. */
@@ -87,6 +92,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const operator = beside?.operator ?? (await people.addAccount('operator'));
   const unseal = createUnseal((key) => sealer.unseal('access-key', key.accessKeyId, key.sealedSecret));
   const records: AccessRecord[] = [];
+  const uses = new Set<string>();
   const observe = beside?.observe ?? ((record: AccessRecord) => void records.push(record));
   const { rows, blobs, capabilities } = engine;
   const checksums = await loadChecksums();
@@ -104,7 +110,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       regions: options.regions ?? oneRegion(region),
     },
     names: options.hostNames ?? ['localhost'],
-    unseal,
+    keyring: { unseal, openSession: createSessionOpener(sealer, limits), noteUse: (id) => void uses.add(id) },
     listen: { host: '127.0.0.1', port: 0 },
     log: options.log ?? createLog('silent', () => {}),
     sandbox: options.sandbox ?? true,
@@ -122,6 +128,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     engine,
     running,
     operator,
+    admin,
+    uses,
     ...people,
     records: beside?.records ?? (() => records),
     observe,
@@ -132,7 +140,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
 }
 
-function accountsOf(engine: CountingEngine, admin: ReturnType<typeof createAdmin>) {
+function accountsOf(engine: CountingEngine, admin: Admin) {
   const addKey = async (account: Account, options: { readonly allowV2?: boolean } = {}): Promise<TestAccount> => {
     const { key, secret } = await admin.createKey(account, options, LOCAL);
     engine.reset();

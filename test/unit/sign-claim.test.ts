@@ -268,13 +268,32 @@ test('V2 and V4 in one query are refused', () => {
   }
 });
 
-test('rule 02: temporary credentials are refused, alone and with each kind of signature', () => {
+test('a session token is claimed from where the signature is', () => {
+  const token = { 'x-amz-security-token': 'token' };
+  const claims = [
+    claimWith(GOOD, { ...DATED, ...token }),
+    claimWith('AWS AKIA:c2ln', { ...DATED, ...token }),
+    claimWithQuery(QUERY, { 'X-Amz-Security-Token': 'token' }),
+    claimWithQuery(QUERY_V2, { 'x-amz-security-token': 'token' }),
+  ];
+  for (const claim of claims) assert.equal(claim.kind === 'anonymous' ? undefined : claim.token, 'token');
+});
+
+test('rule 02: a session token without a signature, twice, misspelt, misplaced, empty or of another kind is refused', () => {
   const token = { 'x-amz-security-token': 'token' };
   refusal('InvalidToken', () => claimOf(arrive({ target: '/b/k', headers: { ...HOST, ...token } })));
-  refusal('InvalidToken', () => claimWith(GOOD, { ...DATED, ...token }));
-  refusal('InvalidToken', () => claimWith('AWS AKIA:c2ln', { ...DATED, ...token }));
-  refusal('InvalidToken', () => claimWithQuery(QUERY, { 'X-Amz-Security-Token': 'token' }));
-  refusal('InvalidToken', () => claimWithQuery(QUERY_V2, { 'x-amz-security-token': 'token' }));
   refusal('InvalidToken', () => claimWithQuery({}, { 'X-Amz-Security-Token': 'token' }));
+  const two = ['x-amz-security-token', 'token', 'X-Amz-Security-Token', 'token'];
+  const headers = [...Object.entries(DATED).flat(), 'authorization', GOOD, ...two];
+  refusal('InvalidToken', () => claimOf(arrive({ target: '/b/k', headers })));
+  const both = { 'X-Amz-Security-Token': 'token', 'x-amz-security-token': 'token' };
+  refusal('InvalidToken', () => claimWithQuery(QUERY, both));
+  refusal('InvalidToken', () => claimWithQuery(QUERY, { 'x-amz-security-token': 'token' }));
+  refusal('InvalidToken', () => claimWithQuery(QUERY_V2, { 'X-Amz-Security-Token': 'token' }));
+  refusal('InvalidToken', () => claimWithQuery(QUERY, { 'X-Amz-Security-Token': '' }));
+  refusal('InvalidToken', () => claimWith(GOOD, { ...DATED, 'x-amz-security-token': '' }));
   refusal('InvalidToken', () => claimWith(GOOD, { ...DATED, 'x-amz-s3session-token': 'token' }));
+  const query = Object.entries(QUERY).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  const misplaced = arrive({ target: `/b/k?${query.join('&')}`, headers: { ...HOST, ...token } });
+  refusal('InvalidToken', () => claimOf(misplaced));
 });

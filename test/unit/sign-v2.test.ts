@@ -242,3 +242,23 @@ test('a customer key is not repeated', () => {
   const bytes = Buffer.from((fields.StringToSignBytes ?? '').replaceAll(' ', ''), 'hex').toString();
   assert.equal(bytes, fields.StringToSign);
 });
+
+// -------------------------------------------------------------------------------------------------------- session tokens
+
+test('rule 04: a session token is covered in the header and, signed as that header, in the query', () => {
+  const token = { 'x-amz-security-token': 'to/ken+=' };
+  const sent = signed({ headers: { ...HOST, ...token } });
+  verify(sent);
+  refusal('SignatureDoesNotMatch', () =>
+    verify({ ...sent, headers: { ...sent.headers, 'x-amz-security-token': 'other' } }),
+  );
+  // As botocore does: signed among the headers, sent among the parameters.
+  const { target } = presigned({ headers: { ...HOST, ...token } });
+  const url = (value: string): Sent => ({
+    target: `${target}&x-amz-security-token=${encodeURIComponent(value)}`,
+    headers: HOST,
+  });
+  verify(url('to/ken+='));
+  refusal('SignatureDoesNotMatch', () => verify(url('other')));
+  refusal('SignatureDoesNotMatch', () => verify({ target, headers: HOST }));
+});
