@@ -109,8 +109,10 @@ export const LIMITS = Object.freeze({
 
   /** S3: a bucket policy. */
   policyBytes: 20 * KiB,
-  /** S3: rules of one CORS configuration, and its size. */
+  /** S3: rules of one CORS configuration, its size, and characters of a rule's ID. */
   corsRules: 100,
+  corsBytes: 64 * KiB,
+  corsIdLength: 255,
   /** A refused request is kept to be explained: so many of them, so much of each, and so many a second and process. */
   refusalsKept: 10_000,
   refusalBytes: 16 * KiB,

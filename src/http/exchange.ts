@@ -7,6 +7,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessRecord } from '../base/log.ts';
+import type { Target } from '../store/port.ts';
 import type { Peer } from './peer.ts';
 import type { RequestSource } from './source.ts';
 
@@ -17,6 +18,10 @@ export interface Trace {
   key: string | undefined;
   /** As claimed. */
   accessKeyId: string | undefined;
+  /** What the engine said of bucket and version; undefined until it was asked. */
+  target: Target | undefined;
+  /** Of the answer, whatever it turns out to be. */
+  headers: Readonly<Record<string, string>>;
 }
 
 export interface ExchangeParts {
@@ -36,7 +41,14 @@ export class Exchange {
   readonly requestId: string;
   readonly peer: Peer;
   readonly startedAt: number;
-  readonly trace: Trace = { operation: undefined, bucket: undefined, key: undefined, accessKeyId: undefined };
+  readonly trace: Trace = {
+    operation: undefined,
+    bucket: undefined,
+    key: undefined,
+    accessKeyId: undefined,
+    target: undefined,
+    headers: {},
+  };
   readonly #abort = new AbortController();
   #sent = 0;
   #blockedBytes: number | undefined;

@@ -17,7 +17,7 @@ import { HANDLERS } from '../ops/handlers.ts';
 import { hoist } from '../ops/hoist.ts';
 import { checkHeaders } from '../ops/refusals.ts';
 import { withCharge } from '../ops/request-payment.ts';
-import { OPERATIONS, type OperationName } from '../ops/table.ts';
+import { OPERATIONS, type OperationName, type OperationRow } from '../ops/table.ts';
 import type { Handler, Reply, Services } from '../ops/types.ts';
 import { claimOf } from '../sign/claim.ts';
 import type { Rows, Target, TargetQuery } from '../store/port.ts';
@@ -60,6 +60,7 @@ export function createPipeline({ services, names, keyring }: PipelineOptions): P
     const handler = builtHandler(operation);
     checkHeaders(operation, request);
     const target = await fetchTarget(services.rows, operation, request);
+    trace.target = target;
     // As at S3: where a bucket is may be known, and a new one may be asked for anywhere.
     if (target.bucket !== undefined && !ANYWHERE.has(operation)) requireServedHere(services.regions, target.bucket);
     authorise({ operation, request, caller }, services, target);
@@ -88,10 +89,12 @@ const NO_TARGET: Target = Object.freeze({ bucket: undefined, version: undefined,
 
 /** Names that no bucket or key can have are refused before the engine sees them. */
 async function fetchTarget(rows: Rows, operation: OperationName, request: S3Request): Promise<Target> {
-  const row = OPERATIONS[operation];
+  const row: OperationRow = OPERATIONS[operation];
   if (row.on === 'service' || request.bucket === undefined) return NO_TARGET;
   checkBucketName(request.bucket);
-  if (row.on === 'bucket' || request.key === undefined) return rows.getTarget({ bucket: request.bucket });
+  // A preflight is answered alike for every key.
+  const isOfBucket = row.on === 'bucket' || row.method === 'OPTIONS';
+  if (isOfBucket || request.key === undefined) return rows.getTarget({ bucket: request.bucket });
   checkKey(request.key);
   const versionId = row.parameters.includes('versionId') ? versionOf(request) : undefined;
   const query: TargetQuery = { bucket: request.bucket, key: request.key, withBody: row.reads === 'body' };

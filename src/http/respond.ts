@@ -143,6 +143,7 @@ export class Responder {
 
   #head(exchange: Exchange, reply: Reply, body: Uint8Array | undefined): string[] {
     const head = this.#options.voice.head(exchange.requestId, exchange.request.method ?? '');
+    for (const [name, value] of Object.entries(exchange.trace.headers)) head.push(name, value);
     let declared = false;
     for (const name of Object.keys(reply.headers)) {
       const value = reply.headers[name];

@@ -2,6 +2,7 @@
 
 import type { Address } from '../base/address.ts';
 import type { AccessRecord, Log } from '../base/log.ts';
+import { withCors } from './cors.ts';
 import { type RunningServer, startFrontServer } from './front-server.ts';
 import { createPeerOf } from './peer.ts';
 import { createPipeline, type PipelineOptions } from './pipeline.ts';
@@ -27,7 +28,7 @@ export function startS3Server(options: S3ServerOptions): Promise<RunningServer> 
   const { services, listen, log, sandbox, tls, trustedProxies = [], observe = () => {} } = options;
   const { clock, limits, random } = services;
   return startFrontServer({
-    pipeline: createPipeline(options),
+    pipeline: withCors(createPipeline(options), services),
     peerOf: createPeerOf(trustedProxies),
     clock,
     limits,

@@ -10,6 +10,7 @@ const row = (status: number, message: string) => Object.freeze({ status, message
 const ROWS = {
   AccessControlListNotSupported: row(400, 'The bucket does not allow ACLs'),
   AccessDenied: row(403, 'Access Denied'),
+  AccessForbidden: row(403, 'CORSResponse: This CORS request is not allowed.'),
   AuthorizationHeaderMalformed: row(400, 'The authorization header that you provided is not valid.'),
   AuthorizationQueryParametersError: row(400, 'The authorization query parameters that you provided are not valid.'),
   BadDigest: row(400, 'The Content-MD5 or checksum value that you specified did not match what we received.'),
@@ -84,6 +85,7 @@ const ROWS = {
   MissingSecurityHeader: row(400, 'Your request is missing a required header.'),
   NoSuchBucket: row(404, 'The specified bucket does not exist'),
   NoSuchBucketPolicy: row(404, 'The bucket policy does not exist'),
+  NoSuchCORSConfiguration: row(404, 'The CORS configuration does not exist'),
   NoSuchKey: row(404, 'The specified key does not exist.'),
   NoSuchPublicAccessBlockConfiguration: row(404, 'The public access block configuration was not found'),
   NoSuchTagSet: row(404, 'The TagSet does not exist'),

@@ -7,7 +7,7 @@
  * s3:ListBucket, `AccessDenied` to all others ("GetObject", section Permissions). Whether a bucket exists is no secret in S3.
  */
 
-import type { BucketFacts, Decision, Need, Principal, Question } from '../model/access/question.ts';
+import type { BucketFacts, Decision, Principal, Question } from '../model/access/question.ts';
 import { decide } from '../model/access.ts';
 import type { Bucket, ObjectVersion } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
@@ -83,7 +83,7 @@ export function touchedBy({ operation, request }: Asked, target: Target): Touche
 
 function requireAllowed(question: Question, touched: Touched): void {
   const { target } = touched;
-  if (target.bucket === undefined && question.bucket === undefined && needsBucket(question.need)) {
+  if (target.bucket === undefined && question.bucket === undefined && needsBucket(question)) {
     throw new S3Error('NoSuchBucket', undefined, { fields: { BucketName: touched.bucket } });
   }
   // The reasons stay with us: a stranger learns that it is denied, not whose ACL or policy said what.
@@ -100,7 +100,7 @@ function refuseDenied(question: Question, { target, bucket }: Touched): void {
   if (decide(question).decisive?.verdict === 'denies') throw new S3Error('AccessDenied');
 }
 
-const needsBucket = (need: Need): boolean => need !== 'account';
+const needsBucket = ({ need, reach }: Question): boolean => need !== 'account' && reach.kind !== 'service';
 
 /** Throws unless the caller could list the key: what is said of its absence is for them alone. */
 export function requireListing(asked: Asked, services: AccessServices, touched: Touched): void {
@@ -168,8 +168,9 @@ function questionOf(operation: OperationName, asked: Asked, services: AccessServ
   const row: OperationRow = OPERATIONS[operation];
   const named = versionId !== undefined;
   const action = named ? (row.versionAction ?? row.action) : row.action;
-  // A bucket that is to be created has no say in it, even when it turns out to be there.
-  const bucket = row.on === 'service' || operation === 'CreateBucket' ? undefined : target.bucket;
+  // A bucket that is to be created has no say in it, even when it turns out to be there; nor has one whose CORS is asked.
+  const isAside = row.on === 'service' || row.method === 'OPTIONS' || operation === 'CreateBucket';
+  const bucket = isAside ? undefined : target.bucket;
   return {
     need: named ? (row.versionNeed ?? row.need) : row.need,
     actions: [action, ...(operation === asked.operation ? besides(asked) : [])],
@@ -215,7 +216,7 @@ const PRESENCE: ReadonlySet<OperationName> = new Set(['HeadBucket', 'GetBucketLo
 
 function reachOf(operation: OperationName, asked: Asked, { bucket, key }: Touched): Reach {
   const row: OperationRow = OPERATIONS[operation];
-  if (row.on === 'service') return { kind: 'service' };
+  if (row.on === 'service' || row.method === 'OPTIONS') return { kind: 'service' };
   if (row.on === 'object' && key !== undefined) return { kind: 'object', bucket, key };
   if (row.need === 'anyone' || PRESENCE.has(operation)) return { kind: 'presence', bucket };
   if (!row.parameters.includes('prefix')) return { kind: 'bucket', bucket };

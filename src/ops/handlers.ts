@@ -5,6 +5,7 @@
 
 import { createBucket, deleteBucket, getBucketLocation, getBucketVersioning, headBucket } from './buckets.ts';
 import { copyObject, uploadPartCopy } from './copy.ts';
+import { deleteBucketCors, getBucketCors, preflight, putBucketCors } from './cors.ts';
 import { deleteObject, deleteObjects } from './delete.ts';
 import { listObjects, listObjectsV2 } from './listing.ts';
 import {
@@ -40,9 +41,9 @@ export const HANDLERS: Readonly<Record<OperationName, Handler | undefined>> = Ob
   PostObject: undefined,
   GetBucketAcl: getBucketAcl,
   PutBucketAcl: putBucketAcl,
-  GetBucketCors: undefined,
-  PutBucketCors: undefined,
-  DeleteBucketCors: undefined,
+  GetBucketCors: getBucketCors,
+  PutBucketCors: putBucketCors,
+  DeleteBucketCors: deleteBucketCors,
   GetBucketPolicy: undefined,
   PutBucketPolicy: undefined,
   DeleteBucketPolicy: undefined,
@@ -138,6 +139,7 @@ export const HANDLERS: Readonly<Record<OperationName, Handler | undefined>> = Ob
   ListParts: listParts,
   CompleteMultipartUpload: completeMultipartUpload,
   AbortMultipartUpload: abortMultipartUpload,
-  PreflightBucket: undefined,
-  PreflightObject: undefined,
+  PreflightService: preflight,
+  PreflightBucket: preflight,
+  PreflightObject: preflight,
 });

@@ -48,6 +48,8 @@ export const isInertWhenHoisted = (name: string, request: S3Request): boolean =>
  * works on this one. `InvalidArgument` when header and parameter disagree, or when one could not be a header.
  */
 export function hoist(request: S3Request): S3Request {
+  // A preflight is about the request that the URL is for; nothing that is said there is done here.
+  if (request.method === 'OPTIONS') return request;
   if (request.parameters.length === 0 || !isPresignedV4(request)) return request;
   const hoisted = new Map<string, string>();
   for (const parameter of request.parameters) {

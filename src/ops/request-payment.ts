@@ -8,7 +8,7 @@ import { readRequestPayment, writeRequestPayment } from '../wire/documents/reque
 import { changeBucket, withDocument } from './change.ts';
 import { bucketOf } from './commit.ts';
 import { XML } from './headers.ts';
-import { OPERATIONS, type OperationName } from './table.ts';
+import { OPERATIONS, type OperationName, type OperationRow } from './table.ts';
 import type { Call, Handler, Reply } from './types.ts';
 
 const CHARGED = 'x-amz-request-charged';
@@ -25,7 +25,8 @@ const LISTINGS: ReadonlySet<OperationName> = new Set([
 /** The answer, which tells whoever must say that they pay (everybody but the bucket's owner) that they would have. */
 export function withCharge({ operation, caller, target: { bucket } }: Call, reply: Reply): Reply {
   if (bucket === undefined || payerOf(bucket.configuration) !== 'Requester') return reply;
-  if (OPERATIONS[operation].on !== 'object' && !LISTINGS.has(operation)) return reply;
+  const { on, method }: OperationRow = OPERATIONS[operation];
+  if ((on !== 'object' || method === 'OPTIONS') && !LISTINGS.has(operation)) return reply;
   if (caller.kind === 'account' && caller.account.id === bucket.owner) return reply;
   return { ...reply, headers: { ...reply.headers, [CHARGED]: 'requester' } };
 }

@@ -477,6 +477,7 @@ const ROWS = {
   CompleteMultipartUpload: row('POST object', 's3:PutObject', 'bucket:WRITE', 'document', on('uploadId')),
   AbortMultipartUpload: row('DELETE object', 's3:AbortMultipartUpload', 'upload', 'none', on('uploadId')),
 
+  PreflightService: row('OPTIONS service', 'cors', 'anyone', 'none'),
   PreflightBucket: row('OPTIONS bucket', 'cors', 'anyone', 'none'),
   PreflightObject: row('OPTIONS object', 'cors', 'anyone', 'none'),
 } as const satisfies Record<string, OperationRow>;

@@ -208,7 +208,7 @@ overEngines((world) => {
     }
     assert.deepEqual(
       answers.slice(3).map(({ status }) => status),
-      [501, 501],
+      [403, 403],
     );
   });
 

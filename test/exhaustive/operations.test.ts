@@ -50,6 +50,7 @@ const NOT_IN_MODEL: readonly OperationName[] = [
   // A browser's form; documented as "POST Object".
   'PostObject',
   // A browser's own question before a cross-origin request.
+  'PreflightService',
   'PreflightBucket',
   'PreflightObject',
 ];

@@ -10,9 +10,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { LIMITS } from '../../src/base/limits.ts';
+import type { CorsRule } from '../../src/model/cors.ts';
 import { writeAcl } from '../../src/wire/documents/acl.ts';
 import { writeListBuckets, writeLocation } from '../../src/wire/documents/buckets.ts';
 import { writeCopyResult } from '../../src/wire/documents/copy.ts';
+import { readCors, writeCors } from '../../src/wire/documents/cors.ts';
 import { writeDeleteResult } from '../../src/wire/documents/delete.ts';
 import { writeError } from '../../src/wire/documents/error.ts';
 import { type ListedObject, writeListObjects, writeListObjectsV2 } from '../../src/wire/documents/listing.ts';
@@ -52,6 +54,18 @@ const page = { bucket: 'bucket', prefix: 'a&b/', delimiter: '/', maxKeys: 2, isT
 const prefixes = ['a&b/c d/', 'a&b/\u0002/'];
 const upload = { key: KEY, initiator: { id: ID }, owner: { id: ID }, storageClass: 'STANDARD' };
 
+const CORS_RULES: readonly CorsRule[] = [
+  {
+    id: 'a & b',
+    allowedOrigins: ['https://*.example.ch', 'http://localhost:4200'],
+    allowedMethods: ['GET', 'PUT'],
+    allowedHeaders: ['x-amz-*', 'Content-Type'],
+    exposeHeaders: ['ETag', 'x-amz-version-id'],
+    maxAgeSeconds: 3000,
+  },
+  { allowedOrigins: ['*'], allowedMethods: ['HEAD'], allowedHeaders: [], exposeHeaders: [] },
+];
+
 const DOCUMENTS: Readonly<Record<string, string>> = {
   'error-no-such-key': writeError({
     code: 'NoSuchKey',
@@ -61,6 +75,7 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
     hostId: 'host',
     fields: { Key: KEY },
   }),
+  cors: writeCors(CORS_RULES),
   'error-bare': writeError({ code: 'AccessDenied', message: 'Access Denied', requestId: '4442587FB7D0A2F9' }),
   'list-buckets': writeListBuckets({
     owner,
@@ -219,6 +234,10 @@ test('no golden file is left over', () => {
       .map((name) => `${name}.xml`)
       .sort(),
   );
+});
+
+test('a CORS configuration that we wrote is read as what it was', () => {
+  assert.deepEqual(readCors(Buffer.from(DOCUMENTS.cors ?? ''), LIMITS), CORS_RULES);
 });
 
 test('a key comes back from its document as it went in, whatever is in it', () => {

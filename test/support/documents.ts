@@ -32,3 +32,10 @@ export const publicAccessBlock = (switches: Readonly<Record<string, string | boo
       .map(([name, on]) => `<${name}>${on}</${name}>`)
       .join(''),
   );
+
+/** The sub-resource `cors`. */
+export const CORS = { cors: '' };
+
+/** Of what stands inside its rules. */
+export const corsConfiguration = (...rules: readonly string[]): string =>
+  root('CORSConfiguration', rules.map((rule) => `<CORSRule>${rule}</CORSRule>`).join(''));

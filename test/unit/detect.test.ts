@@ -159,7 +159,7 @@ test('a copy is selected by its header, but not where a sub-resource says otherw
 test('methods and targets that S3 does not have are 405 with the methods that it has', () => {
   for (const [method, target, allow] of [
     ['POST', '/bucket/key', 'GET, HEAD, PUT, DELETE, OPTIONS'],
-    ['PUT', '/', 'GET'],
+    ['PUT', '/', 'GET, OPTIONS'],
     ['PATCH', '/bucket', 'GET, HEAD, PUT, POST, DELETE, OPTIONS'],
     ['DELETE', '/bucket?acl', 'GET, PUT'],
   ] as const) {
