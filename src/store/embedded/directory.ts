@@ -7,7 +7,11 @@ import { dirname, join } from 'node:path';
 import { systemDisk } from './disk.ts';
 
 /** Rises when a release cannot read what an older one wrote, or the other way round. */
-const STORE_FORMAT = 1;
+export const STORE_FORMAT = 2;
+/** Read as they are, and moved forward when opened for writing: format 2 only added tables, and fields to rows. */
+const OLDER_FORMATS: readonly number[] = [1];
+export const isKnownFormat = (format: unknown): format is number =>
+  typeof format === 'number' && (format === STORE_FORMAT || OLDER_FORMATS.includes(format));
 
 export interface StorePaths {
   readonly rowsPath: string;
@@ -34,7 +38,7 @@ export async function openDirectory(path: string, readOnly: boolean): Promise<St
   }
   if (!readOnly) for (const own of OWN) await systemDisk.makeDirectory(join(path, own));
   for (const own of OWN) await refuseOpenDirectory(join(path, own));
-  if (label === undefined) await writeLabel(path);
+  if (!readOnly && label !== STORE_FORMAT) await writeLabel(path);
   return paths;
 }
 
@@ -57,7 +61,7 @@ async function readLabel(path: string): Promise<number | undefined> {
     throw error;
   }
   const format = formatOf(text);
-  if (format === STORE_FORMAT) return format;
+  if (isKnownFormat(format)) return format;
   throw new Error(
     format === undefined
       ? `${labelPath(path)} is not of a Moraine store: choose another data directory`

@@ -255,9 +255,7 @@ export function openRows(path: string, readOnly: boolean, names: readonly TableN
     // Off, though a little faster: unused parts of pages would carry freed memory, secrets perhaps, to the disk.
     noMemInit: false,
   });
-  const tables = new Map(
-    names.map((name) => [name, root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' })]),
-  );
+  const tables = new Map(names.map((name) => [name, openTable(root, name, path)]));
   return Object.freeze({
     root,
     table: (name: TableName) => {
@@ -266,6 +264,21 @@ export function openRows(path: string, readOnly: boolean, names: readonly TableN
       return db;
     },
   });
+}
+
+/** Makes it where it is missing, unless the rows are open for reading only. */
+function openTable(root: Root, name: TableName, path: string): Database<Buffer, Buffer> {
+  // The declared type leaves out that there may be none.
+  const table: Database<Buffer, Buffer> | undefined = root.openDB({
+    name,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+  });
+  if (table !== undefined) return table;
+  void root.close();
+  throw new Error(
+    `there is no table ${name} in ${path}: a release that is new to a store adds it when the server starts`,
+  );
 }
 
 /** Tables over these rows, until others are used. `names`: those that they have. */

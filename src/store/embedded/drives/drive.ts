@@ -3,7 +3,7 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RowReader } from '../codec.ts';
-import { DRIVE_LABEL as LABEL } from '../directory.ts';
+import { isKnownFormat, DRIVE_LABEL as LABEL, STORE_FORMAT } from '../directory.ts';
 import { systemDisk } from '../disk.ts';
 import { type OpenedRows, openRows, type Snapshot, TABLE_NAMES, type Tables, tablesOf } from '../tables.ts';
 import { type Found, HEAD, MEMBERS, type Members, PARTIAL, readMembers } from './members.ts';
@@ -23,10 +23,10 @@ export interface Drive {
 export interface Label {
   readonly store: string;
   readonly drive: string;
+  readonly format: number;
 }
 
 const FOLDERS = ['rows', 'blobs', 'workers', 'mending'] as const;
-const FORMAT = 1;
 
 /** Opens a drive that has its label. */
 export async function openDrive(path: string, id: string, readOnly: boolean): Promise<Drive> {
@@ -78,12 +78,12 @@ export async function mustBeThere({ path, id }: Pick<Drive, 'path' | 'id'>): Pro
   if (typeof label === 'string' || label.drive !== id) throw new Error(`the drive is not at ${path}`);
 }
 
-export async function writeLabel(path: string, { store, drive }: Label): Promise<void> {
+export async function writeLabel(path: string, { store, drive }: Omit<Label, 'format'>): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   const temporary = join(path, `${LABEL}.${process.pid}.new`);
   const file = await open(temporary, 'w', 0o600);
   try {
-    await file.writeFile(`${JSON.stringify({ moraine: 'drive', format: FORMAT, store, drive })}\n`);
+    await file.writeFile(`${JSON.stringify({ moraine: 'drive', format: STORE_FORMAT, store, drive })}\n`);
     await file.sync();
   } finally {
     await file.close();
@@ -98,8 +98,9 @@ function parse(text: string): Label | undefined {
     if (typeof label !== 'object' || label === null) return undefined;
     const fields = new Map<string, unknown>(Object.entries(label));
     const [store, drive] = [fields.get('store'), fields.get('drive')];
-    const known = fields.get('moraine') === 'drive' && fields.get('format') === FORMAT;
-    return known && typeof store === 'string' && typeof drive === 'string' ? { store, drive } : undefined;
+    const format = fields.get('format');
+    if (fields.get('moraine') !== 'drive' || !isKnownFormat(format)) return undefined;
+    return typeof store === 'string' && typeof drive === 'string' ? { store, drive, format } : undefined;
   } catch {
     return undefined;
   }

@@ -10,7 +10,7 @@ import type { Clock } from '../../../base/clock.ts';
 import type { Limits } from '../../../base/limits.ts';
 import type { Log } from '../../../base/log.ts';
 import type { Random } from '../../../base/random.ts';
-import { openDirectory } from '../directory.ts';
+import { openDirectory, STORE_FORMAT } from '../directory.ts';
 import { type Drive, emptyDrive, type Label, look, openDrive, readLabel, writeLabel } from './drive.ts';
 import { elect } from './lead.ts';
 import {
@@ -68,6 +68,7 @@ export async function openDrives(context: OpenContext): Promise<OpenedDrives> {
   for (const { path, label } of labelled) {
     try {
       drives.push(await openDrive(path, label.drive, context.readOnly));
+      if (!context.readOnly && label.format !== STORE_FORMAT) await writeLabel(path, label);
     } catch (error) {
       failures.push(error);
       context.log?.error('a drive cannot be opened', { drive: path }, error);
