@@ -17,7 +17,7 @@ import { systemRandom } from '../../src/base/random.ts';
 import { openEmbedded } from '../../src/store/embedded/engine.ts';
 import type { Engine } from '../../src/store/port.ts';
 import { Unavailable } from '../../src/store/port.ts';
-import { TestClock, World } from '../contract/engine/world.ts';
+import { keyOf, TestClock, World } from '../contract/engine/world.ts';
 import { KILL_LIMITS } from './kill-protocol.ts';
 
 const PROGRAM = fileURLToPath(new URL('embedded-writer.ts', import.meta.url));
@@ -45,6 +45,7 @@ interface Won {
   readonly raised: number;
   readonly lost: number;
   readonly claimed: readonly string[];
+  readonly changed: readonly string[];
 }
 
 async function race(path: string, name: string): Promise<Won> {
@@ -52,10 +53,11 @@ async function race(path: string, name: string): Promise<Won> {
   return JSON.parse(stdout);
 }
 
-test('contended commits of two processes have exactly one winner each', () =>
+test('contended commits of two processes have exactly one winner each, which leaves one audit event', () =>
   withDirectory(async (path) => {
     const world = worldOf(await open(path));
     const bucket = await world.bucket('counters');
+    await world.engine.rows.commit({ type: 'putKey', key: keyOf('K', 'alice'), replace: false });
     const wins = await Promise.all([race(path, 'one'), race(path, 'two')]);
     let counted = 0;
     for (const key of ['one', 'two']) counted += Number(await world.read((await world.get(bucket, key))?.body));
@@ -65,6 +67,14 @@ test('contended commits of two processes have exactly one winner each', () =>
     const claimed = wins.flatMap((won) => won.claimed);
     assert.equal(new Set(claimed).size, ROUNDS, 'each name was claimed');
     assert.equal(claimed.length, ROUNDS, 'and by one of them');
+    const { rows } = world.engine;
+    const changed = wins.flatMap((won) => won.changed).sort();
+    const events = (await rows.scanAudit({ account: 'alice', limit: 1000 })).map(({ id }) => id);
+    assert.deepEqual(events.toReversed(), changed, 'each change has its event, and nothing else has');
+    const last = (await rows.getTarget({ bucket: 'counters' })).bucket?.configuration.policy ?? '';
+    assert(events.includes(last));
+    for (const name of ['one', 'two']) assert.notEqual(await rows.getRefusal(`${name}-${ROUNDS - 1}`), undefined);
+    assert.deepEqual(await rows.getKeyUses(['K']), new Map([['K', 1000 + ROUNDS - 1]]));
     assert.deepEqual(await world.findings(), []);
     await world.close();
   }));

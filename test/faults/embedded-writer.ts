@@ -1,7 +1,8 @@
 /**
  * A program that shares an embedded store with others and races them: `embedded-writer.ts DIRECTORY NAME ROUNDS`.
  *
- * Raises a counter by conditional puts, claims bucket names, and says on its last line what it won.
+ * Raises a counter by conditional puts, claims bucket names, changes a bucket's document with an audit event each time, notes
+ * refused requests and the use of a key, and says on its last line what it won.
  */
 
 import { strict as assert } from 'node:assert';
@@ -23,6 +24,8 @@ assert(bucket !== undefined);
 let raised = 0;
 let lost = 0;
 const claimed: string[] = [];
+/** Ids of the events of changes that were acknowledged. */
+const changed: string[] = [];
 
 async function raise(key: string): Promise<void> {
   assert(bucket !== undefined);
@@ -49,8 +52,34 @@ async function claim(round: number): Promise<void> {
   }
 }
 
+async function change(round: number): Promise<void> {
+  const { bucket: found } = await engine.rows.getTarget({ bucket: 'counters' });
+  assert(found !== undefined);
+  const { revision: expect, ...rest } = found;
+  const id = `${String(round).padStart(4, '0')}-${name}`;
+  const actor = { kind: 'local' } as const;
+  const event = { id, at: round, actor, action: 'bucket.change', target: 'counters', from: 'local', details: {} };
+  const configuration = { policy: id };
+  try {
+    await engine.rows.commit(
+      { type: 'updateBucket', bucket: { ...rest, configuration }, expect },
+      { ...event, accountId: 'alice' },
+    );
+    changed.push(id);
+  } catch (error) {
+    if (!(error instanceof Conflict) || error.what !== 'revision') throw error;
+  }
+}
+
+async function note(round: number): Promise<void> {
+  const requestId = `${name}-${round}`;
+  await engine.rows.noteRefusals([{ requestId, at: systemClock.now(), accounts: [], record: '{}' }]);
+  assert.equal((await engine.rows.getRefusal(requestId))?.requestId, requestId);
+  await engine.rows.noteKeyUses(new Map([['K', 1000 + round]]));
+}
+
 for (let round = 0; round < Number(rounds); round++) {
-  await Promise.all([raise('one'), raise('one'), raise('two'), claim(round)]);
+  await Promise.all([raise('one'), raise('one'), raise('two'), claim(round), change(round), note(round)]);
 }
 await engine.close();
-stdout.write(`${JSON.stringify({ raised, lost, claimed })}\n`);
+stdout.write(`${JSON.stringify({ raised, lost, claimed, changed })}\n`);

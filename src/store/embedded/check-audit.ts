@@ -25,8 +25,11 @@ export async function* checkAudit(view: CheckView): AsyncGenerator<Finding> {
       continue;
     }
     const id = itemOfOwnedKey(row.key);
-    const accountId = view.get('audit', textKey(id), readEvent)?.accountId;
-    if (accountId === undefined || !row.key.equals(ownedKey(accountId, id))) {
+    const event = view.get('audit', textKey(id), readEvent);
+    const owner = event?.accountId;
+    // A damaged event is reported above.
+    const isDamaged = event === undefined && view.has('audit', textKey(id));
+    if (!isDamaged && (owner === undefined || !row.key.equals(ownedKey(owner, id)))) {
       yield badReference(view.subject('auditByAccount', row.key), 'it lists an event that is not there or not its own');
     }
   }
