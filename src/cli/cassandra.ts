@@ -70,7 +70,8 @@ export const cassandraStatus: Command = {
 export const cassandraUpgrade: Command = {
   name: 'cassandra upgrade',
   summary: "Moves a store in a cluster forward to this program's format, while front ends serve.",
-  details: 'The first front end of a later version does it as well when it starts: this is for choosing the time.',
+  details:
+    'Front ends of a later version start afterwards; those of before go on reading and refuse to write within a minute. Replace them then, see docs/cluster.md.',
   positionals: [],
   options: [{ name: 'json', help: 'JSON instead of text.' }],
   settings: SETTINGS,

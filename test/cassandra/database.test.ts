@@ -11,7 +11,7 @@ import { sharedRing } from '../../scripts/testing/shared-ring.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { createClients, type RegionClient } from '../../src/store/cassandra/database/driver.ts';
-import { FORMAT, openStore, type Step, type Store } from '../../src/store/cassandra/database/format.ts';
+import { FORMAT, openStore, type Step, type Store, upgradeStore } from '../../src/store/cassandra/database/format.ts';
 import { readMeta, writeMeta } from '../../src/store/cassandra/database/meta.ts';
 import {
   type DatabaseOptions,
@@ -21,7 +21,7 @@ import {
   upgradeDatabase,
 } from '../../src/store/cassandra/database/open.ts';
 import { connectAll, createSessions } from '../../src/store/cassandra/database/sessions.ts';
-import { globalKeyspace, regionKeyspace } from '../../src/store/cassandra/database/tables.ts';
+import { globalKeyspace, regionKeyspace, TABLES } from '../../src/store/cassandra/database/tables.ts';
 import type { Sessions, Statement } from '../../src/store/cassandra/database/types.ts';
 import { Unavailable } from '../../src/store/port.ts';
 import { clientOf } from '../support/cassandra.ts';
@@ -143,7 +143,7 @@ suite('a store in a cluster', { skip }, () => {
         to: FORMAT + more,
         run: async () => void ran.push(FORMAT + more),
       }));
-      const all = Array.from({ length: 5 }, () => openStore(store, steps, FORMAT + 2));
+      const all = Array.from({ length: 5 }, () => upgradeStore(store, steps, FORMAT + 2));
       await Promise.all(all);
       assert.deepEqual(ran, [FORMAT + 1, FORMAT + 2]);
       assert.equal((await readMeta(store.meta, 'format', 'agreed'))?.value, String(FORMAT + 2));
@@ -154,6 +154,31 @@ suite('a store in a cluster', { skip }, () => {
       const row = await readMeta(store.meta, 'format', 'agreed');
       assert.ok(await writeMeta(store.meta, 'format', String(FORMAT), row));
       assert.equal(await upgradeDatabase({ ...options, regions }), FORMAT);
+    });
+
+    test('is moved forward by `upgrade` alone, which completes what an older one lacks while front ends serve', async () => {
+      const names = TABLES.filter(({ since }) => since === 2).flatMap(({ keyspace, name }) =>
+        keyspace === 'global'
+          ? [`${globalKeyspace(prefix)}.${name}`]
+          : Object.keys(regions).map((region) => `${regionKeyspace(prefix, region)}.${name}`),
+      );
+      const serving = await openDatabase({ ...options, regions });
+      for (const name of names) await client.execute(`DROP TABLE ${name}`);
+      const row = await readMeta(store.meta, 'format', 'agreed');
+      assert.ok(await writeMeta(store.meta, 'format', '1', row));
+      const told = /has format 1, .* works with format 2: run `moraine cassandra upgrade`/;
+      assert.match(await refusal(openDatabase({ ...options, regions })), told);
+      const status = await inspectDatabase({ ...options, regions });
+      assert.equal(status.format, 1);
+      const wrong = status.problems.filter(({ kind }) => kind === 'format' || kind === 'place');
+      assert.deepEqual([wrong.length, told.test(wrong[0]?.message ?? '')], [1, true]);
+
+      const upgrades = await Promise.all([1, 2, 3].map(() => upgradeDatabase({ ...options, regions })));
+      assert.deepEqual(upgrades, [2, 2, 2]);
+      await serving.sessions.home.write(WRITE, [randomUUID(), Buffer.from('a'), null]);
+      for (const name of names) await client.execute(`SELECT * FROM ${name} LIMIT 1`);
+      await serving.close();
+      await (await openDatabase({ ...options, regions })).close();
     });
 
     test('is written only over what was read', async () => {

@@ -11,15 +11,12 @@ import { auditContract, keyUseContract, refusalContract } from './engine/audit.t
 import { bodyContract, upkeepContract } from './engine/bodies.ts';
 import { listingContract, objectContract } from './engine/objects.ts';
 import { uploadContract } from './engine/uploads.ts';
-import { type Open, type Test, World } from './engine/world.ts';
+import { type Open, World } from './engine/world.ts';
 
-type Contract = (test: Test) => void;
-
-/** `without`: parts that this engine does not have yet. */
-export function engineContract(name: string, open: Open, without: readonly Contract[] = []): void {
+export function engineContract(name: string, open: Open): void {
   suite(`engine: ${name}`, () => {
-    const promise = (title: string, body: (world: World) => Promise<void>, skip: string | false): void => {
-      test(title, { skip }, async () => {
+    const promise = (title: string, body: (world: World) => Promise<void>): void => {
+      test(title, async () => {
         const world = new World(await open());
         try {
           await body(world);
@@ -41,8 +38,7 @@ export function engineContract(name: string, open: Open, without: readonly Contr
       uploadContract,
       upkeepContract,
     ]) {
-      const skip = without.includes(part) && 'not built yet';
-      part((title, body) => promise(title, body, skip));
+      part(promise);
     }
   });
 }

@@ -2,8 +2,6 @@
 
 import { cassandraEngines } from '../support/cassandra.ts';
 import { openMemory, openTemporary, openThreeDrives } from '../support/opened-engines.ts';
-import { accessContract } from './engine/access.ts';
-import { auditContract, keyUseContract, refusalContract } from './engine/audit.ts';
 import { engineContract } from './engine-suite.ts';
 
 engineContract('memory', openMemory);
@@ -11,5 +9,4 @@ engineContract('embedded', openTemporary);
 engineContract('embedded on three drives', openThreeDrives);
 
 const cassandra = cassandraEngines();
-if (cassandra !== undefined)
-  engineContract('cassandra', cassandra.open, [accessContract, auditContract, keyUseContract, refusalContract]);
+if (cassandra !== undefined) engineContract('cassandra', cassandra.open);

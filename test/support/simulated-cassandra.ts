@@ -4,7 +4,7 @@
  * are the engine's own.
  *
  * Several processes share one `SimulatedCassandra`; each has a session of its own, with a place for a test's own doing before
- * and after each statement: races without luck, and deaths after any step. Left out: transactions, copies, consistency.
+ * and after each statement: races without luck, and deaths after any step. Left out: transactions, copies, consistency, and that rows expire.
  */
 
 import { strict as assert } from 'node:assert';
@@ -36,7 +36,7 @@ interface Schema {
 
 const NEVER = -(1n << 62n);
 
-const INSERT = /^INSERT INTO \$\w+\.(\w+) \((.+?)\) VALUES \((.+?)\) USING TIMESTAMP \?$/;
+const INSERT = /^INSERT INTO \$\w+\.(\w+) \((.+?)\) VALUES \((.+?)\) USING TIMESTAMP \?(?: AND TTL \?)?$/;
 const DELETE = /^DELETE FROM \$\w+\.(\w+) USING TIMESTAMP \? WHERE (.+)$/;
 const SELECT = /^SELECT (DISTINCT )?(.+?) FROM \$\w+\.(\w+) WHERE (.+?)(?: ORDER BY (.+?))?(?: LIMIT (\?|\d+))?$/;
 

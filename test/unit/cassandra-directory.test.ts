@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccessKey, Account, Bucket } from '../../src/model/entities.ts';
+import type { AccessKey, Account, Bucket, KeyScope } from '../../src/model/entities.ts';
 import { type BucketRecord, bucketBytes, bucketRecord } from '../../src/store/cassandra/buckets/records.ts';
-import { accessKeyOf, accountOf, seal, unseal } from '../../src/store/cassandra/directory/records.ts';
+import { accessKeyOf, accountOf, birthOf, seal, unseal } from '../../src/store/cassandra/directory/records.ts';
 import { Remembered } from '../../src/store/cassandra/remembered.ts';
 import { newUuid } from '../../src/store/cassandra/uuid.ts';
 import { Corrupt } from '../../src/store/port.ts';
@@ -17,6 +17,8 @@ const ACCOUNT: Account = {
   role: 'operator',
   state: 'active',
   createdAt: 1_700_000_000_000,
+  passwordHash: '$argon2id$v=19$m=65536,t=3,p=1$c2FsdA$aGFzaA',
+  sessionsFrom: 1_700_000_000_001,
 };
 const KEY: AccessKey = {
   accessKeyId: 'AKIA1',
@@ -26,6 +28,12 @@ const KEY: AccessKey = {
   createdAt: 3,
   allowV2: true,
   state: 'revoked',
+  scope: {
+    resources: [{ bucket: 'b', prefix: 'a/\u{0}é/' }, { bucket: 'c' }],
+    actions: ['s3:GetObject', ''],
+    networks: ['10.0.0.0/8', '::1'],
+  },
+  expiresAt: 4,
 };
 const BUCKET: Bucket = {
   id: 'b1',
@@ -49,10 +57,38 @@ const BUCKET: Bucket = {
 test('accounts and keys are read as they were written, with and without what is optional', () => {
   assert.deepEqual(accountOf(unseal('account a1', seal('account a1', ACCOUNT))), ACCOUNT);
   assert.deepEqual(accessKeyOf(unseal('key AKIA1', seal('key AKIA1', KEY))), KEY);
-  const { email: _email, ...account } = ACCOUNT;
-  const { label: _label, ...key } = KEY;
+  const { email: _email, passwordHash: _hash, sessionsFrom: _from, ...account } = ACCOUNT;
+  const { label: _label, scope: _scope, expiresAt: _expiry, ...key } = KEY;
   assert.deepEqual(accountOf(unseal('x', seal('x', account))), account);
   assert.deepEqual(accessKeyOf(unseal('x', seal('x', key))), key);
+});
+
+test('scopes are read as they were written: a part that is absent, empty or one word stays so', () => {
+  const scopes: readonly KeyScope[] = [
+    {},
+    { resources: [] },
+    { actions: [] },
+    { networks: [] },
+    { actions: 'read-only' },
+    { resources: [{ bucket: '' }], actions: 'read-only', networks: ['0.0.0.0/0'] },
+  ];
+  for (const scope of scopes) {
+    const key = { ...KEY, scope };
+    assert.deepEqual(accessKeyOf(unseal('x', seal('x', key))), key);
+  }
+});
+
+test('rule 12: a scope with a part that is not understood is corrupt, never a wider one', () => {
+  const resources = [{ bucket: 'b', suffix: '.txt' }];
+  for (const scope of [{ times: [] }, { resources }, { actions: 'all' }, { networks: [1] }, { resources: {} }]) {
+    assert.throws(() => accessKeyOf(unseal('x', seal('x', { ...KEY, scope }))), Corrupt, JSON.stringify(scope));
+  }
+});
+
+test('a key remembers the change that made it; rows of before have none', () => {
+  assert.equal(birthOf(unseal('x', seal('x', { ...KEY, born: '7' }))), '7');
+  assert.equal(birthOf(unseal('x', seal('x', KEY))), '');
+  assert.deepEqual(accessKeyOf(unseal('x', seal('x', { ...KEY, born: '7' }))), KEY);
 });
 
 test('a bucket is read as it was written, in every state', () => {

@@ -10,6 +10,7 @@ import {
   replicationOf,
   schemaStatements,
   TABLES,
+  tableStatements,
 } from '../../src/store/cassandra/database/tables.ts';
 
 const KEYSPACES = { prefix: 'p', regions: { 'eu-1': ['a', 'b'], us: ['c'] } };
@@ -55,6 +56,16 @@ test('making the schema can be repeated, and begins with what elects', async () 
   assert.match(ran[0] ?? '', /^CREATE KEYSPACE IF NOT EXISTS p_global /);
   assert.match(ran[1] ?? '', /^CREATE TABLE IF NOT EXISTS p_global\.meta /);
   assert.equal(new Set(ran).size, ran.length);
+});
+
+test('what a format adds is made alone, in each keyspace that it belongs to', () => {
+  const added = tableStatements(KEYSPACES, 2);
+  assert.deepEqual(
+    added.map((cql) => /^CREATE TABLE IF NOT EXISTS (\S+) /.exec(cql)?.[1]),
+    ['p_global.audit_period', 'p_global.audit', 'p_global.key_use', 'p_r_eu_1.refusal', 'p_r_us.refusal'],
+  );
+  const all = schemaStatements({ ...KEYSPACES, replication: 3 });
+  for (const cql of added) assert.ok(all.includes(cql), 'as a new store has it');
 });
 
 test('every table has each setting with its reason: unified compaction, no row that expires', () => {
@@ -112,6 +123,9 @@ test('what is missing of a store is told by its name, and columns beside ours ar
     wrong: [],
   });
   assert.deepEqual(compareSchema(schema(['p_r_us', 'p_r_eu_1.ver']), KEYSPACES).missing, ['p_r_eu_1.ver', 'p_r_us']);
+  const without = schema(['p_global.audit', 'p_r_us.refusal', 'p_r_us.ver']);
+  assert.deepEqual(compareSchema(without, KEYSPACES, 1).missing, ['p_r_us.ver']);
+  assert.deepEqual(compareSchema(without, KEYSPACES, 2).missing, ['p_global.audit', 'p_r_us.ver', 'p_r_us.refusal']);
   assert.equal(compareSchema(schema(['p_global.meta']), KEYSPACES).absent, true);
   const other: Schema = new Map([
     ...schema(),

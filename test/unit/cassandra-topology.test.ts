@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { FORMAT } from '../../src/store/cassandra/database/format.ts';
 import { type Schema, wantedKeyspaces } from '../../src/store/cassandra/database/schema.ts';
 import { TABLES } from '../../src/store/cassandra/database/tables.ts';
 import { CLOCK_MS, type ClockReading, judge, judgeClocks } from '../../src/store/cassandra/database/topology.ts';
@@ -29,7 +30,9 @@ function node(dataCentre: string, rack: number, up = true): Node {
 const NODES = ['a', 'b'].flatMap((centre) => [1, 2, 3].map((rack) => node(centre, rack)));
 
 const problems = (copies: Parameters<typeof schema>[0], nodes = NODES) =>
-  judge(schema({ ...COPIES, ...copies }), KEYSPACES, nodes).problems.map(({ kind, message }) => `${kind}: ${message}`);
+  judge(schema({ ...COPIES, ...copies }), KEYSPACES, { nodes, format: FORMAT }).problems.map(
+    ({ kind, message }) => `${kind}: ${message}`,
+  );
 
 test('three copies in each data centre of a region, on three racks, are what is wanted', () => {
   assert.deepEqual(problems({}), []);
@@ -74,9 +77,20 @@ test('a keyspace or table that is missing is told with what makes it', () => {
   const found = new Map(schema(COPIES));
   found.delete('p_r_us');
   found.set('p_r_eu', { copies: new Map([['a', 3]]), tables: new Map() });
-  const told = judge(found, KEYSPACES, NODES).problems.map(({ message }) => message);
+  const told = judge(found, KEYSPACES, { nodes: NODES, format: FORMAT }).problems.map(({ message }) => message);
   assert.ok(told.some((message) => /^keyspace p_r_us is missing: run `moraine cassandra init`/.test(message)));
   assert.ok(told.some((message) => /^table p_r_eu\.head is missing/.test(message)));
+});
+
+test('tables that a later format brings are not missing of an older store, whose format is told instead', () => {
+  const old = new Map(schema(COPIES));
+  for (const [name, { copies, tables }] of old) {
+    const kept = [...tables].filter(([table]) => TABLES.some((one) => one.name === table && one.since === undefined));
+    old.set(name, { copies, tables: new Map(kept) });
+  }
+  assert.deepEqual(judge(old, KEYSPACES, { nodes: NODES, format: 1 }).problems, []);
+  const told = judge(old, KEYSPACES, { nodes: NODES, format: FORMAT }).problems.map(({ message }) => message);
+  assert.ok(told.some((message) => /^table p_global\.audit is missing: run `moraine cassandra init`/.test(message)));
 });
 
 function clocks(...readings: readonly (readonly [number, number])[]): readonly ClockReading[] {

@@ -3,12 +3,15 @@
  *
  * docs/decisions/0006-cassandra-engine.md has the tables and the protocol, types.ts what the rooms offer each other:
  * database/ speaks with the cluster, shards/ keeps the keys of a bucket in partitions that split and merge, keys/ changes keys,
- * bodies/ keeps bytes, uploads/ multipart uploads, directory/ accounts and access keys, buckets/ buckets and their names.
+ * bodies/ keeps bytes, uploads/ multipart uploads, directory/ accounts and access keys, buckets/ buckets and their names,
+ * audit/ the audit trail and refusals.
  * Here they are put together.
  */
 
 import type { Limits } from '../../base/limits.ts';
 import type { Capabilities, Engine } from '../port.ts';
+import { Refusals } from './audit/refusals.ts';
+import { Trail } from './audit/trail.ts';
 import { createBodies } from './bodies/bodies.ts';
 import { createBuckets } from './buckets/buckets.ts';
 import { type DatabaseOptions, openDatabase } from './database/open.ts';
@@ -95,6 +98,7 @@ function createRooms(tools: Tools) {
   const keys = createKeys(tools, { shards, claims, bodies });
   const uploads = createUploads(tools, { shards, claims, bodies, keys });
   const directory = createDirectory(tools);
+  const trail = new Trail(tools);
   const buckets = createBuckets(tools, {
     shards,
     keepAccount: (id) => directory.keepAccount(id),
@@ -103,9 +107,9 @@ function createRooms(tools: Tools) {
     abandonUploads: (home: Home) => uploads.abandonAll(home),
   });
   return {
-    ...{ bodies, keys, uploads, directory, buckets },
+    ...{ bodies, keys, uploads, directory, buckets, trail, refusals: new Refusals(tools) },
     upkeep: createUpkeep({
-      ...{ tools, shards, bodies, keys, uploads, placeOf },
+      ...{ tools, shards, bodies, keys, uploads, trail, placeOf },
       // What follows the changes that were acknowledged so far is swept too.
       sweep: async (round) => {
         await keys.idle();

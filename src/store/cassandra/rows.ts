@@ -16,6 +16,8 @@ import {
   type TargetQuery,
   Unavailable,
 } from '../port.ts';
+import type { Refusals } from './audit/refusals.ts';
+import type { Trail } from './audit/trail.ts';
 import type { BucketRoom } from './buckets/buckets.ts';
 import type { Directory } from './directory/directory.ts';
 import type { Keys } from './keys/keys.ts';
@@ -31,6 +33,8 @@ export interface RowsContext {
   readonly buckets: BucketRoom;
   readonly keys: Keys;
   readonly uploads: Uploads;
+  readonly trail: Trail;
+  readonly refusals: Refusals;
 }
 
 const NOTHING: Target = Object.freeze({ bucket: undefined, version: undefined, revision: ABSENT });
@@ -42,12 +46,16 @@ export class CassandraRows implements Rows {
   readonly #buckets: BucketRoom;
   readonly #keys: Keys;
   readonly #uploads: Uploads;
+  readonly #trail: Trail;
+  readonly #refusals: Refusals;
 
-  constructor({ directory, buckets, keys, uploads }: RowsContext) {
+  constructor({ directory, buckets, keys, uploads, trail, refusals }: RowsContext) {
     this.#directory = directory;
     this.#buckets = buckets;
     this.#keys = keys;
     this.#uploads = uploads;
+    this.#trail = trail;
+    this.#refusals = refusals;
   }
 
   // ------------------------------------------------------------------------------------------------------ reading
@@ -117,25 +125,33 @@ export class CassandraRows implements Rows {
     return this.#uploads.scanParts(uploadId, after, limit);
   }
 
-  getKeyUses(): Promise<ReadonlyMap<string, number>> {
-    throw new Error('not built yet');
+  getKeyUses(accessKeyIds: readonly string[]) {
+    return this.#directory.uses.read(accessKeyIds);
   }
 
-  async noteKeyUses(): Promise<void> {}
-
-  scanAudit(): Promise<readonly AuditEvent[]> {
-    throw new Error('not built yet');
+  noteKeyUses(uses: ReadonlyMap<string, number>) {
+    return this.#directory.uses.note(uses);
   }
 
-  getRefusal(): Promise<Refusal | undefined> {
-    throw new Error('not built yet');
+  scanAudit(query: Parameters<Rows['scanAudit']>[0]) {
+    return this.#trail.scan(query);
   }
 
-  async noteRefusals(): Promise<void> {}
+  getRefusal(requestId: string) {
+    return this.#refusals.get(requestId);
+  }
+
+  noteRefusals(refusals: readonly Refusal[]) {
+    return this.#refusals.note(refusals);
+  }
 
   // --------------------------------------------------------------------------------------------------- committing
 
-  async commit(mutation: Mutation): Promise<Committed> {
+  async commit(mutation: Mutation, audit?: AuditEvent): Promise<Committed> {
+    return await (audit === undefined ? this.#apply(mutation) : this.#trail.commit(audit, () => this.#apply(mutation)));
+  }
+
+  async #apply(mutation: Mutation): Promise<Committed> {
     switch (mutation.type) {
       case 'putAccount':
         return await this.#directory.putAccount(mutation);
@@ -168,7 +184,8 @@ export class CassandraRows implements Rows {
       case 'abortUpload':
         return await this.#uploads.abortUpload(await this.#home(mutation.bucketId, 'upload'), mutation);
       case 'noteAudit':
-        throw new Error('not built yet');
+        await this.#trail.note(mutation.event);
+        return { revision: ABSENT };
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * The format of a store in a cluster: made by `init`, moved forward by one process while others wait, and refused when it
- * is newer than this program. Also the regions that a store has, which all its front ends must agree on.
+ * The format of a store in a cluster: made by `init`, moved forward by `upgrade`, in one process while others wait, and
+ * refused when it is another than this program's. Also the regions that a store has, which all its front ends must agree on.
  *
  * A region is remembered with its first data centre: quorums of two data centres do not overlap, so two front ends that
  * took different ones for the same region would not see each other's writes.
@@ -9,21 +9,35 @@
 import type cassandra from 'cassandra-driver';
 import { alone, type Meta, type MetaRow, readMeta, writeMeta } from './meta.ts';
 import { compareSchema, readSchema } from './schema.ts';
-import { type Keyspaces, schemaStatements } from './tables.ts';
+import { type Keyspaces, schemaStatements, tableStatements } from './tables.ts';
 import type { RegionName } from './types.ts';
 
-/** The format that this program writes. Front ends of the one before it must be able to work beside it. */
-export const FORMAT = 1;
+/**
+ * The format that this program writes. Front ends of the one before it read beside it, and write nothing once they see it.
+ * 2: scopes and expiry of keys, the audit trail, uses of keys, refusals.
+ */
+export const FORMAT = 2;
 
 /** Makes format `to` of `to - 1`, while front ends serve. May be run twice, and beside itself. */
 export interface Step {
   readonly to: number;
   run(client: cassandra.Client, keyspaces: Keyspaces): Promise<void>;
 }
-const STEPS: readonly Step[] = Object.freeze([]);
 
 /** Changes of the schema wait for each other, and until all nodes agree. Milliseconds; less than a holder of the work may pause. */
 const DDL = Object.freeze({ readTimeout: 50_000 });
+
+const STEPS: readonly Step[] = Object.freeze([addingTables(2)]);
+
+/** For a format that has more tables; what is in the others' records is read without what was added to them. */
+function addingTables(to: number): Step {
+  return {
+    to,
+    run: async (client, keyspaces) => {
+      for (const statement of tableStatements(keyspaces, to)) await client.execute(statement, [], DDL);
+    },
+  };
+}
 
 export interface Store {
   readonly client: cassandra.Client;
@@ -67,15 +81,29 @@ export async function initStore(store: Store, copies: number): Promise<readonly 
   return before.missing;
 }
 
-/** Throws `Error` when the store is absent, half-made, newer, or of other regions. Moves an older one forward. */
-export async function openStore(store: Store, steps: readonly Step[] = STEPS, format = FORMAT): Promise<void> {
-  const { client, keyspaces, meta } = store;
-  const { absent, missing, wrong } = compareSchema(await readSchema(client, keyspaces.prefix), keyspaces);
-  if (absent)
+/** Throws `Error` when the store is absent, half-made, of another format, or of other regions. */
+export async function openStore(store: Store, format = FORMAT): Promise<void> {
+  const older = olderProblem(await checkStore(store, format), format);
+  if (older !== undefined) throw new Error(older);
+}
+
+/** Moves an older store forward. Throws `Error` as `openStore` does otherwise. */
+export async function upgradeStore(store: Store, steps: readonly Step[] = STEPS, format = FORMAT): Promise<void> {
+  if ((await checkStore(store, format)) !== format) await upgrade(store, steps, format);
+}
+
+/** Resolves to the format found: this one, or one before it that is whole. */
+async function checkStore({ client, keyspaces, meta }: Store, format: number): Promise<number> {
+  const schema = await readSchema(client, keyspaces.prefix);
+  if (compareSchema(schema, keyspaces).absent)
     throw new Error(
       `there is no store "${keyspaces.prefix}" in this cluster: run \`moraine cassandra init\` once, or name another with cassandra.keyspace-prefix`,
     );
-  if (missing.length > 0 || (await readMeta(meta, 'format', 'seen')) === undefined) {
+  const found = await formatOf(meta, 'seen');
+  const newer = newerProblem(found, format);
+  if (newer !== undefined) throw new Error(newer);
+  const { missing, wrong } = compareSchema(schema, keyspaces, found === 0 ? format : found);
+  if (missing.length > 0 || found === 0) {
     const what = missing.length === 0 ? 'its format' : missing.slice(0, 3).join(', ');
     throw new Error(
       `the store "${keyspaces.prefix}" lacks ${what}: run \`moraine cassandra init\`, which completes it`,
@@ -84,7 +112,7 @@ export async function openStore(store: Store, steps: readonly Step[] = STEPS, fo
   if (wrong.length > 0) throw new Error(wrongTables(wrong));
   const problem = regionsProblem(regionsOf(await readMeta(meta, 'regions', 'seen')), keyspaces);
   if (problem !== undefined) throw new Error(problem);
-  await upgrade(store, steps, format);
+  return found;
 }
 
 function wrongTables(wrong: readonly string[]): string {
@@ -92,10 +120,6 @@ function wrongTables(wrong: readonly string[]): string {
 }
 
 async function upgrade({ client, keyspaces, meta }: Store, steps: readonly Step[], format: number): Promise<void> {
-  const found = await formatOf(meta, 'seen');
-  const newer = newerProblem(found, format);
-  if (newer !== undefined) throw new Error(newer);
-  if (found === format) return;
   await alone(
     meta,
     async () => (await formatOf(meta, 'agreed')) >= format,
@@ -121,6 +145,13 @@ export async function formatOf(meta: Meta, how: 'agreed' | 'seen'): Promise<numb
 export function newerProblem(found: number, known = FORMAT): string | undefined {
   return found > known
     ? `the store has format ${found}, made by a newer Moraine, and this one knows formats up to ${known}: upgrade this front end`
+    : undefined;
+}
+
+/** Undefined: it is not one before this program's. */
+export function olderProblem(found: number, wanted = FORMAT): string | undefined {
+  return found > 0 && found < wanted
+    ? `the store has format ${found}, and this Moraine works with format ${wanted}: run \`moraine cassandra upgrade\` when all front ends can be replaced; those of before serve reads and write nothing afterwards`
     : undefined;
 }
 

@@ -10,7 +10,7 @@ import type { Log } from '../../../base/log.ts';
 import { Unavailable } from '../../port.ts';
 import { createClients, type RegionClient } from './driver.ts';
 import { failureOf } from './failures.ts';
-import { formatOf, initStore, newerProblem, openStore, type Store } from './format.ts';
+import { formatOf, initStore, newerProblem, olderProblem, openStore, type Store, upgradeStore } from './format.ts';
 import { selfTest } from './selftest.ts';
 import { connectAll, createSessions, homeOf, type SessionsOptions } from './sessions.ts';
 import { type ClockReading, judgeClocks, type Problem, readClocks, readTopology, type Topology } from './topology.ts';
@@ -64,7 +64,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
  */
 export async function initDatabase(options: DatabaseOptions & { readonly copies: number }): Promise<readonly string[]> {
   return await withClients(options, async (parts) => {
-    const { nodes, problems } = await readTopology(parts.home.client, options);
+    const { store, home } = parts;
+    const { topology } = await readTopology(home.client, options, () => formatOf(store.meta, 'seen'));
+    const { nodes, problems } = topology;
     const racks = problems.find(({ kind }) => kind === 'racks');
     if (racks !== undefined && options.fewerCopies !== true) throw new Error(racks.message + hint(racks));
     const copies = options.fewerCopies === true ? mostCopies(options, nodes) : options.copies;
@@ -85,10 +87,10 @@ function mostCopies(
   return Math.max(1, Math.min(copies, ...counts));
 }
 
-/** `moraine cassandra upgrade`. Opening does it as well. Resolves to the format. */
+/** `moraine cassandra upgrade`. Resolves to the format. */
 export async function upgradeDatabase(options: DatabaseOptions): Promise<number> {
   return await withClients(options, async (parts) => {
-    await openStore(parts.store);
+    await upgradeStore(parts.store);
     const format = await formatOf(parts.store.meta, 'agreed');
     await parts.sessions.close();
     return format;
@@ -134,16 +136,20 @@ async function withClients<T>(options: DatabaseOptions, use: (parts: Parts) => P
 }
 
 async function look({ home, store, options, gate }: Parts): Promise<DatabaseStatus> {
-  const topology = await readTopology(home.client, options);
+  const { topology, format } = await readTopology(home.client, options, () => formatOf(store.meta, 'seen'));
   const clocks = await readClocks(home.client, home.dataCentre, options.clock);
   const verdict = judgeClocks(clocks);
-  const format = topology.absent ? 0 : await formatOf(store.meta, 'seen');
+  const older = olderProblem(format);
   gate.refusal = verdict.refusal ?? newerProblem(format);
   return Object.freeze({
     format,
     topology,
     clocks,
-    problems: [...topology.problems, ...verdict.problems],
+    problems: [
+      ...(older === undefined ? [] : [{ kind: 'format', message: older } as const]),
+      ...topology.problems,
+      ...verdict.problems,
+    ],
     refusal: gate.refusal,
   });
 }

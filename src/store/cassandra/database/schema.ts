@@ -75,14 +75,19 @@ export interface Difference {
   readonly wrong: readonly string[];
 }
 
-/** What is missing or wrong. Columns beside ours are left alone. */
-export function compareSchema(found: Schema, keyspaces: Keyspaces): Difference {
+/** What is missing or wrong of a store of this format (the latest). Columns beside ours are left alone. */
+export function compareSchema(
+  found: Schema,
+  keyspaces: Keyspaces,
+  format: number = Number.POSITIVE_INFINITY,
+): Difference {
+  const tables = TABLES.filter(({ since = 1 }) => since <= format);
   const missing: string[] = [];
   const wrong: string[] = [];
   for (const { name, region } of wantedKeyspaces(keyspaces)) {
     const keyspace = found.get(name);
     if (keyspace === undefined) missing.push(name);
-    for (const table of TABLES.filter((one) => (one.keyspace === 'global') === (region === undefined))) {
+    for (const table of tables.filter((one) => (one.keyspace === 'global') === (region === undefined))) {
       const columns = keyspace?.tables.get(table.name);
       if (columns === undefined) {
         if (keyspace !== undefined) missing.push(`${name}.${table.name}`);

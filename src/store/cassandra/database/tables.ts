@@ -4,8 +4,8 @@
  * What each table's rows mean belongs to the room that writes them; here is what the database is told: columns, keys, and how
  * rows are kept on disk, each setting with its reason. Options follow Cassandra 5.0's CREATE TABLE reference.
  *
- * Left out on purpose: secondary indexes, materialized views, counters, the row cache, and any TTL (an expired cell is a
- * deletion, and at equal timestamps a deletion beats every value).
+ * Left out on purpose: secondary indexes, materialized views, counters, the row cache, and tables with a TTL (an expired cell
+ * is a deletion, and at equal timestamps a deletion beats every value). Only refusals expire, each row by itself.
  */
 
 import type { RegionName } from './types.ts';
@@ -19,6 +19,8 @@ export interface Table {
   /** As CQL has it: `k ASC, t DESC`. Undefined: all ascending. */
   readonly order?: string;
   readonly settings: Settings;
+  /** The format of the store that brought it, when not the first. */
+  readonly since?: number;
 }
 
 /** Options of a table by name, in CQL, with the reason for each. */
@@ -174,6 +176,33 @@ export const TABLES: readonly Table[] = Object.freeze([
     ),
     order: 'no ASC, t DESC, blob ASC',
   },
+  // Audit events twice, as `owned`: under their account and under `*`. Periods are those that have events.
+  {
+    ...table('global', 'audit_period', ['owner text', 'period int', 'PRIMARY KEY (owner, period)'], ROWS),
+    order: 'period DESC',
+    since: 2,
+  },
+  {
+    ...table(
+      'global',
+      'audit',
+      ['owner text', 'period int', 'id text', 'v blob', 'PRIMARY KEY ((owner, period), id)'],
+      SMALL,
+    ),
+    order: 'id DESC',
+    since: 2,
+  },
+  { ...table('global', 'key_use', ['id text', 'born text', 'used bigint', 'PRIMARY KEY (id, born)'], ROWS), since: 2 },
+  // In a region, because they say what was asked for there.
+  {
+    ...table(
+      'region',
+      'refusal',
+      ['id text', 'v blob', 'PRIMARY KEY (id)'],
+      settings({ compaction: TIERED, grace: SHORT_GRACE }),
+    ),
+    since: 2,
+  },
   // For `selftest.ts`: the shapes of `head` and `claim`.
   table(
     'region',
@@ -249,6 +278,16 @@ export function schemaStatements({ prefix, regions, replication }: SchemaOptions
     `CREATE KEYSPACE IF NOT EXISTS ${name} WITH replication = ${replicationOf(centres, replication)} AND durable_writes = true`,
     ...TABLES.filter(({ keyspace }) => keyspace === kind).map((one) => createTable(name, one)),
   ]);
+}
+
+/** What makes the tables that a format brought, in keyspaces that are there. Each may be run again. */
+export function tableStatements({ prefix, regions }: Keyspaces, since: number): readonly string[] {
+  const added = TABLES.filter((one) => one.since === since);
+  const keyspaces = {
+    global: [globalKeyspace(prefix)],
+    region: Object.keys(regions).map((one) => regionKeyspace(prefix, one)),
+  };
+  return added.flatMap((one) => keyspaces[one.keyspace].map((keyspace) => createTable(keyspace, one)));
 }
 
 function createTable(keyspace: string, { name, columns, order, settings: options }: Table): string {

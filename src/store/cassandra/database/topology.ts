@@ -32,9 +32,9 @@ const INIT = 'run `moraine cassandra init`, which makes what is missing';
 export interface Problem {
   /**
    * `place`: rows are where they must not be, or not where they must be. `copies`, `racks`: too few; may be accepted.
-   * `node`: one is down. `clock`: a node's differs from the others.
+   * `node`: one is down. `clock`: a node's differs from the others. `format`: it is one of before.
    */
-  readonly kind: 'place' | 'copies' | 'racks' | 'node' | 'clock';
+  readonly kind: 'place' | 'copies' | 'racks' | 'node' | 'clock' | 'format';
   /** What is wrong and what to do. */
   readonly message: string;
 }
@@ -47,18 +47,29 @@ export interface Topology {
   readonly problems: readonly Problem[];
 }
 
-/** Asks one node. `client` is connected. */
-export async function readTopology(client: cassandra.Client, keyspaces: Keyspaces): Promise<Topology> {
+/** Asks one node. `client` is connected; `readFormat` is asked where there is a store. `format` 0: unknown. */
+export async function readTopology(
+  client: cassandra.Client,
+  keyspaces: Keyspaces,
+  readFormat: () => Promise<number>,
+): Promise<{ readonly topology: Topology; readonly format: number }> {
   const schema = await readSchema(client, keyspaces.prefix);
   const nodes = client.hosts.values().map(nodeOf);
-  return judge(schema, keyspaces, nodes);
+  const format = compareSchema(schema, keyspaces).absent ? 0 : await readFormat();
+  return { topology: judge(schema, keyspaces, { nodes, format }), format };
+}
+
+export interface Found {
+  readonly nodes: readonly Node[];
+  /** Of the store; 0: unknown. */
+  readonly format: number;
 }
 
 /** Pure. */
-export function judge(schema: Schema, keyspaces: Keyspaces, nodes: readonly Node[]): Topology {
+export function judge(schema: Schema, keyspaces: Keyspaces, { nodes, format }: Found): Topology {
   const wanted = wantedKeyspaces(keyspaces);
   const centres = [...new Set(Object.values(keyspaces.regions).flat())];
-  const { absent, missing, wrong } = compareSchema(schema, keyspaces);
+  const { absent, missing, wrong } = compareSchema(schema, keyspaces, format === 0 ? undefined : format);
   const tables = missing.filter((name) => name.includes('.')).map((name) => `table ${name} is missing: ${INIT}`);
   const problems = [
     ...[...tables, ...wrong].map((message): Problem => ({ kind: 'place', message })),

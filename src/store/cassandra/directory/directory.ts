@@ -15,8 +15,9 @@ import { type AccountQuery, type Committed, Conflict, type Identity, type Mutati
 import { ABSENT } from '../keys/record.ts';
 import { Remembered } from '../remembered.ts';
 import type { Tools } from '../types.ts';
-import { accessKeyOf, accountOf } from './records.ts';
+import { accessKeyOf, accountOf, birthOf, type Fields } from './records.ts';
 import { type Copy, nameOf, type Plan, type RowId, type RowKind, type Seen, Truth, type TruthRow } from './truth.ts';
+import { KeyUses } from './uses.ts';
 
 type Of<T extends Mutation['type']> = Extract<Mutation, { type: T }>;
 
@@ -25,6 +26,7 @@ export interface Directory {
   getAccount(query: AccountQuery): Promise<Account | undefined>;
   scanAccounts(after: string | undefined, limit: number): Promise<readonly Account[]>;
   scanKeys(account: AccountId | undefined, after: string | undefined, limit: number): Promise<readonly AccessKey[]>;
+  readonly uses: KeyUses;
   putAccount(mutation: Of<'putAccount'>): Promise<Committed>;
   /** `ownsBuckets`: looks for buckets of the account, made or just being made. */
   removeAccount(mutation: Of<'removeAccount'>, ownsBuckets: () => Promise<boolean>): Promise<Committed>;
@@ -48,6 +50,7 @@ export function createDirectory(tools: Tools): Directory {
 }
 
 class CassandraDirectory implements Directory {
+  readonly uses: KeyUses;
   readonly #truth: Truth;
   readonly #attempts: number;
   readonly #accountOfKey = new Remembered<string, AccountId>(REMEMBERED_KEYS);
@@ -55,17 +58,19 @@ class CassandraDirectory implements Directory {
   constructor(tools: Tools) {
     this.#truth = new Truth(tools);
     this.#attempts = tools.limits.commitAttempts;
+    this.uses = new KeyUses(tools, async (id) => (await this.#key(id))?.born);
   }
 
   // ------------------------------------------------------------------------------------------------------ reading
 
   async getIdentity(accessKeyId: string): Promise<Identity | undefined> {
     const guess = this.#accountOfKey.get(accessKeyId);
-    const [key, guessed] = await Promise.all([
+    const [found, guessed] = await Promise.all([
       this.#key(accessKeyId),
       guess === undefined ? undefined : this.#accountById(guess),
     ]);
-    if (key === undefined) return undefined;
+    if (found === undefined) return undefined;
+    const { key } = found;
     const account = guessed?.id === key.accountId ? guessed : await this.#accountById(key.accountId);
     // The account went between the two reads, and its keys with it.
     if (account === undefined) return undefined;
@@ -94,14 +99,14 @@ class CassandraDirectory implements Directory {
     return (await this.#truth.scan(kind, after ?? '', limit)).map(({ fields }) => accessKeyOf(fields));
   }
 
-  async #key(id: string): Promise<AccessKey | undefined> {
+  async #key(id: string): Promise<BornKey | undefined> {
     const copy = await this.#truth.copy('access_key', id);
-    if (copy !== undefined) return accessKeyOf(copy);
+    if (copy !== undefined) return bornKeyOf(copy);
     const row = await this.#truth.read(['key', id]);
     if (row === undefined) return undefined;
-    const key = accessKeyOf(row.fields);
-    await this.#truth.mend(copyOfKey(key), row.rev);
-    return key;
+    const found = bornKeyOf(row.fields);
+    await this.#truth.mend(copyOfKey(found), row.rev);
+    return found;
   }
 
   async #accountById(id: AccountId): Promise<Account | undefined> {
@@ -238,14 +243,15 @@ class CassandraDirectory implements Directory {
       if (!replace && found !== undefined) throw new Conflict('exists', 'accessKeyId');
       requireSame(expect, found && accessKeyOf(found.fields));
       const owner = found === undefined ? key.accountId : accessKeyOf(found.fields).accountId;
+      const born = { key, born: found === undefined ? own : birthOf(found.fields) };
       return {
         result: own,
         puts: [
-          [self, key],
-          [[`key:${key.accountId}`, key.accessKeyId], key],
+          [self, recordOf(born)],
+          [[`key:${key.accountId}`, key.accessKeyId], recordOf(born)],
         ],
         removes: owner === key.accountId ? [] : [[`key:${owner}`, key.accessKeyId]],
-        copies: [copyOfKey(key)],
+        copies: [copyOfKey(born)],
       };
     });
     return { revision };
@@ -289,7 +295,19 @@ function uniqueRows(account: Account): readonly { readonly field: string; readon
 }
 
 const copyOfAccount = (account: Account): Copy => ({ table: 'account', id: account.id, record: account });
-const copyOfKey = (key: AccessKey): Copy => ({ table: 'access_key', id: key.accessKeyId, record: key });
+
+/** A key with the number of the change that made it. */
+interface BornKey {
+  readonly key: AccessKey;
+  readonly born: string;
+}
+const bornKeyOf = (fields: Fields): BornKey => ({ key: accessKeyOf(fields), born: birthOf(fields) });
+const recordOf = ({ key, born }: BornKey): object => ({ ...key, born });
+const copyOfKey = (found: BornKey): Copy => ({
+  table: 'access_key',
+  id: found.key.accessKeyId,
+  record: recordOf(found),
+});
 
 const markOf = ({ fields }: TruthRow): string | undefined =>
   fields.has('removal') ? fields.text('removal') : undefined;

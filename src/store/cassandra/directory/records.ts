@@ -6,7 +6,7 @@
  */
 
 import { crc32 } from 'node:zlib';
-import type { AccessKey, Account } from '../../../model/entities.ts';
+import type { AccessKey, Account, KeyScope } from '../../../model/entities.ts';
 import { Corrupt } from '../../port.ts';
 import type { Value } from '../database/types.ts';
 
@@ -87,6 +87,29 @@ export class Fields {
     return value;
   }
 
+  /** Each an object. */
+  objects(field: string): readonly Fields[] {
+    return this.list(field).map((value) => new Fields(`${this.#name}: ${field}`, value));
+  }
+
+  textList(field: string): readonly string[] {
+    return this.list(field).map((value) => {
+      if (typeof value !== 'string') throw this.#wrong(field);
+      return value;
+    });
+  }
+
+  isText(field: string): boolean {
+    return typeof this.#values.get(field) === 'string';
+  }
+
+  /** Throws when there are others: where one that is not understood may not be left alone. */
+  only(fields: readonly string[]): void {
+    const other = [...this.#values.keys()].find((field) => !fields.includes(field));
+    if (other !== undefined)
+      throw new Corrupt(`the record of ${this.#name} has a field ${other} that is not understood`);
+  }
+
   #wrong(field: string): Corrupt {
     return new Corrupt(`the record of ${this.#name} has no valid field ${field}`);
   }
@@ -107,6 +130,8 @@ export function accountOf(fields: Fields): Account {
     role: fields.oneOf('role', ROLES),
     state: fields.oneOf('state', ACCOUNT_STATES),
     createdAt: fields.int('createdAt'),
+    ...(fields.has('passwordHash') ? { passwordHash: fields.text('passwordHash') } : {}),
+    ...(fields.has('sessionsFrom') ? { sessionsFrom: fields.int('sessionsFrom') } : {}),
   });
 }
 
@@ -119,5 +144,31 @@ export function accessKeyOf(fields: Fields): AccessKey {
     createdAt: fields.int('createdAt'),
     allowV2: fields.isTrue('allowV2'),
     state: fields.oneOf('state', KEY_STATES),
+    ...(fields.has('scope') ? { scope: scopeOf(fields.object('scope')) } : {}),
+    ...(fields.has('expiresAt') ? { expiresAt: fields.int('expiresAt') } : {}),
   });
 }
+
+/** The number of the change that made a key, in its record: another key of the same id has another. Keys of format 1 have none. */
+export const birthOf = (fields: Fields): string => (fields.has('born') ? fields.text('born') : '');
+
+const SCOPE_PARTS = ['resources', 'actions', 'networks'] as const satisfies readonly (keyof KeyScope)[];
+const RESOURCE_PARTS = ['bucket', 'prefix'] as const;
+
+/** A part that this program does not know narrows in a way that it cannot keep: `Corrupt`, and the key lets nothing through. */
+function scopeOf(fields: Fields): KeyScope {
+  fields.only(SCOPE_PARTS);
+  return Object.freeze({
+    ...(fields.has('resources') ? { resources: fields.objects('resources').map(resourceOf) } : {}),
+    ...(fields.has('actions') ? { actions: actionsOf(fields) } : {}),
+    ...(fields.has('networks') ? { networks: fields.textList('networks') } : {}),
+  });
+}
+
+function resourceOf(fields: Fields) {
+  fields.only(RESOURCE_PARTS);
+  return { bucket: fields.text('bucket'), ...(fields.has('prefix') ? { prefix: fields.text('prefix') } : {}) };
+}
+
+const actionsOf = (fields: Fields): 'read-only' | readonly string[] =>
+  fields.isText('actions') ? fields.oneOf('actions', ['read-only'] as const) : fields.textList('actions');

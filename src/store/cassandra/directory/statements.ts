@@ -1,5 +1,5 @@
 /**
- * Statements of the directory: accounts and access keys (tables `directory`, `account`, `access_key`).
+ * Statements of the directory: accounts and access keys (tables `directory`, `account`, `access_key`) and uses of keys (`key_use`).
  *
  * The directory is one Paxos partition (p = 0) over all regions. Its copies are plain rows whose timestamp is the number of
  * the change that made them.
@@ -102,3 +102,23 @@ const both = (make: (table: CopyTable) => Statement): Readonly<Record<CopyTable,
 export const READ_COPY = both(readCopy);
 export const WRITE_COPY = both(writeCopy);
 export const MEND_COPY = both(mendCopy);
+
+// ---------------------------------------------------------------------------------------------------------- key_use
+
+/** Values: access key id, the key's birth, when it was used, and that again as the timestamp. */
+export const NOTE_USE = meta({
+  cql: 'INSERT INTO $global.key_use (id, born, used) VALUES (?, ?, ?) USING TIMESTAMP ?',
+  consistency: 'local-quorum',
+  kind: 'write',
+  idempotent: true,
+  reason: 'the later use wins wherever they meet; other regions hear of it in a moment, which is soon enough',
+});
+
+/** Values: access key id, the key's birth. */
+export const READ_USE = meta({
+  cql: 'SELECT used FROM $global.key_use WHERE id = ? AND born = ?',
+  consistency: 'local-quorum',
+  kind: 'read',
+  idempotent: true,
+  reason: 'sees what was noted in this region',
+});

@@ -1,5 +1,5 @@
 /**
- * Verifies the store: names, buckets, shards, keys with their versions and bodies, uploads with their parts, and bodies that
+ * Verifies the store: the audit trail, names, buckets, shards, keys with their versions and bodies, uploads with their parts, and bodies that
  * nobody names. Tables are walked partition by partition in the order of their tokens, the rest are point looks; in memory is
  * a page at a time.
  *
@@ -7,10 +7,11 @@
  * when it is still the same. Nothing is changed.
  *
  * Left out: references in `ref` whose row is gone (they do not say whose they are; they keep a body that could go), shards
- * that no map names, the directory's indices, and differences between the copies of one row, which Cassandra repairs itself.
+ * that no map names, the directory's indices, an account's own rows of audit events, and differences between the copies of one row, which Cassandra repairs itself.
  */
 
 import type { Finding } from '../../port.ts';
+import type { Trail } from '../audit/trail.ts';
 import type { RegionName } from '../database/types.ts';
 import { eachOf } from '../parallel.ts';
 import type { Bodies, Home, Owners, Shards, Tools } from '../types.ts';
@@ -29,6 +30,7 @@ export interface CheckContext extends BucketContext {
   readonly bodies: Bodies;
   readonly uploads: Pick<Uploads, 'names'>;
   readonly keys: { readonly owners: Pick<Owners, 'isNamed'> };
+  readonly trail: Pick<Trail, 'check'>;
 }
 
 /** Keys looked at together. */
@@ -36,6 +38,7 @@ const KEYS_AT_ONCE = 8;
 
 export async function* check(context: CheckContext, { bodies: contents }: { readonly bodies: boolean }) {
   const bodies = new BodyChecks(context.tools, context.bodies, contents);
+  yield* context.trail.check();
   yield* nameFindings(context);
   for (const region of context.tools.sessions.regions) {
     yield* bucketFindings(context, region, bodies);
