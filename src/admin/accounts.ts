@@ -30,7 +30,7 @@ export function accountMethods(means: Means): AccountMethods {
       await naming(account, () => rows.commit({ type: 'putAccount', account, replace: false }, event));
       return account;
     },
-    accounts: () => pages((after, limit) => rows.scanAccounts(after, limit), nameOf),
+    accounts: (start) => pages((after, limit) => rows.scanAccounts(after, limit), nameOf, start),
     account: (nameOrId) => findAccount(means, nameOrId),
     changeAccount: (nameOrId, change, by) =>
       persistently(means, async () => {

@@ -43,7 +43,7 @@ export function keyMethods(means: Means): KeyMethods {
   const { rows, sealer } = means;
   return {
     createKey: (account, draft, by) => createKey(means, account, draft, by),
-    keys: (account) => pages((after, limit) => rows.scanKeys(account, after, limit), keyIdOf),
+    keys: (account, start) => pages((after, limit) => rows.scanKeys(account, after, limit), keyIdOf, start),
     key: (accessKeyId) => findKey(means, accessKeyId),
     keyUses: (accessKeyIds) => rows.getKeyUses(accessKeyIds),
     changeKey: (accessKeyId, change, by) =>

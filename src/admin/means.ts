@@ -61,12 +61,13 @@ export async function persistently<T>({ limits }: Pick<Means, 'limits'>, attempt
 
 const PAGE = 500;
 
-/** Every row of an ordered scan, page by page. */
+/** Every row of an ordered scan behind `start`, page by page. */
 export async function* pages<T>(
   page: (after: string | undefined, limit: number) => Promise<readonly T[]>,
   position: (row: T) => string,
+  start?: string,
 ): AsyncGenerator<T> {
-  let after: string | undefined;
+  let after = start;
   do {
     const rows = await page(after, PAGE);
     yield* rows;

@@ -37,6 +37,8 @@ export const ADMIN_ACTIONS = Object.freeze({
   'key.rotate': 'own',
   'key.revoke': 'own',
   'key.session': 'own',
+  /** Where the copies of an object are; of the bucket's owner. */
+  'object.copies': 'own-look',
   /** The trail of one account. */
   'audit.show': 'own-look',
   /** Of all. */

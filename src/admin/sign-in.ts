@@ -222,6 +222,9 @@ async function issued(tools: Tools, issue: Issue, action: string, by: Actor): Pr
 async function renewSession(tools: Tools, proof: SessionProof, by: Actor): Promise<SessionCredentials> {
   const { session, parent } = await heldNow(tools, proof);
   const { begunAt, scope } = session;
+  if (session.by === 'key-session') {
+    throw new AdminError('denied', 'these credentials end when whoever made them said: ask for new ones');
+  }
   return issued(tools, { parent, by: session.by, scope, begunAt }, 'account.renew-session', by);
 }
 

@@ -101,8 +101,8 @@ export interface SessionDraft {
 export interface Admin {
   /** `invalid`, or `exists` when name or e-mail is taken. */
   addAccount(draft: AccountDraft, by: Actor): Promise<Account>;
-  /** All, ascending by name. */
-  accounts(): AsyncIterable<Account>;
+  /** All, ascending by name; or those behind a name. */
+  accounts(after?: string): AsyncIterable<Account>;
   /** By name or id. `missing`. */
   account(nameOrId: string): Promise<Account>;
   /** `in-use` for what would leave no active operator. Suspending ends its sessions. */
@@ -124,8 +124,8 @@ export interface Admin {
 
   /** `invalid`, `missing` when the account is gone, `exists` when an imported id is taken. */
   createKey(account: Account, draft: KeyDraft, by: Actor): Promise<KeyWithSecret>;
-  /** Of one account or of all, ascending by id, revoked ones included. */
-  keys(account: AccountId | undefined): AsyncIterable<AccessKey>;
+  /** Of one account or of all, ascending by id, revoked ones included; or those behind an id. */
+  keys(account: AccountId | undefined, after?: string): AsyncIterable<AccessKey>;
   /** `missing`. */
   key(accessKeyId: string): Promise<AccessKey>;
   /** Last uses (milliseconds), of keys that were ever used. */
@@ -158,7 +158,8 @@ export interface Admin {
   sessionHolder(session: SessionProof): Promise<SessionHolder>;
   /**
    * New credentials of the same kind and scope for who holds these, until `sessionMaxMs` after they were first signed in or
-   * derived. Throws what `sessionHolder` throws.
+   * derived. Throws what `sessionHolder` throws, and `denied` for those of `keySession`: whoever handed them on chose when they
+   * end.
    */
   renewSession(session: SessionProof, by: Actor): Promise<SessionCredentials>;
 

@@ -141,8 +141,17 @@ export const LIMITS = Object.freeze({
   /** Sign-ins that may fail, per account and per address, before the next has to wait; and the window. */
   signInFailures: 10,
   signInWindowMs: 10 * MINUTE,
+  /** What a client is told to wait (`Retry-After`) that tried to sign in too often. */
+  signInRetryMs: 1 * MINUTE,
   /** Names and addresses whose failures are counted; the oldest makes room. */
   signInsCounted: 10_000,
+
+  /** Account API: one body, and objects and arrays inside each other in it. */
+  apiBodyBytes: 256 * KiB,
+  apiJsonDepth: 8,
+  /** Account API: the largest object whose copies are read, and how many are at a time. */
+  apiCopiesBytes: 1 * GiB,
+  apiCopiesParallel: 2,
 
   /** Cached derived signing keys and unsealed secrets, per process. */
   signingKeyCache: 10_000,

@@ -1,18 +1,23 @@
 /** What runs once beside the workers: first start, Console page, metrics, sweeper. */
 
+import { createAdmin } from '../admin/admin.ts';
 import { type FirstStart, firstStart } from '../admin/first-start.ts';
 import { openSealer } from '../admin/masterkey.ts';
 import type { Address } from '../base/address.ts';
+import type { Sealer } from '../base/seal.ts';
 import { Secret } from '../base/secret.ts';
+import { startConsoleServer } from '../http/api/server.ts';
 import { createConsolePage } from '../http/console-page.ts';
 import { createEngineMetrics, type MetricsSource, registrySource, startMetricsServer } from '../http/metrics.ts';
-import { type PlainServer, startPlainServer } from '../http/plain-server.ts';
+import type { PlainServer } from '../http/plain-server.ts';
+import type { RunningServer } from '../http/server.ts';
 import type { Running } from '../http/workers.ts';
 import { startMender } from '../jobs/mender.ts';
 import { startSweeper } from '../jobs/sweeper.ts';
 import type { ServerParts } from './front-end.ts';
 import { listening, mustBeFree } from './ports.ts';
 import { s3cmdConfig } from './s3cmd.ts';
+import { readVersion } from './version.ts';
 import { wait } from './wait.ts';
 
 export interface Background extends Running {
@@ -33,14 +38,15 @@ export interface BackgroundOptions {
 export async function startBackground(parts: ServerParts, options: BackgroundOptions): Promise<Background> {
   const { config, engine, log } = parts;
   const { clock, random } = parts.context;
-  const servers: PlainServer[] = [];
+  const servers: (PlainServer | RunningServer)[] = [];
   try {
     await mustBeFree('listen', config.listen);
-    const console = await startConsole(parts, options);
-    if (console !== undefined) servers.push(console);
+    if (config.consoleListen !== undefined) await mustBeFree('console-listen', config.consoleListen);
     const metrics = await startMetrics(parts, options);
     if (metrics !== undefined) servers.push(metrics);
     const sealer = await openSealer(engine.rows, config.masterKeyPath, { random, create: true });
+    const console = await startConsole(parts, options, sealer);
+    if (console !== undefined) servers.push(console);
     const first = await firstStart(engine.rows, config.first, { sealer, clock, random });
     const sweeper = startSweeper({ upkeep: engine.upkeep, clock, limits: config.limits, log, wait });
     const mender = startMender({ upkeep: engine.upkeep, limits: config.limits, log, wait });
@@ -60,21 +66,36 @@ export async function startBackground(parts: ServerParts, options: BackgroundOpt
   }
 }
 
-async function startConsole(parts: ServerParts, { endpoint }: BackgroundOptions): Promise<PlainServer | undefined> {
-  const { config, log, certificate } = parts;
+async function startConsole(
+  parts: ServerParts,
+  { endpoint }: BackgroundOptions,
+  sealer: Sealer,
+): Promise<RunningServer | undefined> {
+  const { config, engine, log, certificate, context } = parts;
   const address = config.consoleListen;
   if (address === undefined) return undefined;
-  const { limits, region, hostNames } = config;
+  const { limits, region, hostNames, trustedProxies, access } = config;
+  const { clock, random } = context;
+  const { rows, upkeep } = engine;
+  const version = await readVersion();
+  const admin = createAdmin({ rows, sealer, clock, random, limits });
   const target = () => ({ endpoint: endpoint(), hostNames, region });
   const placeholders = { accessKeyId: 'YOUR_ACCESS_KEY', secret: new Secret('YOUR_SECRET_KEY') };
-  let page: ReturnType<typeof createConsolePage> | undefined;
-  const answer = (path: string) => {
+  let made: ReturnType<typeof createConsolePage> | undefined;
+  const page = (path: string) => {
     const s3cfg = (signature: 'v2' | 'v4') => s3cmdConfig(target(), placeholders, signature);
-    page ??= createConsolePage({ endpoint: endpoint(), region, s3cfg: { v4: s3cfg('v4'), v2: s3cfg('v2') } });
-    return page(path);
+    made ??= createConsolePage({ endpoint: endpoint(), region, s3cfg: { v4: s3cfg('v4'), v2: s3cfg('v2') } });
+    return made(path);
+  };
+  const place = {
+    hostNames: [...hostNames, ...(address.host === undefined ? [] : [address.host.toLowerCase()])],
+    origins: access.consoleOrigins,
   };
   return listening('console-listen', address, () =>
-    startPlainServer({ listen: address, limits, log, tls: certificate, answer }),
+    startConsoleServer({
+      services: { admin, rows, upkeep, clock, limits, version },
+      ...{ place, page, listen: address, random, log, tls: certificate, trustedProxies },
+    }),
   );
 }
 

@@ -29,7 +29,13 @@ const importersOf = (module: string): readonly string[] =>
     .sort();
 
 test('rule 01: credentials are read by one function and verified by one, both called in one place', () => {
-  assert.deepEqual(filesWith(/['"]authorization['"]/i), ['src/sign/claim.ts']);
+  // Signatures on S3's port; sessions on the Console's.
+  assert.deepEqual(filesWith(/['"]authorization['"]/i), ['src/http/api/credentials.ts', 'src/sign/claim.ts']);
+  assert.deepEqual(filesWith(/\bshownBy\(|\bsessionHolder\((?!proof)/), [
+    'src/admin/types.ts',
+    'src/http/api/credentials.ts',
+    'src/http/api/line.ts',
+  ]);
   assert.deepEqual(filesWith(/\bclaimOf\(/), ['src/http/pipeline.ts', 'src/sign/claim.ts']);
   assert.deepEqual(filesWith(/\bverifier\.verify\(|\.verify\(/), ['src/http/identity.ts']);
   // Two more know the names of query parameters: to let them through, and to see that there is a V4 signature.
@@ -89,6 +95,8 @@ test('rule 26: secrets are compared in constant time, and revealed where they ar
         'src/admin/passwords.ts',
         'src/admin/sessions.ts',
         'src/base/seal.ts',
+        // In the answer that makes a key or session, and in its cookie.
+        'src/http/api/credentials.ts',
         'src/sign/signing-keys.ts',
         'src/sign/v2.ts',
         'src/sign/v4.ts',
@@ -118,5 +126,6 @@ test('rule 38: what takes client bytes apart and is not ours stands behind one f
       imports.filter(({ from, local }) => !local && !from.startsWith('node:')).map(({ from }) => from),
     ),
   );
-  assert.deepEqual([...packages].sort(), ['fast-xml-parser', 'prom-client']);
+  // zod sees values, behind our own parser of JSON and of queries.
+  assert.deepEqual([...packages].sort(), ['fast-xml-parser', 'prom-client', 'zod']);
 });

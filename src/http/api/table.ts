@@ -1,0 +1,21 @@
+/** All rows of the account API. What is not here does not exist (SECURITY rule 7). */
+
+import { ACCOUNT_ROUTES } from './accounts.ts';
+import { AUDIT_ROUTES } from './audit.ts';
+import { copiesRoute } from './copies.ts';
+import { KEY_ROUTES } from './keys.ts';
+import { openApiRoute } from './openapi.ts';
+import { SESSION_ROUTES } from './sessions.ts';
+import type { Route } from './types.ts';
+
+export function createRoutes(): readonly Route[] {
+  const routes: readonly Route[] = Object.freeze([
+    ...SESSION_ROUTES,
+    ...ACCOUNT_ROUTES,
+    ...KEY_ROUTES,
+    ...AUDIT_ROUTES,
+    copiesRoute(),
+    openApiRoute(() => routes),
+  ]);
+  return routes;
+}
