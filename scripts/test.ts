@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { prepareCassandra } from './cassandra/prepare.ts';
 import type { Ring } from './cassandra/ring.ts';
 import { CannotPrepare, type Log } from './testing/machine.ts';
-import { prepareClients } from './testing/prepare.ts';
+import { prepareBrowser, prepareClients } from './testing/prepare.ts';
 import type { Outcome } from './testing/reporter.ts';
 import { type FileRun, ProcessGroups, runFile } from './testing/runner.ts';
 import { startSharedRing } from './testing/shared-ring.ts';
@@ -43,6 +43,7 @@ const GROUPS: readonly Group[] = [
   { path: 'model', quick: false, minutes: 10, atOnce: 2 },
   { path: 'faults', quick: false, minutes: 20, atOnce: 1 },
   { path: 'cassandra', quick: false, minutes: 15, atOnce: 1 },
+  { path: 'browser', quick: false, minutes: 5, atOnce: 1 },
   { path: 'clients', quick: false, minutes: 10, atOnce: 2 },
   { path: 'clients', quick: false, minutes: 15, atOnce: 2, onCassandra: true },
 ];
@@ -50,6 +51,7 @@ const GROUPS: readonly Group[] = [
 /** Folder → what makes the machine ready for its files. Where that fails, they count as one failure and are not run. */
 const NEEDS: Readonly<Record<string, (root: string, log: Log) => void>> = {
   'test/cassandra/': (root, log) => void prepareCassandra(root, log),
+  'test/browser/': prepareBrowser,
   'test/clients/': prepareClients,
 };
 

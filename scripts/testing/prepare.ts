@@ -1,6 +1,6 @@
 /**
- * Sets up what the tests and the bench need beside npm's packages: Debian's S3 clients, Python's, the AWS SDK for
- * JavaScript, and the bench's peers. Everything but Debian's packages goes into `.cache`, and nothing is done twice.
+ * Sets up what the tests and the bench need beside npm's packages: Debian's S3 clients and browser, Python's clients, the AWS
+ * SDK for JavaScript, and the bench's peers. Everything but Debian's packages goes into `.cache`, and nothing is done twice.
  *
  * Left out: machines without apt. There the message names the programs, and who has them installed goes on.
  */
@@ -56,6 +56,11 @@ export function prepareClients(root: string, log: Log): void {
   if (packages.length > 0) installDebian(packages, 'The client tests need', log);
   preparePython(root, log);
   prepareJavaScript(root, log);
+}
+
+/** The browser of `test/browser`. playwright-core brings none and is told where Debian's is. */
+export function prepareBrowser(_root: string, log: Log): void {
+  if (onPath('chromium') === undefined) installDebian(['chromium'], 'The browser tests need', log);
 }
 
 /** nginx, unpacked into `.cache` when it isn't installed: installing it would start a server on this machine's port 80. */
