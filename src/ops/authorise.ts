@@ -92,7 +92,10 @@ function requireAllowed(question: Question, touched: Touched): void {
     if (!decide(listingOf(question, touched)).allowed) throw new S3Error('AccessDenied');
     throw absence(touched);
   }
-  if (!decide(question).allowed) throw new S3Error('AccessDenied');
+  const { allowed, decisive } = decide(question);
+  if (allowed) return;
+  if (decisive?.error === undefined) throw new S3Error('AccessDenied');
+  throw new S3Error(decisive.error, undefined, { fields: { ResourceType: 'BUCKETPOLICY' } });
 }
 
 function refuseDenied(question: Question, { target, bucket }: Touched): void {
@@ -134,10 +137,12 @@ export function checkExpectedOwner(bucket: Bucket | undefined, expected: string 
 
 const isObject = (version: ObjectVersion | undefined): version is ObjectVersion => version?.kind === 'object';
 
-/** The object that the target names, for operations whose need is not one on the object. Throws as `absence` says. */
-export function requireObject(touched: Touched): ObjectVersion {
-  const { version } = touched.target;
-  if (isObject(version)) return version;
+/** The object that the request names, for operations whose need is not one on the object. Throws as `absence` says. */
+export function requireObject(asked: Asked, services: AccessServices, target: Target): ObjectVersion {
+  if (isObject(target.version)) return target.version;
+  const touched = touchedBy(asked, target);
+  const listing = listingOf(questionOf(asked.operation, asked, services, touched), touched);
+  if (!decide(listing).allowed && !decide({ ...listing, need: 'owner' }).allowed) throw new S3Error('AccessDenied');
   throw absence(touched);
 }
 

@@ -8,13 +8,13 @@
 
 import { S3Error } from '../model/errors.ts';
 import { writeTagging } from '../wire/documents/tagging.ts';
-import { requireObject, touchedBy } from './authorise.ts';
+import { requireObject } from './authorise.ts';
 import { bucketOf } from './commit.ts';
 import { versionIdHeader, XML } from './headers.ts';
 import type { Handler } from './types.ts';
 
-export const getObjectTagging: Handler = async (call) => {
-  const version = requireObject(touchedBy(call, call.target));
+export const getObjectTagging: Handler = async (call, services) => {
+  const version = requireObject(call, services, call.target);
   return { status: 200, headers: { ...XML, ...versionIdHeader(version, bucketOf(call)) }, body: writeTagging([]) };
 };
 

@@ -6,7 +6,7 @@
 import { createAdmin } from '../../src/admin/admin.ts';
 import { LOCAL } from '../../src/admin/means.ts';
 import { createSessionOpener } from '../../src/admin/sessions.ts';
-import type { Admin } from '../../src/admin/types.ts';
+import type { Admin, KeyDraft } from '../../src/admin/types.ts';
 import { loadChecksums } from '../../src/base/checksum.ts';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { LIMITS, type Limits } from '../../src/base/limits.ts';
@@ -66,7 +66,7 @@ export interface TestServer {
   /** Another account of that name with a first key. */
   addAccount(name: string, options?: { readonly email?: string; readonly allowV2?: boolean }): Promise<TestAccount>;
   /** Another key of the same account. */
-  addKey(account: Account, options?: { readonly allowV2?: boolean }): Promise<TestAccount>;
+  addKey(account: Account, draft?: KeyDraft): Promise<TestAccount>;
   readonly admin: Admin;
   /** Keys that were used. */
   readonly uses: ReadonlySet<string>;
@@ -141,8 +141,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 }
 
 function accountsOf(engine: CountingEngine, admin: Admin) {
-  const addKey = async (account: Account, options: { readonly allowV2?: boolean } = {}): Promise<TestAccount> => {
-    const { key, secret } = await admin.createKey(account, options, LOCAL);
+  const addKey: TestServer['addKey'] = async (account, draft = {}) => {
+    const { key, secret } = await admin.createKey(account, draft, LOCAL);
     engine.reset();
     return { account, key, accessKeyId: key.accessKeyId, secret: secret.reveal() };
   };

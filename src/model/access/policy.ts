@@ -60,10 +60,8 @@ function evaluate({ bucket, principal, reach, conditions }: Question, action: st
 
 const NONE: PolicyVerdict = Object.freeze({ effect: 'none', decisive: undefined, findings: Object.freeze([]) });
 
-interface Obstacle {
-  readonly text: string;
-  readonly remedy?: string;
-}
+/** What keeps an Allow from counting. One with an error denies. */
+type Obstacle = Pick<Reason, 'text' | 'remedy' | 'error'>;
 
 /** Why what the policy allows does not let this request in; undefined when it does. */
 function whyAllowDoesNotCount(question: Question): Obstacle | undefined {
@@ -76,7 +74,7 @@ function whyAllowDoesNotCount(question: Question): Obstacle | undefined {
         remedy: 'Make the policy name accounts instead of everybody, or switch off RestrictPublicBuckets.',
       };
     }
-    if (POLICY_ACTIONS.has(actions[0])) return { text: "A bucket's policy is its owner's alone." };
+    if (POLICY_ACTIONS.has(actions[0])) return OWNERS_ALONE;
     if (need === 'own-upload') return { text: 'Only who began the upload and the bucket owner fill and complete it.' };
   }
   const owner = objectOwnerOf(question);
@@ -88,6 +86,13 @@ function whyAllowDoesNotCount(question: Question): Obstacle | undefined {
   }
   return undefined;
 }
+
+/** "If you have the correct permissions, but you're not using an identity that belongs to the bucket owner's account" (405). */
+const OWNERS_ALONE: Obstacle = Object.freeze({
+  text: "A bucket's policy is its owner's alone.",
+  remedy: "Sign with a key of the bucket owner's account.",
+  error: 'MethodNotAllowed',
+});
 
 /** Reads and changes of an object are its owner's to give. Writing and deleting keys is the bucket owner's. */
 const needsTheObjectsOwner = ({ need, reach, actions }: Question): boolean =>
@@ -130,8 +135,8 @@ function statementReason(action: string, finding: StatementFinding, obstacle: Ob
   }
   const allows = `${capital(name)} allows ${action}`;
   if (obstacle === undefined) return { layer, verdict: 'allows', text: `${allows}.` };
-  const { text: why, remedy } = obstacle;
-  return { layer, verdict: 'silent', text: `${allows}, which does not count: ${why}`, ...(remedy && { remedy }) };
+  const verdict = obstacle.error === undefined ? 'silent' : 'denies';
+  return { ...obstacle, layer, verdict, text: `${allows}, which does not count: ${obstacle.text}` };
 }
 
 /** What to add to the policy; nothing where no policy could help. */

@@ -79,6 +79,8 @@ export interface Reason {
   readonly text: string;
   /** What would turn this reason into one that allows, or keep it from denying. */
   readonly remedy?: string;
+  /** S3's answer where it is not the plain AccessDenied. */
+  readonly error?: 'MethodNotAllowed';
 }
 
 export interface Decision {
