@@ -6,6 +6,7 @@
 import { text } from 'node:stream/consumers';
 import { systemClock } from './base/clock.ts';
 import { systemRandom } from './base/random.ts';
+import { askSecret } from './cli/prompt.ts';
 import { run } from './cli/run.ts';
 import { processSources } from './config.ts';
 import { openEmbedded } from './store/embedded/engine.ts';
@@ -19,6 +20,7 @@ const code = await run(process.argv.slice(2), {
   out: (line) => void process.stdout.write(line),
   err: (line) => void process.stderr.write(line),
   stdin: () => text(process.stdin),
+  askSecret: async (question) => (process.stdin.isTTY ? askSecret(question, process.stdin, process.stderr) : undefined),
   sources: processSources,
   clock: systemClock,
   random: systemRandom,

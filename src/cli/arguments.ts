@@ -16,6 +16,8 @@ export interface Arguments {
   readonly positionals: readonly string[];
   /** The command's own options. */
   readonly options: ReadonlyMap<string, string>;
+  /** The command's own options that may be given several times. */
+  readonly lists: ReadonlyMap<string, readonly string[]>;
   /** Settings given as flags, and `config`. */
   readonly flags: ReadonlyMap<string, string>;
 }
@@ -36,7 +38,9 @@ export function parseArguments(command: Command, words: readonly string[]): Argu
   const known = new Set([...withValue, ...command.options.map((one) => one.name), 'help']);
   const positionals: string[] = [];
   const options = new Map<string, string>();
+  const lists = new Map<string, readonly string[]>();
   const flags = new Map<string, string>();
+  const many = new Set(command.options.filter((one) => one.many === true).map((one) => one.name));
   let help = false;
 
   for (const token of tokens(words, known, withValue)) {
@@ -45,11 +49,12 @@ export function parseArguments(command: Command, words: readonly string[]): Argu
     const { name } = token;
     if (!known.has(name)) throw unknownFlag(command, token.rawName, known);
     if (name === 'help') help = true;
+    else if (many.has(name)) lists.set(name, [...(lists.get(name) ?? []), optionValue(token, true)]);
     else if (options.has(name) || flags.has(name)) throw new UsageError(`--${name} is given twice`);
     else (settings.has(name) ? flags : options).set(name, optionValue(token, withValue.has(name)));
   }
   if (!help) checkPositionals(command, positionals);
-  return { help, positionals, options, flags };
+  return { help, positionals, options, lists, flags };
 }
 
 function tokens(words: readonly string[], known: ReadonlySet<string>, withValue: ReadonlySet<string>) {

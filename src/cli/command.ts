@@ -42,6 +42,8 @@ export interface Option {
   readonly name: string;
   /** What stands for its value; undefined: it takes none. */
   readonly value?: string;
+  /** May be given several times: `Input.lists` has its values. */
+  readonly many?: boolean;
   readonly help: string;
 }
 
@@ -49,6 +51,8 @@ export interface Input {
   readonly positionals: readonly string[];
   /** Options of the command that were given; those without a value are `''`. */
   readonly options: ReadonlyMap<string, string>;
+  /** Values, in order, of those options that may be given several times. */
+  readonly lists: ReadonlyMap<string, readonly string[]>;
   /** Where the configuration comes from, flags included. */
   readonly sources: Sources;
 }
@@ -59,6 +63,8 @@ export interface Context {
   readonly err: (text: string) => void;
   /** All of standard input. */
   readonly stdin: () => Promise<string>;
+  /** What is typed after the question, without showing it; undefined when standard input is no terminal. */
+  readonly askSecret: (question: string) => Promise<string | undefined>;
   readonly sources: (flags: ReadonlyMap<string, string>) => Sources;
   readonly clock: Clock;
   readonly random: Random;

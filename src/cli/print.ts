@@ -3,6 +3,13 @@
  * control characters never reach the terminal as they are.
  */
 
+import type { Context } from './command.ts';
+
+/** JSON when asked for, else text. */
+export function print(context: Context, options: ReadonlyMap<string, string>, value: unknown, text: string): void {
+  context.out(options.has('json') ? json(value) : text);
+}
+
 /** Control, format and line-breaking characters as `\u{…}`. */
 export function visible(text: string): string {
   return text.replaceAll(/[\p{C}\u2028\u2029]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);

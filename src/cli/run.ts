@@ -6,8 +6,19 @@ import { nearest } from '../base/nearest.ts';
 import { SealError } from '../base/seal.ts';
 import { ConfigError } from '../config.ts';
 import { Corrupt, Unavailable } from '../store/port.ts';
-import { accountAdd, accountList, accountRemove, accountShow } from './account.ts';
+import {
+  accountAdd,
+  accountEndSessions,
+  accountList,
+  accountPasswd,
+  accountRemove,
+  accountResume,
+  accountSet,
+  accountShow,
+  accountSuspend,
+} from './account.ts';
 import { parseArguments } from './arguments.ts';
+import { audit } from './audit.ts';
 import { cassandraInit, cassandraStatus, cassandraUpgrade } from './cassandra.ts';
 import { check } from './check.ts';
 import { type Command, CommandError, type Context, EXIT, UsageError } from './command.ts';
@@ -15,10 +26,11 @@ import { config } from './config.ts';
 import { copies } from './copies.ts';
 import { drives } from './drives.ts';
 import { commandHelp, overview } from './help.ts';
-import { keyCreate, keyList, keyRevoke } from './key.ts';
+import { keyCreate, keyList, keyRevoke, keyRotate, keySet } from './key.ts';
 import { s3cfg } from './s3cfg.ts';
 import { scrub } from './scrub.ts';
 import { serve } from './serve.ts';
+import { keySession } from './session.ts';
 import { version } from './version.ts';
 
 const COMMANDS: readonly Command[] = Object.freeze([
@@ -26,10 +38,19 @@ const COMMANDS: readonly Command[] = Object.freeze([
   accountAdd,
   accountList,
   accountShow,
+  accountSet,
+  accountSuspend,
+  accountResume,
+  accountPasswd,
+  accountEndSessions,
   accountRemove,
   keyCreate,
   keyList,
+  keySet,
+  keyRotate,
   keyRevoke,
+  keySession,
+  audit,
   s3cfg,
   check,
   scrub,
@@ -62,7 +83,12 @@ async function dispatch(words: readonly string[], context: Context): Promise<num
     return EXIT.ok;
   }
   if (first === '--version')
-    return version.run(context, { positionals: [], options: new Map(), sources: context.sources(new Map()) });
+    return version.run(context, {
+      positionals: [],
+      options: new Map(),
+      lists: new Map(),
+      sources: context.sources(new Map()),
+    });
   const command = COMMANDS.find(({ name }) => name === first || name === `${first} ${second ?? ''}`);
   if (command === undefined) return group(words, context);
   const parsed = parseArguments(command, words.slice(command.name.split(' ').length));
@@ -70,8 +96,8 @@ async function dispatch(words: readonly string[], context: Context): Promise<num
     context.out(commandHelp(command));
     return EXIT.ok;
   }
-  const { positionals, options, flags } = parsed;
-  return command.run(context, { positionals, options, sources: context.sources(flags) });
+  const { positionals, options, lists, flags } = parsed;
+  return command.run(context, { positionals, options, lists, sources: context.sources(flags) });
 }
 
 /** `moraine account --help` explains all of that group. */

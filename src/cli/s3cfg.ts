@@ -1,6 +1,7 @@
 /** `moraine s3cfg` */
 
 import { OPERATOR_NAME } from '../admin/first-start.ts';
+import { keyProblem } from '../admin/sessions.ts';
 import type { Admin, KeyWithSecret } from '../admin/types.ts';
 import { endpointOf } from '../config.ts';
 import { type Command, CommandError, EXIT } from './command.ts';
@@ -21,9 +22,11 @@ export const s3cfg: Command = {
   run: (context, input) =>
     withStore(context, input, async ({ admin, config }) => {
       const id = input.options.get('key');
-      const { key, secret } = id === undefined ? await defaultKey(admin) : await admin.revealSecret(id);
+      const { key, secret } =
+        id === undefined ? await defaultKey(admin, context.clock.now()) : await admin.revealSecret(id);
       const signature = input.options.has('v2') ? 'v2' : 'v4';
-      if (key.state === 'revoked') throw new CommandError(`key ${key.accessKeyId} is revoked: choose another one`);
+      const problem = keyProblem(key, context.clock.now());
+      if (problem !== undefined) throw new CommandError(`key ${key.accessKeyId} is ${problem}: choose another one`);
       if (signature === 'v2' && !key.allowV2) {
         throw new CommandError(
           `key ${key.accessKeyId} does not allow signature V2: leave --v2 out, or choose another key`,
@@ -35,10 +38,10 @@ export const s3cfg: Command = {
     }),
 };
 
-async function defaultKey(admin: Admin): Promise<KeyWithSecret> {
+async function defaultKey(admin: Admin, now: number): Promise<KeyWithSecret> {
   const account = await admin.account(OPERATOR_NAME);
   const keys = await collect(admin.keys(account.id));
-  const [oldest] = keys.filter((key) => key.state === 'active').sort((a, b) => a.createdAt - b.createdAt);
+  const [oldest] = keys.filter((key) => keyProblem(key, now) === undefined).sort((a, b) => a.createdAt - b.createdAt);
   if (oldest === undefined) {
     throw new CommandError(
       'account operator has no active key: run `moraine key create operator`, or choose one with --key',

@@ -30,6 +30,8 @@ export class Shop {
   readonly data = join(this.folder, 'data');
   environment: Readonly<Record<string, string>> = {};
   stdin = '';
+  /** What is typed at a terminal; undefined: there is none. */
+  typed: string[] | undefined;
   opened = 0;
   /** What the last engine was opened with. */
   engineOptions: EngineOptions | undefined;
@@ -65,6 +67,7 @@ export class Shop {
         err += text;
       },
       stdin: async () => this.stdin,
+      askSecret: async () => this.typed?.shift(),
       sources: (flags) => ({ flags, environment: this.environment, directory: this.folder }),
       clock: systemClock,
       random: systemRandom,

@@ -44,7 +44,7 @@ test('accounts are added, listed, shown and removed', async (t) => {
 test('a key is created with its secret shown once, listed without it, and revoked', async (t) => {
   const { shop, first } = await startedShop(t);
   await shop.run('account', 'add', 'ana');
-  const created = await shop.run('key', 'create', 'ana', '--label', 'laptop', '--v4-only');
+  const created = await shop.run('key', 'create', 'ana', '--label', 'laptop', '--no-v2');
   const [, id = '', secret = ''] =
     /access key +(MRN[A-Z2-7]{17})\nsecret key +([A-Za-z0-9+/]{40})\n/.exec(created.out) ?? [];
   assert.ok(id !== '' && secret !== '', created.out);
@@ -126,7 +126,7 @@ test('s3cfg prints a configuration for the first active key of the operator, or 
   assert.deepEqual((await shop.run('s3cfg')).out.split('\n'), lines('False'));
   assert.deepEqual((await shop.run('s3cfg', '--v2')).out.split('\n'), lines('True'));
   await shop.run('account', 'add', 'ana');
-  const made = await shop.run('key', 'create', 'ana', '--v4-only');
+  const made = await shop.run('key', 'create', 'ana', '--no-v2');
   const id = /MRN[A-Z2-7]{17}/.exec(made.out)?.[0] ?? '';
   assert.match((await shop.run('s3cfg', '--key', id)).out, new RegExp(`access_key = ${id}\n`));
   failed(await shop.run('s3cfg', '--key', id, '--v2'), /does not allow signature V2/);

@@ -46,7 +46,7 @@ test('a misspelt command or flag is refused with the nearest one', async (t) => 
   refused(await shop.run('acount', 'list'), /no command "acount list": did you mean account list\?/);
   refused(await shop.run('account', 'lst'), /did you mean account list\?/);
   refused(await shop.run('zzzzzzzz'), /`moraine help` lists them/);
-  refused(await shop.run('account'), /moraine account needs one of: add, list, show, remove/);
+  refused(await shop.run('account'), /moraine account needs one of: add, list, show, set, suspend/);
   refused(await shop.run('help', 'nonsense'), /no command "nonsense"/);
   refused(await shop.run('account', 'list', '--jsn'), /no --jsn: did you mean --json\?/);
   refused(await shop.run('serve', '--listn', ':1'), /no --listn: did you mean --listen\?/);
