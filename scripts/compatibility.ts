@@ -23,6 +23,12 @@ const NOTES: Partial<Readonly<Record<OperationName, string>>> = {
   GetBucketTagging: 'Always `NoSuchTagSet`: nothing can be tagged yet.',
   GetObjectTagging: 'Always empty: nothing can be tagged yet.',
   DeleteObjects: 'Each key is judged by the need of DeleteObject.',
+  GetBucketPolicyStatus: 'Of the policy alone, as in S3: ACLs don’t count.',
+  GetBucketOwnershipControls:
+    'Only what the bucket itself says; without that the setting `access.object-ownership` holds.',
+  GetPublicAccessBlock: 'Only what the bucket itself says; switches of the settings `access.…` hold besides.',
+  PutBucketPolicy: 'What is not understood is refused. 20 KiB. Kept byte for byte.',
+  PutBucketRequestPayment: 'Enforced; nobody is billed.',
   PutBucketAcl: 'Canned ACLs but aws-exec-read, grants by header or document.',
   PutObjectAcl: 'Canned ACLs but aws-exec-read, grants by header or document.',
   PutBucketCors: 'Up to 100 rules, 64 KiB. `Access-Control-Allow-Credentials` is never sent.',

@@ -7,11 +7,11 @@ import type { BucketConfiguration } from './entities.ts';
 
 export type Payer = 'BucketOwner' | 'Requester';
 
-/** What it is where nothing is configured. */
-const DEFAULT: Payer = 'BucketOwner';
+/** Whatever is stored and not plainly the default is the stricter one. */
+export function payerOf({ requestPayment }: BucketConfiguration): Payer {
+  const byDefault = requestPayment === undefined || requestPayment === writePayer('BucketOwner');
+  return byDefault ? 'BucketOwner' : 'Requester';
+}
 
-export const payerOf = ({ requestPayment }: BucketConfiguration): Payer =>
-  requestPayment === writePayer('Requester') ? 'Requester' : DEFAULT;
-
-/** The document; none for the default. */
-export const writePayer = (payer: Payer): string | undefined => (payer === DEFAULT ? undefined : JSON.stringify(payer));
+/** The document. */
+export const writePayer = (payer: Payer): string => JSON.stringify(payer);

@@ -10,7 +10,7 @@ import { S3Error } from '../model/errors.ts';
 import { Conflict, type Mutation, type Target } from '../store/port.ts';
 import { auditOf } from './audit.ts';
 import { authorise } from './authorise.ts';
-import type { Call, Services } from './types.ts';
+import type { Call, Reply, Services } from './types.ts';
 
 interface Change {
   readonly mutation: Mutation;
@@ -61,10 +61,25 @@ export async function changeBucket(
   });
 }
 
-/** The bucket with one of its documents set, or without it. */
-export function withDocument(bucket: Bucket, name: BucketDocument, text: string | undefined): Bucket {
-  const { [name]: _replaced, ...others } = bucket.configuration;
-  return { ...bucket, configuration: text === undefined ? others : { ...others, [name]: text } };
+/** The bucket with one of its documents set. */
+export const withDocument = (bucket: Bucket, name: BucketDocument, text: string): Bucket => ({
+  ...bucket,
+  configuration: { ...bucket.configuration, [name]: text },
+});
+
+/** The bucket without one of its documents; undefined when it is without it already. */
+export function withoutDocument(bucket: Bucket, name: BucketDocument): Bucket | undefined {
+  const { [name]: removed, ...configuration } = bucket.configuration;
+  return removed === undefined ? undefined : { ...bucket, configuration };
+}
+
+/** What S3 answers when a document was taken away, whether or not it was there. */
+export async function removeDocument(call: Call, services: Services, name: BucketDocument): Promise<Reply> {
+  await changeBucket(call, services, (current) => {
+    const bucket = withoutDocument(current, name);
+    return bucket && { bucket, details: {} };
+  });
+  return { status: 204, headers: {} };
 }
 
 export function presentBucket(call: Call, { bucket }: Target): Bucket {

@@ -18,7 +18,7 @@ import {
 import { S3Error } from '../model/errors.ts';
 import { permissionHeaders, questionOf, requestedMethod } from '../wire/cors.ts';
 import { readCors, writeCors } from '../wire/documents/cors.ts';
-import { changeBucket, withDocument } from './change.ts';
+import { changeBucket, removeDocument, withDocument } from './change.ts';
 import { bucketOf } from './commit.ts';
 import { XML } from './headers.ts';
 import type { Call, Handler } from './types.ts';
@@ -40,14 +40,7 @@ export const putBucketCors: Handler = async (call, services) => {
   return { status: 200, headers: {} };
 };
 
-export const deleteBucketCors: Handler = async (call, services) => {
-  await changeBucket(call, services, (bucket) =>
-    bucket.configuration.cors === undefined
-      ? undefined
-      : { bucket: withDocument(bucket, 'cors', undefined), details: {} },
-  );
-  return { status: 204, headers: {} };
-};
+export const deleteBucketCors: Handler = (call, services) => removeDocument(call, services, 'cors');
 
 // --------------------------------------------------------------------------------------------------------- preflights
 

@@ -7,7 +7,7 @@
 import { S3Error } from '../model/errors.ts';
 import { bucketBlockOf, writePublicAccessBlock as stored } from '../model/public-access.ts';
 import { readPublicAccessBlock, writePublicAccessBlock } from '../wire/documents/public-access.ts';
-import { changeBucket, withDocument } from './change.ts';
+import { changeBucket, removeDocument, withDocument } from './change.ts';
 import { bucketOf } from './commit.ts';
 import { XML } from './headers.ts';
 import type { Handler } from './types.ts';
@@ -30,10 +30,4 @@ export const putPublicAccessBlock: Handler = async (call, services) => {
   return { status: 200, headers: {} };
 };
 
-export const deletePublicAccessBlock: Handler = async (call, services) => {
-  await changeBucket(call, services, (bucket) => ({
-    bucket: withDocument(bucket, 'publicAccessBlock', undefined),
-    details: {},
-  }));
-  return { status: 204, headers: {} };
-};
+export const deletePublicAccessBlock: Handler = (call, services) => removeDocument(call, services, 'publicAccessBlock');

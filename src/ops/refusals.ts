@@ -80,6 +80,12 @@ export const HEADER_RULES: readonly HeaderRule[] = Object.freeze([
   unless('', 'x-amz-tagging', 'everyWrite', 'object tags'),
   rule('refused', 'x-amz-object-lock-*', 'everyWrite', 'Object Lock'),
   unless('false', 'x-amz-bucket-object-lock-enabled', ['CreateBucket'], 'Object Lock'),
+  rule(
+    'without effect',
+    'x-amz-confirm-remove-self-bucket-access',
+    ['PutBucketPolicy'],
+    'no policy keeps the owner from replacing it',
+  ),
   rule('honoured', 'x-amz-object-ownership', ['CreateBucket'], 'who owns the objects'),
   unless('global', 'x-amz-bucket-namespace', ['CreateBucket'], 'other than the global namespace'),
   rule('without effect', 'x-amz-bypass-governance-retention', DELETES, 'no object is under retention'),

@@ -75,6 +75,9 @@ overEngines((world) => {
     assert.equal((await alice.send('PUT', { bucket, query: ACL, headers: owners })).status, 200);
     assert.equal((await alice.send('PUT', { bucket, query: { ownershipControls: '' }, body: '<a/>' })).status, 400);
     assert.equal((await alice.send('GET', { bucket, query: ACL })).status, 200);
+    for (const query of [{ publicAccessBlock: '' }, { cors: '' }]) {
+      assert.equal((await alice.send('DELETE', { bucket, query })).status, 204, 'there is none');
+    }
     assert.equal((await trail(world())).length, before);
   });
 });
