@@ -187,7 +187,16 @@ function questionOf(operation: OperationName, asked: Asked, services: AccessServ
     bucket: bucket === undefined ? undefined : factsOf(bucket, services),
     object: target.version,
     initiator,
-    conditions: () => conditionsOf(asked, services, touched),
+    conditions: once(() => conditionsOf(asked, services, touched)),
+  };
+}
+
+/** Several questions come of one request: its values are gathered at most once for each thing that is touched. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

@@ -84,6 +84,7 @@ function setCaller(set: SetValue, caller: Caller, now: number): void {
   set('aws:principalaccount', account.id);
   set('aws:principalarn', `arn:aws:iam::${account.id}:root`);
   set('aws:userid', account.id);
+  set('aws:username', account.name);
   set('s3:authtype', place === 'header' ? 'REST-HEADER' : 'REST-QUERY-STRING');
   set('s3:signatureversion', signature === 'v4' ? 'AWS4-HMAC-SHA256' : 'AWS');
   if (signedAt !== undefined) set('s3:signatureage', String(Math.max(0, now - signedAt)));
