@@ -8,8 +8,12 @@ import { S3Error } from '../../src/model/errors.ts';
 import { ChunkedDecoder } from '../../src/wire/chunked.ts';
 import { readAcl } from '../../src/wire/documents/acl.ts';
 import { readCreateBucketConfiguration } from '../../src/wire/documents/buckets.ts';
+import { readCors } from '../../src/wire/documents/cors.ts';
 import { readDelete } from '../../src/wire/documents/delete.ts';
 import { readCompleteMultipartUpload } from '../../src/wire/documents/multipart.ts';
+import { readOwnershipControls } from '../../src/wire/documents/ownership.ts';
+import { readPublicAccessBlock } from '../../src/wire/documents/public-access.ts';
+import { readRequestPayment } from '../../src/wire/documents/request-payment.ts';
 import { parseRequest, type S3Request } from '../../src/wire/request.ts';
 import {
   contentMd5,
@@ -313,10 +317,18 @@ function measure(element: XmlElement, depth: number): number {
   return element.children.reduce((sum, child) => sum + measure(child, depth + 1), 1);
 }
 
+const READERS = [
+  ...[readDelete, readCompleteMultipartUpload, readAcl, readCreateBucketConfiguration, readCors],
+  ...[readOwnershipControls, readPublicAccessBlock, readRequestPayment],
+];
+
 test('rule 20: XML noise becomes a bounded tree or an S3Error, in every reader', () => {
   const text = fc.oneof(
     soup(XML),
     soup(XML).map((inner) => `<Delete>${inner}</Delete>`),
+    soup(XML).map((inner) => `<CORSConfiguration><CORSRule>${inner}</CORSRule></CORSConfiguration>`),
+    soup(XML).map((inner) => `<OwnershipControls><Rule>${inner}</Rule></OwnershipControls>`),
+    soup(XML).map((inner) => `<PublicAccessBlockConfiguration>${inner}</PublicAccessBlockConfiguration>`),
     soup(XML).map((inner) => `<Delete><Object><Key>${inner}</Key></Object></Delete>`),
     soup(XML).map(
       (inner) =>
@@ -328,8 +340,7 @@ test('rule 20: XML noise becomes a bounded tree or an S3Error, in every reader',
       const bytes = Buffer.from(noise, encoding);
       const root = attempt(() => parseXml(bytes, XML_LIMITS));
       if (root !== undefined) assert.ok(measure(root, 1) <= XML_LIMITS.xmlElements);
-      const readers = [readDelete, readCompleteMultipartUpload, readAcl, readCreateBucketConfiguration];
-      for (const reader of readers) attempt(() => reader(bytes, XML_LIMITS));
+      for (const reader of READERS) attempt(() => reader(bytes, XML_LIMITS));
     }),
     FUZZ,
   );

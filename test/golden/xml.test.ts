@@ -24,9 +24,13 @@ import {
   writeListMultipartUploads,
   writeListParts,
 } from '../../src/wire/documents/multipart.ts';
-import { writeOwnershipControls } from '../../src/wire/documents/ownership.ts';
-import { writePolicyStatus, writePublicAccessBlock } from '../../src/wire/documents/public-access.ts';
-import { writeRequestPayment } from '../../src/wire/documents/request-payment.ts';
+import { readOwnershipControls, writeOwnershipControls } from '../../src/wire/documents/ownership.ts';
+import {
+  readPublicAccessBlock,
+  writePolicyStatus,
+  writePublicAccessBlock,
+} from '../../src/wire/documents/public-access.ts';
+import { readRequestPayment, writeRequestPayment } from '../../src/wire/documents/request-payment.ts';
 import { writeTagging } from '../../src/wire/documents/tagging.ts';
 import { parseXml } from '../../src/wire/xml.ts';
 
@@ -65,6 +69,8 @@ const CORS_RULES: readonly CorsRule[] = [
   },
   { allowedOrigins: ['*'], allowedMethods: ['HEAD'], allowedHeaders: [], exposeHeaders: [] },
 ];
+
+const BLOCK = { blockPublicAcls: true, ignorePublicAcls: false, blockPublicPolicy: true, restrictPublicBuckets: false };
 
 const DOCUMENTS: Readonly<Record<string, string>> = {
   'error-no-such-key': writeError({
@@ -139,12 +145,7 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
   ]),
   'tagging-none': writeTagging([]),
   'ownership-controls': writeOwnershipControls('BucketOwnerPreferred'),
-  'public-access-block': writePublicAccessBlock({
-    blockPublicAcls: true,
-    ignorePublicAcls: false,
-    blockPublicPolicy: true,
-    restrictPublicBuckets: false,
-  }),
+  'public-access-block': writePublicAccessBlock(BLOCK),
   'policy-status': writePolicyStatus(true),
   'request-payment': writeRequestPayment('Requester'),
   'delete-result': writeDeleteResult({
@@ -236,8 +237,12 @@ test('no golden file is left over', () => {
   );
 });
 
-test('a CORS configuration that we wrote is read as what it was', () => {
-  assert.deepEqual(readCors(Buffer.from(DOCUMENTS.cors ?? ''), LIMITS), CORS_RULES);
+test('a configuration that we wrote is read as what it was', () => {
+  const written = (name: string) => Buffer.from(DOCUMENTS[name] ?? '');
+  assert.deepEqual(readCors(written('cors'), LIMITS), CORS_RULES);
+  assert.equal(readOwnershipControls(written('ownership-controls'), LIMITS), 'BucketOwnerPreferred');
+  assert.deepEqual(readPublicAccessBlock(written('public-access-block'), LIMITS), BLOCK);
+  assert.equal(readRequestPayment(written('request-payment'), LIMITS), 'Requester');
 });
 
 test('a key comes back from its document as it went in, whatever is in it', () => {
