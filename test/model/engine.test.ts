@@ -13,6 +13,7 @@ import type { Usage } from '../../src/store/port.ts';
 import { type Open, World } from '../contract/engine/world.ts';
 import { cassandraEngines } from '../support/cassandra.ts';
 import { openMemory, openTemporary, openThreeDrives } from '../support/opened-engines.ts';
+import { type AccountCommand, AccountRunner, accountCommands } from './accounts.ts';
 import { type Command, commands, Runner } from './commands.ts';
 
 const RUNS = Number(env.MODEL_RUNS ?? 25);
@@ -45,6 +46,32 @@ const ENGINES: readonly (readonly [name: string, open: Open, runs: number])[] = 
 ];
 for (const [name, open, runs] of ENGINES) {
   test(`equal histories on memory and ${name} (MODEL_SEED=${SEED})`, () => equalHistories(open, runs));
+  test(`equal histories of accounts, keys and documents on memory and ${name} (MODEL_SEED=${SEED})`, () =>
+    equalAccounts(open, runs));
+}
+
+async function equalAccounts(open: Open, numRuns: number): Promise<void> {
+  const history = async (world: World, list: readonly AccountCommand[]) => {
+    const runner = new AccountRunner(world);
+    await runner.begin();
+    const outcomes: unknown[] = [];
+    for (const command of list) outcomes.push(await runner.run(command));
+    assert.deepEqual(await world.findings(), []);
+    return [outcomes, await runner.everything()];
+  };
+  await fc.assert(
+    fc.asyncProperty(accountCommands, async (list) => {
+      const model = new World(await openMemory());
+      const real = new World(await open());
+      try {
+        assert.deepEqual(await history(real, list), await history(model, list));
+      } finally {
+        await real.close();
+        await model.close();
+      }
+    }),
+    { numRuns, seed: SEED, endOnFailure: false },
+  );
 }
 
 async function equalHistories(open: Open, numRuns: number): Promise<void> {

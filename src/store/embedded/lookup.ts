@@ -20,12 +20,15 @@ import {
 /** The mark of a key that has no version at all. */
 export const ABSENT: Revision = 'absent';
 
-/** Decoded buckets whose row has not changed by a byte; the oldest goes when there are more. */
-const CACHED_BUCKETS = 1024;
+/** Decoded buckets whose row has not changed by a byte; the oldest go when there are more, or more bytes: documents are long. */
+const CACHE = Object.freeze({ buckets: 1024, bytes: 16 * 1024 * 1024 });
 
 export class Lookup {
   readonly #tables: Tables;
   readonly #buckets = new Map<string, { readonly row: Buffer; readonly record: BucketRecord }>();
+
+  /** Of the cached rows together. */
+  #cachedBytes = 0;
 
   constructor(tables: Tables) {
     this.#tables = tables;
@@ -38,10 +41,19 @@ export class Lookup {
     const cached = this.#buckets.get(name);
     if (cached?.row.equals(row)) return cached.record;
     const record = readBucket(new RowReader(this.#tables.buckets.open(key, row)));
-    const oldest = this.#buckets.size < CACHED_BUCKETS ? undefined : this.#buckets.keys().next().value;
-    if (oldest !== undefined) this.#buckets.delete(oldest);
+    this.#forget(name);
+    this.#cachedBytes += row.length;
     this.#buckets.set(name, { row: Buffer.from(row), record });
+    for (const oldest of this.#buckets.keys()) {
+      if (this.#buckets.size <= CACHE.buckets && this.#cachedBytes <= CACHE.bytes) break;
+      this.#forget(oldest);
+    }
     return record;
+  }
+
+  #forget(name: string): void {
+    this.#cachedBytes -= this.#buckets.get(name)?.row.length ?? 0;
+    this.#buckets.delete(name);
   }
 
   bucketById(id: BucketId): BucketRecord | undefined {
