@@ -1,6 +1,6 @@
 /** An engine with a place for a test's own doing right before and right after a commit: races without luck. */
 
-import type { Body } from '../../src/model/entities.ts';
+import type { AuditEvent, Body } from '../../src/model/entities.ts';
 import type { Committed, Engine, Mutation } from '../../src/store/port.ts';
 
 export interface InterposedEngine extends Engine {
@@ -22,14 +22,14 @@ export function interposedEngine(inner: Engine): InterposedEngine {
   const discarded: Body[] = [];
   let beforeParts: () => unknown = () => {};
 
-  async function commit(mutation: Mutation): Promise<Committed> {
+  async function commit(mutation: Mutation, audit?: AuditEvent): Promise<Committed> {
     const { type } = mutation;
     const attempt = (attempts.get(type) ?? 0) + 1;
     attempts.set(type, attempt);
     const first = before.get(type);
     if (first?.once === true) before.delete(type);
     await first?.act(attempt);
-    const committed = await inner.rows.commit(mutation);
+    const committed = await inner.rows.commit(mutation, audit);
     const then = after.get(type);
     after.delete(type);
     await then?.();
