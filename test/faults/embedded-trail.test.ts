@@ -14,6 +14,7 @@ import { openEmbedded } from '../../src/store/embedded/engine.ts';
 import { ownedKey, textKey } from '../../src/store/embedded/keys.ts';
 import { queueKey } from '../../src/store/embedded/refusals.ts';
 import { type OpenedRows, openRows, type TableName } from '../../src/store/embedded/tables.ts';
+import { Corrupt } from '../../src/store/port.ts';
 import { accountOf, keyOf, TestClock, World } from '../contract/engine/world.ts';
 import { KILL_LIMITS } from './kill-protocol.ts';
 
@@ -161,6 +162,30 @@ test('refusals past their time go from the disk when others come', () =>
     });
     assert.equal(await store.count('refusals'), 5);
     assert.equal(await store.count('refusalIds'), 5);
+  }));
+
+test('damaged uses and refusals hinder none that come later, and go', () =>
+  withStore(async (store) => {
+    await store.use(fill);
+    await store.rows((rows) => {
+      rows.table('keyUses').putSync(textKey('K'), Buffer.alloc(9));
+      for (const [at, id] of ['R1', 'R2', 'R1'].entries())
+        rows.table('refusals').putSync(queueKey(at, id), Buffer.alloc(9));
+      rows.table('refusalIds').putSync(textKey('R2'), Buffer.alloc(9));
+    });
+    await store.use(async (world) => {
+      const { rows } = world.engine;
+      for (const act of [rows.getKeyUses(['K']), rows.getRefusal('R1'), rows.getRefusal('R2')]) {
+        await assert.rejects(act, Corrupt);
+      }
+      await rows.noteKeyUses(new Map([['K', 1]]));
+      await rows.noteRefusals(['R3', 'R4'].map((id) => refusal(id, world.clock.time)));
+      assert.deepEqual(await rows.getKeyUses(['K']), new Map([['K', 1]]));
+      assert.notEqual(await rows.getRefusal('R3'), undefined);
+      assert.equal(await rows.getRefusal('R1'), undefined);
+      assert.deepEqual(await world.findings(), []);
+    });
+    assert.equal(await store.count('refusals'), 2);
   }));
 
 test('what is not worth a flush of its own goes with the next commit, and at the latest when the store is closed', () =>

@@ -1,6 +1,6 @@
 /** When access keys were last used: one row per key that ever was, gone with the key (`accounts.ts`). */
 
-import type { RowReader } from './codec.ts';
+import { RowReader, unseal } from './codec.ts';
 import { textKey } from './keys.ts';
 import type { Tables } from './tables.ts';
 import type { Transaction } from './transaction.ts';
@@ -16,12 +16,14 @@ export function keyUses(tables: Tables, accessKeyIds: readonly string[]): Readon
   return uses;
 }
 
-/** The later time stays. A key that was removed meanwhile leaves nothing. */
+/** The later time stays; a damaged row is replaced. A key that was removed meanwhile leaves nothing. */
 export function noteKeyUses(transaction: Transaction, uses: ReadonlyMap<string, number>): void {
   for (const [id, at] of uses) {
     const key = textKey(id);
     if (!transaction.tables.keys.has(key)) continue;
-    const known = transaction.get('keyUses', key);
-    if (known === undefined || readKeyUse(known) < at) transaction.put('keyUses', key, (row) => row.uint(at));
+    const row = transaction.tables.keyUses.raw(key);
+    const known = row && unseal(key, row);
+    if (known === undefined || readKeyUse(new RowReader(known)) < at)
+      transaction.put('keyUses', key, (to) => to.uint(at));
   }
 }

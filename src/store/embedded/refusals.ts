@@ -1,12 +1,12 @@
 /**
  * Refused requests, to be explained: a queue of bounded length, and an index by request id. Each that comes sees to it that
- * the oldest go, by number or by age.
+ * the oldest go, by number or by age. A damaged row is never told, and hinders none that come after it.
  */
 
 import type { Limits } from '../../base/limits.ts';
 import type { Refusal } from '../../model/entities.ts';
 import { Corrupt } from '../port.ts';
-import { RowReader, type RowWriter } from './codec.ts';
+import { RowReader, type RowWriter, unseal } from './codec.ts';
 import { objectKey, readU48, textKey, textOfObjectKey } from './keys.ts';
 import type { Tables } from './tables.ts';
 import type { Transaction } from './transaction.ts';
@@ -50,7 +50,7 @@ export function refusalOf(tables: Tables, requestId: string, keeping: Keeping): 
 }
 
 export function noteRefusals(transaction: Transaction, refusals: readonly Refusal[], keeping: Keeping): void {
-  const last = transaction.tables.refusals.first({ ...ALL, reverse: true });
+  const [last] = transaction.tables.refusals.scanRaw({ ...ALL, reverse: true, limit: 1 });
   let next = last === undefined ? 0 : numberOfQueueKey(last.key) + 1;
   for (const refusal of refusals) {
     const number = next++;
@@ -62,15 +62,17 @@ export function noteRefusals(transaction: Transaction, refusals: readonly Refusa
   for (const key of due) removeRefusal(transaction, key);
 }
 
-/** The keys at the head of the queue that are past their time or too many. */
+/** The keys at the head of the queue that are past their time, too many or damaged. */
 function dueOf(
   tables: Tables,
   { next, limit, ...keeping }: Keeping & { readonly next: number; readonly limit: number },
 ): readonly Buffer[] {
   const due: Buffer[] = [];
-  for (const { key, payload } of tables.refusals.scan({ ...ALL, limit })) {
+  for (const { key, row } of tables.refusals.scanRaw({ ...ALL, limit })) {
     const tooMany = numberOfQueueKey(key) < next - keeping.limits.refusalsKept;
-    if (!tooMany && !isPast(readRefusal(new RowReader(payload), idOfQueueKey(key)), keeping)) break;
+    const payload = unseal(key, row);
+    const isWanted = payload !== undefined && !isPast(readRefusal(new RowReader(payload), idOfQueueKey(key)), keeping);
+    if (isWanted && !tooMany) break;
     due.push(key);
   }
   return due;
@@ -79,6 +81,9 @@ function dueOf(
 function removeRefusal(transaction: Transaction, key: Buffer): void {
   transaction.remove('refusals', key);
   const id = textKey(idOfQueueKey(key));
-  // A later one of the same request has the index now.
-  if (transaction.get('refusalIds', id)?.uint() === numberOfQueueKey(key)) transaction.remove('refusalIds', id);
+  const row = transaction.tables.refusalIds.raw(id);
+  const payload = row && unseal(id, row);
+  // A later one of the same request has the index otherwise.
+  const isIts = payload === undefined || new RowReader(payload).uint() === numberOfQueueKey(key);
+  if (row !== undefined && isIts) transaction.remove('refusalIds', id);
 }
