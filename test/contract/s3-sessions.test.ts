@@ -205,6 +205,31 @@ overEngines(
       });
     });
 
+    test('rule 12: a scope that is narrowed holds for the next request of the key and of what was derived from it', async () => {
+      await withKey(world(), 'narrowed', async ({ server, other, admin, key, credentials, target }) => {
+        const inPhotos = targetOf('narrowed', 'photos/1');
+        await v4(server, credentials, inPhotos, { method: 'PUT', body: 'photo' });
+        const session = ofSession(await admin.keySession(key.accessKeyId, { scope: { actions: 'read-only' } }, LOCAL));
+        const codes = async (path: string, method: string) => {
+          const found: (string | undefined)[] = [];
+          for (const who of [credentials, session]) found.push((await v4(other, who, path, { method })).code);
+          return found;
+        };
+        assert.deepEqual(await codes(target, 'GET'), [undefined, undefined]);
+        assert.deepEqual(await codes(inPhotos, 'PUT'), [undefined, 'AccessDenied']);
+        const resources = [{ bucket: 'narrowed', prefix: 'photos/' }];
+        await admin.changeKey(key.accessKeyId, { scope: { resources } }, LOCAL);
+        assert.deepEqual(await codes(target, 'GET'), ['AccessDenied', 'AccessDenied']);
+        assert.deepEqual(await codes(inPhotos, 'GET'), [undefined, undefined]);
+        assert.deepEqual(await codes(inPhotos, 'PUT'), [undefined, 'AccessDenied']);
+        await admin.changeKey(key.accessKeyId, { scope: { networks: ['192.0.2.0/24'] } }, LOCAL);
+        assert.deepEqual(await codes(inPhotos, 'GET'), ['AccessDenied', 'AccessDenied']);
+        await admin.changeKey(key.accessKeyId, { scope: null }, LOCAL);
+        assert.deepEqual(await codes(target, 'GET'), [undefined, undefined]);
+        assert.deepEqual(await codes(inPhotos, 'PUT'), [undefined, 'AccessDenied']);
+      });
+    });
+
     test('rule 12: another password, and ending sessions, end what was derived before and nothing that comes after', async () => {
       await withKey(world(), 'ended', async ({ server, other, admin, account, key, target }) => {
         for (const end of [
