@@ -1,19 +1,41 @@
-/** Whether an address lies in a network. Source: RFC 4632 and RFC 4291 section 2.3 for how networks are written. */
+/** Whether an address lies in a network. Source: RFC 4632 and RFC 4291 sections 2.3 and 2.5.5.2 for how they are written. */
 
 import { BlockList, isIP } from 'node:net';
 
-/** `network`: an address, or one with the length of its prefix (`10.0.0.0/8`, `fd00::/8`). Nothing lies in what is neither. */
-export function isInNetwork(address: string, network: string): boolean {
-  const [base = '', length, ...rest] = network.split('/');
-  if (isIP(address) === 0 || isIP(base) === 0 || rest.length > 0) return false;
-  const most = isIP(base) === 6 ? 128 : 32;
+export interface Network {
+  readonly address: string;
+  readonly family: 4 | 6;
+  /** Length of the prefix. */
+  readonly bits: number;
+}
+
+/** An address, or one with the length of its prefix (`10.0.0.0/8`, `fd00::/8`); undefined for what is neither. */
+export function networkOf(text: string): Network | undefined {
+  const [address = '', length, ...rest] = text.split('/');
+  const family = isIP(address);
+  if ((family !== 4 && family !== 6) || address.includes('%') || rest.length > 0) return undefined;
+  const most = family === 6 ? 128 : 32;
   const bits = length === undefined ? most : Number.parseInt(length, 10);
-  if (length !== undefined && !(`${bits}` === length && bits <= most)) return false;
-  const list = new BlockList();
-  list.addSubnet(base, bits, familyOf(base));
+  if (length !== undefined && !(`${bits}` === length && bits <= most)) return undefined;
+  return { address, family, bits };
+}
+
+/** `network` as in `networkOf`. Nothing lies in what is none. */
+export function isInNetwork(address: string, network: string): boolean {
+  const found = networkOf(network);
   // A link-local address may name its interface (`fe80::1%eth0`), which is no part of it.
   const [bare = ''] = address.split('%');
-  return list.check(bare, familyOf(bare));
+  const plain = unmapped(bare);
+  if (found === undefined || isIP(plain) === 0) return false;
+  const list = new BlockList();
+  list.addSubnet(found.address, found.bits, familyOf(found.address));
+  return list.check(plain, familyOf(plain));
+}
+
+/** An IPv4 address that came over IPv6 is that IPv4 address. */
+function unmapped(address: string): string {
+  const mapped = address.toLowerCase().startsWith('::ffff:') ? address.slice('::ffff:'.length) : '';
+  return isIP(mapped) === 4 ? mapped : address;
 }
 
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4');

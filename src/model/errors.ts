@@ -69,6 +69,7 @@ const ROWS = {
     400,
     'The ACL that you provided was not well formed or did not validate against our published schema.',
   ),
+  MalformedPolicy: row(400, 'Policies must be valid JSON and the first byte must be ‘{’.'),
   MalformedTrailerError: row(
     400,
     'The request contained trailing data that was not well-formed or did not conform to our published schema.',

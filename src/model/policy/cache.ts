@@ -7,7 +7,11 @@
 
 import type { StoredPolicy } from '../access/question.ts';
 import type { Bucket } from '../entities.ts';
-import type { PolicyVerdict, StatementFinding } from './types.ts';
+import { S3Error } from '../errors.ts';
+import { evaluatePolicy } from './evaluate.ts';
+import { parsePolicy } from './parse.ts';
+import { isPublicPolicy } from './status.ts';
+import type { PolicyQuestion, PolicyVerdict, StatementFinding } from './types.ts';
 
 export interface PolicyCache {
   /** Undefined: the bucket has no policy. */
@@ -33,8 +37,18 @@ export function createPolicyCache(limit: number): PolicyCache {
   });
 }
 
-function load(_text: string, _bucketName: string): StoredPolicy {
-  return UNREADABLE;
+function load(text: string, bucketName: string): StoredPolicy {
+  try {
+    const policy = parsePolicy(text, bucketName);
+    return Object.freeze({
+      isPublic: isPublicPolicy(policy),
+      evaluate: (question: PolicyQuestion, options: { readonly explain: boolean }) =>
+        evaluatePolicy(policy, question, options),
+    });
+  } catch (error) {
+    if (error instanceof S3Error) return UNREADABLE;
+    throw error;
+  }
 }
 
 const UNREADABLE: StoredPolicy = Object.freeze({

@@ -1,0 +1,76 @@
+/**
+ * What a policy says to one question: a statement that denies wins, then one that allows, then nothing.
+ *
+ * Source: "Policy evaluation logic". Never throws. Texts are made only when asked to explain.
+ */
+
+import type { Condition } from './conditions.ts';
+import type { Policy, Statement } from './parse.ts';
+import { includes } from './principals.ts';
+import type { ConditionValues, PolicyQuestion, PolicyVerdict, StatementFinding } from './types.ts';
+
+export function evaluatePolicy(
+  { statements }: Policy,
+  question: PolicyQuestion,
+  { explain = false }: { readonly explain?: boolean } = {},
+): PolicyVerdict {
+  const action = question.action.toLowerCase();
+  const obstacles = statements.map((statement) => obstacleIn(statement, question, action));
+  const decided = decisiveIndex(statements, obstacles);
+  const finding = (statement: Statement, obstacle: Obstacle | undefined): StatementFinding => ({
+    name: statement.name,
+    effect: statement.effect,
+    applies: obstacle === undefined,
+    text: explain && obstacle !== undefined ? textOf(obstacle, question) : '',
+  });
+  const findings = explain ? statements.map((statement, index) => finding(statement, obstacles[index])) : [];
+  const statement = statements[decided];
+  if (statement === undefined) return { effect: 'none', decisive: undefined, findings };
+  return { effect: statement.effect, decisive: findings[decided] ?? finding(statement, undefined), findings };
+}
+
+/** -1: no statement applies. */
+function decisiveIndex(statements: readonly Statement[], obstacles: readonly (Obstacle | undefined)[]): number {
+  const first = (effect: Statement['effect']): number =>
+    statements.findIndex((statement, index) => statement.effect === effect && obstacles[index] === undefined);
+  const denied = first('Deny');
+  return denied >= 0 ? denied : first('Allow');
+}
+
+/** What first keeps a statement from applying. */
+type Obstacle = 'principal' | 'action' | 'resource' | Condition;
+
+function obstacleIn(statement: Statement, question: PolicyQuestion, action: string): Obstacle | undefined {
+  const { principals, notPrincipal, actions, notAction, resources, notResource, conditions } = statement;
+  if (includes(principals, question.principal) === notPrincipal) return 'principal';
+  if (actions.some((pattern) => pattern.matches(action)) === notAction) return 'action';
+  const { resource, conditions: values } = question;
+  if (resources.some((test) => test.matches(resource, values)) === notResource) return 'resource';
+  return conditions.find((condition) => !condition.holds(values));
+}
+
+function textOf(obstacle: Obstacle, question: PolicyQuestion): string {
+  switch (obstacle) {
+    case 'principal':
+      return question.principal.kind === 'anonymous'
+        ? 'its principals do not include everybody.'
+        : 'its principals do not include the caller.';
+    case 'action':
+      return `its actions do not include ${question.action}.`;
+    case 'resource':
+      return `its resources do not include ${question.resource}.`;
+    default:
+      return `its condition ${obstacle.name} (${listed(obstacle.wanted)}) is not met: ${found(obstacle, question.conditions)}.`;
+  }
+}
+
+function found({ key }: Condition, values: ConditionValues): string {
+  const value = values.get(key);
+  return value === undefined || value.length === 0
+    ? 'the request has no such value'
+    : `the request has ${listed(value)}`;
+}
+
+const SHOWN = 5;
+const listed = (values: readonly string[]): string =>
+  values.length <= SHOWN ? values.join(', ') : `${values.slice(0, SHOWN).join(', ')} and ${values.length - SHOWN} more`;
