@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ACL, ALL_USERS, ownershipControls, publicAccessBlock } from '../support/documents.ts';
+import { RULE } from '../support/cors.ts';
+import { ACL, ALL_USERS, CORS, corsConfiguration, ownershipControls, publicAccessBlock } from '../support/documents.ts';
 import { type Answer, header, overEngines, type Send, type World } from '../support/s3-world.ts';
 
 const REQUEST_PAYMENT = '<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>';
@@ -27,6 +28,8 @@ const STEPS: readonly Step[] = [
   ],
   ['DeletePublicAccessBlock', 'DELETE', { query: { publicAccessBlock: '' } }, {}],
   ['PutBucketRequestPayment', 'PUT', { query: { requestPayment: '' }, body: REQUEST_PAYMENT }, { payer: 'Requester' }],
+  ['PutBucketCors', 'PUT', { query: CORS, body: corsConfiguration(RULE) }, { rules: '1' }],
+  ['DeleteBucketCors', 'DELETE', { query: CORS }, {}],
   ['DeleteBucket', 'DELETE', {}, {}],
 ];
 
