@@ -5,6 +5,7 @@ import type { SessionCredentials } from '../admin/types.ts';
 import { endpointOf } from '../config.ts';
 import { type Command, EXIT } from './command.ts';
 import { print, time } from './print.ts';
+import { type S3cmdTarget, s3cmdConfig } from './s3cmd.ts';
 import { durationOf, SCOPE_OPTIONS, scopeOf } from './scope-options.ts';
 import { STORE_SETTINGS, withStore } from './store.ts';
 
@@ -26,7 +27,7 @@ export const keySession: Command = {
     const lifeMs = life === undefined ? undefined : durationOf('for', life);
     return withStore(context, input, async ({ admin, config }) => {
       const session = await admin.keySession(input.positionals[0] ?? '', { lifeMs, scope }, LOCAL);
-      const place = { endpoint: endpointOf(config), region: config.region };
+      const place = { endpoint: endpointOf(config), hostNames: config.hostNames, region: config.region };
       print(context, input.options, sessionView(session), sessionText(session, place));
       return EXIT.ok;
     });
@@ -37,10 +38,8 @@ function sessionView({ accessKeyId, secret, sessionToken, expiresAt }: SessionCr
   return { accessKeyId, secretKey: secret.reveal(), sessionToken, expiresAt: time(expiresAt) };
 }
 
-function sessionText(
-  session: SessionCredentials,
-  { endpoint, region }: { readonly endpoint: string; readonly region: string },
-): string {
+function sessionText(session: SessionCredentials, place: S3cmdTarget): string {
+  const { endpoint, region } = place;
   const { accessKeyId, secretKey, sessionToken, expiresAt } = sessionView(session);
   return [
     `# Until ${expiresAt}. For a shell:`,
@@ -60,6 +59,9 @@ function sessionText(
     '[profile moraine]',
     `endpoint_url = ${endpoint}`,
     `region = ${region}`,
+    '',
+    '# For ~/.s3cfg:',
+    `${s3cmdConfig(place, session, 'v4')}access_token = ${sessionToken}`,
     '',
   ].join('\n');
 }

@@ -163,6 +163,7 @@ test('temporary credentials are printed for a shell and for a configuration, and
   assert.match(made.out, /^# Until 20\S+Z\. For a shell:\nexport AWS_ACCESS_KEY_ID=MRT[A-Z2-7]{17}\n/);
   assert.match(made.out, /\nexport AWS_SECRET_ACCESS_KEY='[A-Za-z0-9+/]{40}'\nexport AWS_SESSION_TOKEN=v1\./);
   assert.match(made.out, /\naws_session_token = v1\./);
+  assert.match(made.out, /\nsecret_key = [\s\S]*\naccess_token = v1\./);
   assert.match(made.out, /\nendpoint_url = http:\/\//);
   assert.equal((await shop.engine.rows.scanKeys(undefined, undefined, 10)).length, 2);
   failed(await shop.run('key', 'session', accessKeyId, '--for', '13h'), /at most 12h/);
