@@ -113,7 +113,8 @@ const asked = ({ parameters, by, secure }: Asked): Asked => ({ parameters, by, s
 function checked<T extends z.ZodType>(schema: T, value: unknown, what: string): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
+  const { issues } = result.error;
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (value === undefined) throw new ApiError('InvalidRequest', 'This operation needs a body of JSON.');
   const path = (issue?.path ?? []).map(String);
   if (issue?.code === 'unrecognized_keys') {
