@@ -1,6 +1,6 @@
 /**
- * JSON that clients send, with one meaning only: RFC 8259 in UTF-8, nothing nested deeper than we have use for, no member
- * twice (which of the two counts is each parser's own), and none called `__proto__`.
+ * JSON that clients send, with one meaning only: RFC 8259 in UTF-8, nothing nested deeper than we have use for, and no member
+ * twice (which of the two counts is each parser's own). Which members there may be is the schema's.
  */
 
 import { ApiError } from './errors.ts';
@@ -75,7 +75,6 @@ function endOfString(text: string, start: number): number {
 function checkName(frame: Frame, quoted: string): void {
   // As it is meant, not as it is written: "a" and "\u0061" are one name.
   const name = String(JSON.parse(quoted));
-  if (name === '__proto__') throw new ApiError('MalformedJSON', 'No member can be called __proto__.');
   if (frame.names?.has(name)) {
     throw new ApiError('MalformedJSON', `The body has the member ${JSON.stringify(name)} twice.`, { field: name });
   }
