@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OPEN_PLATFORM } from '../../src/model/entities.ts';
 import { createPolicyCache } from '../../src/model/policy/cache.ts';
+import { CONDITION_KEYS, conditionKeyId } from '../../src/model/policy/keys.ts';
 import type { ConditionValues } from '../../src/model/policy/types.ts';
 import { touchedBy } from '../../src/ops/authorise.ts';
 import { conditionsOf } from '../../src/ops/context.ts';
@@ -117,4 +118,19 @@ test('rule 11: what is said twice is no value but a refusal', () => {
     code: 'InvalidRequest',
   });
   assert.throws(() => valuesOf('GET /bucket?prefix=a&prefix=b', NOBODY), { code: 'InvalidRequest' });
+});
+
+test('each key that a policy may use has its source, and each value has its key', () => {
+  const headers = CONDITION_KEYS.filter(({ name }) => name.startsWith('s3:')).flatMap(({ name }) => {
+    const [, header = ''] = name.split(':');
+    return name === 's3:x-amz-copy-source' ? [header, 'photos/a'] : [header, 'x', `x-amz-${header}`, 'x'];
+  });
+  const filled = [
+    valuesOf('PUT /bucket/key?acl&versionId=x', signed(), [...headers, 'User-Agent', 'x', 'Referer', 'x']),
+    valuesOf('GET /bucket?prefix=a&delimiter=b&max-keys=1', signed()),
+  ].flatMap((values) => [...values.keys()]);
+  // Known only with a bucket; and nothing can be tagged yet.
+  const elsewhere = ['aws:resourceaccount', 's3:resourceaccount', 's3:requestobjecttagkeys'];
+  const expected = CONDITION_KEYS.map(({ name }) => conditionKeyId(name)).sort();
+  assert.deepEqual([...new Set([...filled, ...elsewhere])].sort(), expected);
 });

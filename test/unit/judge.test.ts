@@ -104,3 +104,38 @@ test('rule 10: a stored policy that cannot be read denies all but what its owner
     assert.equal(ask(`${method} /photos?policy`, callerOf('bob'), bucket).allowed, false);
   }
 });
+
+test('each statement of the policy is told: what applies, and what keeps the others from it', () => {
+  const statement = (Sid: string, Effect: string, Principal: unknown, Action: string) => ({
+    ...{ Sid, Effect, Principal, Action },
+    Resource: 'arn:aws:s3:::photos',
+  });
+  const policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      statement('Readers', 'Allow', { AWS: 'bob' }, 's3:ListBucket'),
+      statement('NotNow', 'Deny', '*', 's3:ListBucket'),
+      statement('Others', 'Allow', { AWS: 'carol' }, 's3:ListBucket'),
+    ],
+  });
+  const decision = ask('GET /photos', callerOf('bob'), { ...BUCKET, configuration: { policy } });
+  const told = decision.reasons.filter(({ layer }) => layer === 'policy');
+  assert.deepEqual(
+    told.map(({ verdict }) => verdict),
+    ['allows', 'denies', 'silent'],
+  );
+  assert.match(told[2]?.text ?? '', /does not apply: its principals do not include the caller/);
+  assert.match(decision.decisive?.text ?? '', /^Statement 2 .*NotNow.* denies s3:ListBucket\.$/);
+  assert.equal(decision.remedies.length, 1);
+  assert.match(decision.remedies[0] ?? '', /^Remove statement 2 .* or except the caller from it\.$/);
+});
+
+test('what a policy allows of itself to others does not count, and the answer is S3’s 405', () => {
+  const Statement = [
+    { Effect: 'Allow', Principal: { AWS: 'bob' }, Action: 's3:GetBucketPolicy', Resource: 'arn:aws:s3:::photos' },
+  ];
+  const bucket = { ...BUCKET, configuration: { policy: JSON.stringify({ Version: '2012-10-17', Statement }) } };
+  const decision = ask('GET /photos?policy', callerOf('bob'), bucket);
+  assert.deepEqual([decision.allowed, decision.decisive?.error], [false, 'MethodNotAllowed']);
+  assert.equal(ask('GET /photos?policy', callerOf('alice'), bucket).allowed, true);
+});

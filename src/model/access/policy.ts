@@ -46,7 +46,7 @@ export const policy: Layer = (question, explain) => {
   }
   const verdicts = question.actions.map((action) => ({ action, verdict: evaluate(question, action, explain) }));
   const uncounted = whyAllowDoesNotCount(question);
-  const missing = verdicts.filter(({ verdict }) => verdict.effect !== 'Allow').map(({ action }) => action);
+  const missing = verdicts.filter(({ verdict }) => !hasAllow(verdict)).map(({ action }) => action);
   const obstacle = missing.length === 0 ? uncounted : { text: `It does not allow ${missing.join(' and ')}.` };
   return verdicts.flatMap(({ action, verdict }) => verdictReasons({ question, action, verdict, obstacle, explain }));
 };
@@ -57,6 +57,10 @@ function evaluate({ bucket, principal, reach, conditions }: Question, action: st
   const resource = `arn:aws:s3:::${reach.bucket}${key}`;
   return bucket.policy.evaluate({ principal, action, resource, conditions: conditions() }, { explain });
 }
+
+/** Also where something else denies. */
+const hasAllow = ({ effect, findings }: PolicyVerdict): boolean =>
+  effect === 'Allow' || findings.some((finding) => finding.applies && finding.effect === 'Allow');
 
 const NONE: PolicyVerdict = Object.freeze({ effect: 'none', decisive: undefined, findings: Object.freeze([]) });
 
