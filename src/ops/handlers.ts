@@ -19,6 +19,7 @@ import {
 import { getObject, headObject, putObject } from './objects.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './owner.ts';
 import { deleteBucketOwnershipControls, getBucketOwnershipControls, putBucketOwnershipControls } from './ownership.ts';
+import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './policy.ts';
 import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from './public-access.ts';
 import { getBucketRequestPayment, putBucketRequestPayment } from './request-payment.ts';
 import { listBuckets } from './service.ts';
@@ -44,10 +45,10 @@ export const HANDLERS: Readonly<Record<OperationName, Handler | undefined>> = Ob
   GetBucketCors: getBucketCors,
   PutBucketCors: putBucketCors,
   DeleteBucketCors: deleteBucketCors,
-  GetBucketPolicy: undefined,
-  PutBucketPolicy: undefined,
-  DeleteBucketPolicy: undefined,
-  GetBucketPolicyStatus: undefined,
+  GetBucketPolicy: getBucketPolicy,
+  PutBucketPolicy: putBucketPolicy,
+  DeleteBucketPolicy: deleteBucketPolicy,
+  GetBucketPolicyStatus: getBucketPolicyStatus,
   GetBucketOwnershipControls: getBucketOwnershipControls,
   PutBucketOwnershipControls: putBucketOwnershipControls,
   DeleteBucketOwnershipControls: deleteBucketOwnershipControls,

@@ -8,6 +8,10 @@ import { type Answer, header, overEngines, type Send, type World } from '../supp
 
 const REQUEST_PAYMENT = '<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>';
 
+const POLICY = JSON.stringify({
+  Statement: [{ Effect: 'Deny', Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::audited/*' }],
+});
+
 type Step = readonly [action: string, method: string, send: Send, details: Readonly<Record<string, string>>];
 
 const STEPS: readonly Step[] = [
@@ -30,6 +34,8 @@ const STEPS: readonly Step[] = [
   ['PutBucketRequestPayment', 'PUT', { query: { requestPayment: '' }, body: REQUEST_PAYMENT }, { payer: 'Requester' }],
   ['PutBucketCors', 'PUT', { query: CORS, body: corsConfiguration(RULE) }, { rules: '1' }],
   ['DeleteBucketCors', 'DELETE', { query: CORS }, {}],
+  ['PutBucketPolicy', 'PUT', { query: { policy: '' }, body: POLICY }, { policy: POLICY }],
+  ['DeleteBucketPolicy', 'DELETE', { query: { policy: '' } }, {}],
   ['DeleteBucket', 'DELETE', {}, {}],
 ];
 
