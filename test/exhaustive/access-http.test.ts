@@ -38,6 +38,17 @@ const SETS: readonly GrantSet[] = [
   ),
 ];
 
+/** What is asked of everybody in a bucket with these grants: where both are granted, what needs both. */
+function rowsFor({ on, permission }: GrantSet): readonly (readonly [string, Row])[] {
+  const built = Object.entries(ORACLE).filter(([name]) => HANDLERS[name as OperationName] !== undefined);
+  const rows = [...Object.entries(FURTHER), ...built];
+  if (on !== 'both' || permission === undefined) return rows;
+  return rows.filter(([, { rights }]) => {
+    const on = (resource: string): boolean => rights.some((right) => right.startsWith(resource));
+    return on('bucket ') && on('object ');
+  });
+}
+
 /** The documents' rules about grants, in their words: what is granted, to whom it reaches, and what owners keep. */
 function has(who: Who, right: Right, { on, permission, grantee }: GrantSet): boolean {
   if (right === 'account') return who !== 'nobody';
@@ -131,8 +142,7 @@ overEngines((world) => {
     const wrong: string[] = [];
     await Promise.all(
       WHO.map(async (who) => {
-        for (const [name, row] of Object.entries({ ...FURTHER, ...ORACLE })) {
-          if (!(name in FURTHER) && HANDLERS[name as OperationName] === undefined) continue;
+        for (const [name, row] of rowsFor(set)) {
           const answer = await ask(prepared, who, people[who], row);
           const expected = row.rights.every((right) => has(who, right, set));
           if (isDenied(answer) === expected || answer.status >= 500) {
