@@ -7,9 +7,12 @@
 
 import { isIP } from 'node:net';
 import { LIMITS } from '../base/limits.ts';
+import { nearest } from '../base/nearest.ts';
 import type { KeyScope } from '../model/entities.ts';
 import { keyBytes } from '../model/keys.ts';
 import { isBucketName } from '../model/names.ts';
+import { POLICY_ACTIONS } from '../model/policy/actions.ts';
+import { READ_ONLY_ACTIONS } from '../model/scope.ts';
 import { integerIn } from '../wire/values.ts';
 import { AdminError } from './types.ts';
 
@@ -65,26 +68,38 @@ function scopeProblem({ resources, actions, networks }: KeyScope): string | unde
     if (problem !== undefined) return problem;
   }
   for (const action of actions === undefined || actions === 'read-only' ? [] : actions) {
-    if (!ACTION.test(action)) return `${JSON.stringify(action)} is no action: write one such as s3:GetObject`;
+    if (ACTIONS.has(action)) continue;
+    const near =
+      action.length > NAME_LENGTH ? undefined : (nearest(action, ACTIONS) ?? nearest(`s3:${action}`, ACTIONS));
+    const hint =
+      near === undefined ? 'write one such as s3:GetObject; patterns are not taken' : `did you mean ${near}?`;
+    return `there is no action ${quoted(action)}: ${hint}`;
   }
   for (const network of networks ?? []) {
     if (!isNetwork(network)) {
-      return `${JSON.stringify(network)} is no address or network: write one such as 192.0.2.7 or 10.0.0.0/8`;
+      return `${quoted(network)} is no address or network: write one such as 192.0.2.7 or 10.0.0.0/8`;
     }
   }
   return undefined;
 }
 
-const ACTION = /^s3:[A-Z][A-Za-z]{2,63}$/;
+/** Those that policies can name, and those on no bucket. */
+const ACTIONS: ReadonlySet<string> = new Set([...POLICY_ACTIONS.map(({ name }) => name), ...READ_ONLY_ACTIONS]);
+
+/** Longer names are no misspelt ones. */
+const NAME_LENGTH = 64;
+
+/** What was sent, in a message: not more of it than helps. */
+const quoted = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
 
 function resourceProblem({ bucket, prefix }: Resource): string | undefined {
-  if (!isBucketName(bucket)) return `${JSON.stringify(bucket)} cannot be the name of a bucket: patterns are not taken`;
+  if (!isBucketName(bucket)) return `${quoted(bucket)} cannot be the name of a bucket: patterns are not taken`;
   if (prefix === undefined) return undefined;
-  if (!prefix.endsWith('/')) {
-    return `prefix ${JSON.stringify(prefix)} must end in "/": without it, ${JSON.stringify(prefix)} would also reach its neighbours`;
-  }
   if (keyBytes(prefix) > LIMITS.keyBytes) return `a prefix has at most ${LIMITS.keyBytes} bytes`;
-  return prefix.isWellFormed() ? undefined : `prefix ${JSON.stringify(prefix)} is not Unicode text`;
+  if (!prefix.endsWith('/')) {
+    return `prefix ${quoted(prefix)} must end in "/": without it, ${quoted(prefix)} would also reach its neighbours`;
+  }
+  return prefix.isWellFormed() ? undefined : `prefix ${quoted(prefix)} is not Unicode text`;
 }
 
 function isNetwork(text: string): boolean {

@@ -114,7 +114,9 @@ test('rule 10: a scope that says what no scope can say is refused, and makes no 
   const create = (...options: string[]) => shop.run('key', 'create', 'ana', ...options);
   failed(await create('--scope-bucket', 'photos/2024'), /prefix "2024" must end in "\/"/);
   failed(await create('--scope-bucket', 'photos*'), /patterns are not taken/);
-  failed(await create('--actions', 'GetObject'), /"GetObject" is no action/);
+  failed(await create('--actions', 'GetObject'), /no action "GetObject": did you mean s3:GetObject\?/);
+  failed(await create('--actions', 's3:GetObjcts'), /did you mean s3:GetObject\?/);
+  failed(await create('--actions', 's3:*'), /patterns are not taken/);
   failed(await create('--from', '10.0.0.0/33'), /no address or network/);
   failed(await create('--expires', '0s'), /expires in the future/);
   refused(await create('--expires', 'soon'), /no duration: write one such as 12h or 30d/);
