@@ -130,7 +130,7 @@ export type OpenSession = (accessKeyId: string, sessionToken: string) => Session
 /** Remembers so many that opened, by the token itself; the oldest makes room. What does not open is not remembered. */
 export function createSessionOpener(
   sealer: Sealer,
-  limits: Pick<Limits, 'signingKeyCache' | 'sessionTokenBytes'>,
+  limits: Pick<Limits, 'sessionCache' | 'sessionTokenBytes'>,
 ): OpenSession {
   const cache = new Map<string, Session>();
   return (accessKeyId, sessionToken) => {
@@ -139,7 +139,7 @@ export function createSessionOpener(
     if (known !== undefined) return known.accessKeyId === accessKeyId ? known : undefined;
     const session = open(sealer, accessKeyId, sessionToken);
     if (session === undefined) return undefined;
-    const oldest = cache.size < limits.signingKeyCache ? undefined : cache.keys().next().value;
+    const oldest = cache.size < limits.sessionCache ? undefined : cache.keys().next().value;
     if (oldest !== undefined) cache.delete(oldest);
     cache.set(sessionToken, session);
     return session;

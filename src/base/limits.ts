@@ -125,6 +125,8 @@ export const LIMITS = Object.freeze({
   sessionMaxMs: 12 * 60 * MINUTE,
   /** What a temporary key's token may have: it travels in a header or an address. */
   sessionTokenBytes: 8 * KiB,
+  /** Tokens kept open, per process. */
+  sessionCache: 1000,
   /** A key's scope: resources, actions and networks, each. */
   scopeEntries: 100,
   /** A rotated key may be used beside its successor at most this long. */

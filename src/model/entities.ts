@@ -30,7 +30,10 @@ export interface Account {
   readonly createdAt: number;
   /** Argon2id, as a PHC string (`admin/passwords.ts`). Absent: nobody signs in to the Console with this account. */
   readonly passwordHash?: string;
-  /** Sessions and temporary keys that began before are refused. */
+  /**
+   * Sessions and temporary keys that began before are refused. Milliseconds, but compared as a mark: each of them says which one
+   * it was made under, and it is another one after each end of sessions (`admin/sessions.ts`).
+   */
   readonly sessionsFrom?: number;
 }
 

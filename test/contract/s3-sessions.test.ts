@@ -143,6 +143,8 @@ overEngines(
         const session = ofSession(await admin.keySession(key.accessKeyId, {}, LOCAL));
         const other = ofSession(await admin.keySession(key.accessKeyId, {}, LOCAL));
         const { token = '' } = session;
+        // It is remembered now, and must be refused all the same.
+        assert.equal((await v4(server, session, target)).status, 200);
         const flipped = [...token].map((character, at) => {
           const changed = character === 'A' ? 'B' : 'A';
           return { ...session, token: `${token.slice(0, at)}${changed}${token.slice(at + 1)}` };

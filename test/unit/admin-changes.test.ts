@@ -183,6 +183,18 @@ test('rule 12: id, token and secret belong together, and all scopes of what it w
   await assert.rejects(long, refusedWith('invalid', /too long for a session token/));
 });
 
+test('rule 12: who imports the id of a removed account’s key later does not inherit its sessions', async () => {
+  const { admin } = await withSession();
+  await admin.addAccount({ name: 'ben' }, LOCAL);
+  const imported = { accessKeyId: 'SHARED', secret: new Secret('a-good-secret') };
+  await admin.createKey(await admin.account('ana'), { imported }, LOCAL);
+  const session = await admin.keySession('SHARED', {}, LOCAL);
+  await admin.removeAccount('ana', LOCAL);
+  await assert.rejects(admin.sessionHolder(session), over);
+  await admin.createKey(await admin.account('ben'), { imported }, LOCAL);
+  await assert.rejects(admin.sessionHolder(session), over);
+});
+
 test('rule 25: the token of another store is none, and says nothing of what it holds', async () => {
   const { admin, key } = await withSession();
   const session = await admin.keySession(key.accessKeyId, {}, LOCAL);
