@@ -1,5 +1,5 @@
 /**
- * The small ports beside S3's (Console page, metrics and health): GET and HEAD of a few fixed paths, nothing else.
+ * A small port beside S3's (metrics and health): GET and HEAD of a few fixed paths, nothing else.
  *
  * Request bodies are never read, answers are made whole before they are sent, and the connection limits are those of the
  * S3 port.

@@ -2,10 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { LOCAL } from '../../src/admin/means.ts';
 import { Secret } from '../../src/base/secret.ts';
+import { ApiError } from '../../src/http/api/errors.ts';
+import { parseJson } from '../../src/http/api/json.ts';
 import { BODIES, PASSWORD, ROUTES, state, trail } from '../support/api-asking.ts';
 import { code, startApi, text } from '../support/api-world.ts';
+import { ENGINES } from '../support/engines.ts';
 import { createMemoryEngine } from '../support/memory-engine.ts';
 
 test('rule 10: members and parameters that a row does not have are refused by name, on every row', async (t) => {
@@ -142,6 +146,85 @@ test('rule 22: who sends a body too slowly, or guesses too often, is told so', a
   for (const wanted of [401, 401, 401]) assert.equal((await guess()).status, wanted);
   const busy = await guess();
   assert.deepEqual([busy.status, code(busy), busy.headers['retry-after']], [429, 'TooManyRequests', '60']);
+});
+
+test('rule 22: what a stranger types is not kept when nobody could be called so', async (t) => {
+  const api = await startApi(t);
+  const events = (await trail(api)).length;
+  const long = 'x'.repeat(5000);
+  for (const body of [
+    { name: long, password: 'x' },
+    { name: 'ana', password: long },
+    { accessKeyId: long, secretAccessKey: 'x' },
+    { accessKeyId: 'x', secretAccessKey: long },
+  ]) {
+    assert.equal((await api.call('POST', '/sessions', { body })).status, 400);
+  }
+  assert.equal((await trail(api)).length, events);
+});
+
+test('rule 20: whatever bytes come, JSON is read as JSON.parse reads it, or refused as ours', () => {
+  const both = (text: string) => {
+    try {
+      const value = parseJson(Buffer.from(text), 8);
+      assert.deepEqual(value, JSON.parse(text));
+      return true;
+    } catch (error) {
+      assert.ok(error instanceof ApiError && error.code === 'MalformedJSON', text);
+      return false;
+    }
+  };
+  const shallow = fc.json({ maxDepth: 6 });
+  fc.assert(fc.property(shallow, (text) => both(text)));
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => void both(Buffer.from(bytes).toString())));
+  const shard = fc.constantFrom('{', '}', '[', ']', ',', ':', '"', '\\', '"a"', '"b"', '1', ' ', '"\\""', 'null');
+  fc.assert(fc.property(fc.array(shard, { maxLength: 14 }), (shards) => void both(shards.join(''))));
+});
+
+test('rule 20: no text in a path, query or body is more than a refusal, on the embedded store too', async (t) => {
+  const [, embedded] = ENGINES;
+  const opened = await embedded?.open();
+  assert.ok(opened !== undefined);
+  t.after(() => opened.close());
+  const { call, olga } = await startApi(t, { engine: opened.engine });
+  const hostile = [
+    '\u0000',
+    '\u0000'.repeat(60),
+    '\uffff',
+    '💥'.repeat(16),
+    'é'.repeat(120),
+    '../../etc/passwd',
+    'x'.repeat(9000),
+  ];
+  for (const text of [...hostile, '..', '%', 'null', '__proto__', '\n', '"']) {
+    const part = encodeURIComponent(text);
+    const key = `bucket=bucket&key=${part}`;
+    const gets = [
+      ...[`/accounts/${part}`, `/keys/${part}`, `/accounts/${part}/keys`, `/accounts/${part}/audit`],
+      ...[
+        `/accounts?after=${part}`,
+        `/keys?after=${part}`,
+        `/audit?before=${part}`,
+        `/accounts/olga/keys?after=${part}`,
+      ],
+      ...[`/copies?${key}`, `/copies?bucket=${part}&key=k`, `/copies?bucket=bucket&key=k&versionId=${part}`],
+    ];
+    for (const path of gets) {
+      const { status } = await call('GET', path, { as: olga });
+      assert.ok(status < 500, `${status} ${path}`);
+    }
+    const bodies: readonly (readonly [string, string, unknown])[] = [
+      ['POST', '/sessions', { name: text, password: text }],
+      ['POST', '/sessions', { accessKeyId: text, secretAccessKey: text }],
+      ['POST', '/accounts', { name: text, email: text }],
+      ['POST', '/accounts/olga/keys', { label: text, scope: { resources: [{ bucket: text, prefix: `${text}/` }] } }],
+      ['POST', '/accounts/olga/keys', { scope: { actions: [text], networks: [text] }, expiresAt: text }],
+    ];
+    for (const [method, path, body] of bodies) {
+      const { status } = await call(method, path, { as: olga, body });
+      assert.ok(status < 500, `${status} ${path} ${JSON.stringify(body).slice(0, 80)}`);
+    }
+  }
 });
 
 // ------------------------------------------------------------------------------------------------------------ answers

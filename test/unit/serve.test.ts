@@ -20,6 +20,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { freePort, ROOT } from '../support/processes.ts';
+import { rawRequest } from '../support/raw-client.ts';
 
 const MORAINE = join(ROOT, 'bin/moraine');
 
@@ -136,6 +137,31 @@ test('rule 24: the first start shows the secret once, stores it sealed, for its 
   assert.ok(after.out.includes(`secret_key = ${secret}\n`));
   const checked = await command(t, 'check', '--data', data);
   assert.equal(checked.code, 0, checked.err + checked.out);
+});
+
+test('the Console’s port serves the account API: the first key signs in, and what it changes holds for S3', async (t) => {
+  const data = join(folderFor(t), 'store');
+  const port = await freePort();
+  const ports = ['--listen', `127.0.0.1:${await freePort()}`, '--console-listen', `127.0.0.1:${port}`];
+  const server = start(t, ['serve', '--data', data, '--workers', '1', '--metrics-listen', 'off', ...ports]);
+  const said = await server.said;
+  const origin = `http://127.0.0.1:${port}`;
+  const call = async (method: string, path: string, body: unknown, bearer?: string) => {
+    const headers = { 'content-type': 'application/json', ...(bearer && { authorization: `Bearer ${bearer}` }) };
+    const content = body === undefined ? {} : { body: JSON.stringify(body) };
+    const answer = await rawRequest({ origin, method, target: `/api/v1${path}`, headers, ...content });
+    return { status: answer.status, json: Object(JSON.parse(answer.body.toString() || 'null')) };
+  };
+  const credentials = { accessKeyId: keyIn(said), secretAccessKey: secretIn(said) };
+  const { json } = await call('POST', '/sessions', credentials);
+  assert.equal((await call('GET', '/me', undefined, json.bearerToken)).json.account.name, 'operator');
+  const made = await call('POST', '/accounts', { name: 'ana' }, json.bearerToken);
+  assert.equal(made.status, 201);
+  assert.match((await command(t, 'account', 'list', '--data', data)).out, /\bana\b/);
+  await command(t, 'key', 'revoke', credentials.accessKeyId, '--data', data);
+  assert.equal((await call('GET', '/me', undefined, json.bearerToken)).status, 401);
+  assert.equal((await rawRequest({ origin, method: 'GET', target: '/' })).status, 200);
+  assert.equal((await stop(server)).code, 0);
 });
 
 test('servers that start at once on a new directory make one operator with one key', async (t) => {

@@ -17,7 +17,7 @@ export const ACCOUNT_ROUTES: readonly Route[] = Object.freeze([
     summary: 'All accounts, by name.',
     may: 'account.list',
     find: everybody,
-    query: z.strictObject({ after: z.string().optional().describe('Begin behind this name.'), limit }),
+    query: z.strictObject({ after: z.string().max(64).optional().describe('Begin behind this name.'), limit }),
     body: NOTHING,
     answer: z.strictObject({ accounts: z.array(accountSchema), next }),
     handle: async ({ query }, { admin }) => {

@@ -5,7 +5,7 @@
 
 import { z } from 'zod';
 import type { ObjectVersion } from '../../model/entities.ts';
-import { keyBytes } from '../../model/keys.ts';
+import { checkVersionId, keyBytes } from '../../model/keys.ts';
 import { isBucketName } from '../../model/names.ts';
 import type { Copy } from '../../store/port.ts';
 import { ApiError } from './errors.ts';
@@ -16,7 +16,7 @@ import type { ApiServices, Route } from './types.ts';
 const query = z.strictObject({
   bucket: z.string(),
   key: z.string(),
-  versionId: z.string().min(1).max(64).optional().describe('An older version; the current one when it is left out.'),
+  versionId: z.string().optional().describe('An older version; the current one when it is left out.'),
 });
 
 const copy = z.strictObject({
@@ -69,6 +69,7 @@ const versionInQuery: Find<ObjectVersion, z.output<typeof query>> = async (call,
   const missing = () => notFound('object', `${name}/${key}`);
   // What nobody can be called is not asked for: engines have bounds of their own.
   if (!isBucketName(name) || key === '' || keyBytes(key) > 1024 || !key.isWellFormed()) throw missing();
+  if (versionId !== undefined) checkVersionId(versionId);
   const target = await rows.getTarget({ bucket: name, key, ...(versionId === undefined ? {} : { versionId }) });
   const { bucket, version } = target;
   const own = bucket?.owner === caller.holder.account.id;

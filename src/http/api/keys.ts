@@ -14,7 +14,10 @@ import type { ApiServices, Route } from './types.ts';
 import { firstOf, keySchema, keyView, limit, next, scope, scopeOf, time, timeOf } from './views.ts';
 
 const label = z.string().describe('What it is for: 1 to 64 characters.');
-const page = z.strictObject({ after: z.string().optional().describe('Begin behind this access key id.'), limit });
+const page = z.strictObject({
+  after: z.string().max(128).optional().describe('Begin behind this access key id.'),
+  limit,
+});
 const list = z.strictObject({ keys: z.array(keySchema), next });
 const made = z.strictObject({ key: keySchema, secretAccessKey: z.string().describe('Shown now and never again.') });
 const seconds = z

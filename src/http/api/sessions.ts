@@ -7,6 +7,7 @@
 
 import { z } from 'zod';
 import { AdminError } from '../../admin/types.ts';
+import { LIMITS } from '../../base/limits.ts';
 import { Secret } from '../../base/secret.ts';
 import { cookieFor, csrfTokenOf, noCookie, sessionView } from './credentials.ts';
 import { ApiError } from './errors.ts';
@@ -28,10 +29,20 @@ const session = z.strictObject({
   csrfToken: z.string().describe('For `X-CSRF-Token`, beside the cookie.'),
 });
 
+/** An e-mail; an access key id or its secret. */
+const LONGEST_NAME = 254;
+const LONGEST_KEY = 128;
+
+/** What strangers type is remembered for a while, to count failures: not more of it than somebody could be called. */
+const typed = (most: number) => z.string().max(most);
+
 const signIn = z.union(
   [
-    z.strictObject({ name: z.string().describe('Name or e-mail of the account.'), password: z.string() }),
-    z.strictObject({ accessKeyId: z.string(), secretAccessKey: z.string() }),
+    z.strictObject({
+      name: typed(LONGEST_NAME).describe('Name or e-mail of the account.'),
+      password: typed(LIMITS.passwordMax * 4),
+    }),
+    z.strictObject({ accessKeyId: typed(LONGEST_KEY), secretAccessKey: typed(LONGEST_KEY) }),
   ],
   { error: 'give name and password, or accessKeyId and secretAccessKey' },
 );
