@@ -12,6 +12,9 @@ const OPEN = { 'x-amz-acl': 'public-read-write' };
 const set = ({ alice }: World, bucket: string, ownership: string): Promise<Answer> =>
   alice.send('PUT', { bucket, query: QUERY, body: ownershipControls(ownership) });
 
+const completion = (part: Answer): string =>
+  `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${part.headers.etag}</ETag></Part></CompleteMultipartUpload>`;
+
 async function enforcedBucket(world: World): Promise<string> {
   return world.bucket({ 'x-amz-object-ownership': 'BucketOwnerEnforced' });
 }
@@ -143,6 +146,39 @@ overEngines((world) => {
     assert.deepEqual([ownerIn(acl), grantsOf(acl)], [idOf(bob), [`${idOf(bob)} FULL_CONTROL`]]);
   });
 
+  test('BucketOwnerEnforced: what others write is the bucket owner’s from the start, however it is written', async () => {
+    const { alice, bob, nobody, bucket: create } = world();
+    const source = await create({ 'x-amz-acl': 'public-read' });
+    await alice.put(source, 'source', 'body', { 'x-amz-acl': 'public-read' });
+    const bucket = await enforcedBucket(world());
+    const body = JSON.stringify({
+      Statement: [{ Effect: 'Allow', Principal: '*', Action: 's3:PutObject', Resource: `arn:aws:s3:::${bucket}/*` }],
+    });
+    assert.equal((await alice.send('PUT', { bucket, query: { policy: '' }, body })).status, 204);
+    const copy = { 'x-amz-copy-source': `/${source}/source` };
+    assert.equal((await bob.put(bucket, 'put', 'body')).status, 200);
+    assert.equal((await nobody.put(bucket, 'anonymous', 'body')).status, 200);
+    assert.equal((await bob.send('PUT', { bucket, key: 'copy', headers: copy })).status, 200);
+    const begun = await bob.send('POST', { bucket, key: 'multipart', query: { uploads: '' } });
+    const uploadId = element(begun.text, 'UploadId') ?? '';
+    const part = await bob.send('PUT', {
+      bucket,
+      key: 'multipart',
+      query: { partNumber: '1', uploadId },
+      body: 'body',
+    });
+    const parts = completion(part);
+    const done = await bob.send('POST', { bucket, key: 'multipart', query: { uploadId }, body: parts });
+    assert.deepEqual([done.status, done.code], [200, undefined], done.text);
+    // Under ACLs again, who owns what shows as it was written.
+    assert.equal((await set(world(), bucket, 'ObjectWriter')).status, 200);
+    for (const key of ['put', 'anonymous', 'copy', 'multipart']) {
+      const acl = await alice.send('GET', { bucket, key, query: ACL });
+      assert.deepEqual([ownerIn(acl), grantsOf(acl)], [idOf(alice), [`${idOf(alice)} FULL_CONTROL`]], key);
+      assert.equal((await bob.get(bucket, key)).code, 'AccessDenied', key);
+    }
+  });
+
   test('BucketOwnerPreferred: what is written with bucket-owner-full-control is the bucket owner’s, and nothing else', async () => {
     const { alice, bob, nobody, bucket: create } = world();
     const source = await create(OPEN);
@@ -179,7 +215,7 @@ overEngines((world) => {
     assert.equal(ownerIn(listed), idOf(alice));
     const uploads = await alice.send('GET', { bucket, query: { uploads: '' } });
     assert.equal(element(element(uploads.text, 'Initiator') ?? '', 'ID'), idOf(bob));
-    const body = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${part.headers.etag}</ETag></Part></CompleteMultipartUpload>`;
+    const body = completion(part);
     for (const who of [bob, bob, alice]) {
       const done = await who.send('POST', { bucket, key: 'big', query: { uploadId }, body });
       assert.deepEqual([done.status, done.code], [200, undefined], done.text);

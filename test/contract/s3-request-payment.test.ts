@@ -58,4 +58,22 @@ overEngines((world) => {
     const head = await bob.send('HEAD', { bucket, headers: pay });
     assert.deepEqual([head.status, head.headers['x-amz-request-charged']], [200, undefined]);
   });
+
+  test('with Requester Pays, others say that they pay or are refused, and nobody is anonymous', async () => {
+    const { alice, bob, nobody, bucket: create } = world();
+    const bucket = await create({ 'x-amz-acl': 'public-read-write' });
+    await alice.put(bucket, 'key', 'body', { 'x-amz-acl': 'public-read' });
+    await alice.send('PUT', { bucket, query: QUERY, body: document('Requester') });
+    const pay = { 'x-amz-request-payer': 'requester' };
+    assert.equal((await bob.get(bucket, 'key')).code, 'AccessDenied');
+    assert.equal((await bob.get(bucket, 'key', { 'x-amz-request-payer': 'owner' })).code, 'AccessDenied');
+    assert.equal((await bob.put(bucket, 'of-bob', 'body')).code, 'AccessDenied');
+    assert.equal((await nobody.get(bucket, 'key', pay)).code, 'AccessDenied');
+    assert.equal((await alice.get(bucket, 'of-bob')).code, 'NoSuchKey');
+    assert.equal((await bob.get(bucket, 'key', pay)).text, 'body');
+    assert.equal((await bob.put(bucket, 'of-bob', 'body', pay)).status, 200);
+    assert.equal((await alice.get(bucket, 'key')).text, 'body');
+    await alice.send('PUT', { bucket, query: QUERY, body: document('BucketOwner') });
+    assert.equal((await nobody.get(bucket, 'key')).text, 'body');
+  });
 });
