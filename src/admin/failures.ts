@@ -6,6 +6,7 @@
  * sign-ins, and bounded: the oldest count makes room.
  */
 
+import { isIP } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import type { Limits } from '../base/limits.ts';
 import { formatDuration } from '../base/units.ts';
@@ -54,3 +55,17 @@ export class Failures {
     return fresh;
   }
 }
+
+/** What an address is counted as: itself, or its /64 in IPv6, where whoever has one address has all of those (RFC 6177). */
+export function sourceOf(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const [head = '', tail] = address.toLowerCase().split('::');
+  const [first, last] = [groupsOf(head), groupsOf(tail ?? '')];
+  // An IPv4 address at the end stands for two groups.
+  const present = first.length + last.length + (address.includes('.') ? 1 : 0);
+  const zeros = tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - present) }, () => '0');
+  return `${[...first, ...zeros, ...last].slice(0, 4).join(':')}::/64`;
+}
+
+const groupsOf = (text: string): readonly string[] =>
+  text === '' ? [] : text.split(':').map((group) => group.replace(/^0+(?=.)/, ''));

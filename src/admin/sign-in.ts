@@ -12,7 +12,7 @@ import { accessKeyIdProblem, accountNameProblem, emailProblem } from '../model/c
 import type { Account, AuditActor } from '../model/entities.ts';
 import { Conflict } from '../store/port.ts';
 import { findAccount, replaceAccount, sessionsEnded } from './accounts.ts';
-import { Failures } from './failures.ts';
+import { Failures, sourceOf } from './failures.ts';
 import { findIdentity, requireUsable } from './keys.ts';
 import { auditEvent, type Means, persistently, utc } from './means.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
@@ -81,7 +81,7 @@ async function setPassword(
   const found = await findAccount(tools, nameOrId);
   const { id, name, email } = found;
   if (current !== undefined) {
-    const succeeded = failures.count([`account ${id}`, `from ${by.from}`]);
+    const succeeded = failures.count([`account ${id}`, `from ${sourceOf(by.from)}`]);
     const verdict = await unlessBusy(succeeded, () => passwords.check(current, found.passwordHash));
     if (verdict === 'wrong') {
       await noteFailure(tools, found, by, 'account.password-failed');
@@ -101,7 +101,7 @@ async function setPassword(
 async function signIn(tools: Tools, nameOrEmail: string, password: Secret, by: Actor) {
   const { passwords, failures } = tools;
   const account = await accountCalled(tools, nameOrEmail);
-  const succeeded = failures.count([`name ${nameOrEmail.toLowerCase()}`, `from ${by.from}`]);
+  const succeeded = failures.count([`name ${nameOrEmail.toLowerCase()}`, `from ${sourceOf(by.from)}`]);
   const verdict = await unlessBusy(succeeded, () => passwords.check(password, account?.passwordHash));
   if (account === undefined || verdict === 'wrong' || account.state !== 'active') {
     await noteFailure(tools, account, by, 'account.sign-in-failed');
@@ -121,7 +121,7 @@ const DECOY = new Secret('');
 async function signInWithKey(tools: Tools, accessKeyId: string, secret: Secret, by: Actor) {
   const { rows, sealer, failures, clock } = tools;
   const possible = accessKeyIdProblem(accessKeyId) === undefined;
-  const succeeded = failures.count([`key ${accessKeyId}`, `from ${by.from}`]);
+  const succeeded = failures.count([`key ${accessKeyId}`, `from ${sourceOf(by.from)}`]);
   const parent = possible ? await rows.getIdentity(accessKeyId) : undefined;
   const stored = parent && sealer.unseal('access-key', accessKeyId, parent.key.sealedSecret);
   const right = secret.equals(stored ?? DECOY) && stored !== undefined;

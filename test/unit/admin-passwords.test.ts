@@ -171,6 +171,18 @@ test('rule 22: guessing has to wait, per name and per address, also when all gue
   await admin.signIn('ana', GOOD, from('192.0.2.50'));
 });
 
+test('rule 22: addresses that one client has by the million are one to the count', async () => {
+  const { admin } = await withAna({ signInFailures: 3 });
+  const guess = (name: string, address: string) => admin.signIn(name, WRONG, from(address));
+  for (const [at, address] of ['2001:db8:1:2::7', '2001:DB8:1:2:ffff::9', '2001:0db8:0001:2:1:2:3:4'].entries()) {
+    await assert.rejects(guess(`one ${at}`, address), refusedWith('denied', /./));
+  }
+  await assert.rejects(guess('two', '2001:db8:1:2::192.0.2.1'), refusedWith('busy', /./));
+  for (const [at, address] of ['2001:db8:1:3::7', '2001:db8:1::2', '::1', '192.0.2.7'].entries()) {
+    await assert.rejects(guess(`three ${at}`, address), refusedWith('denied', /./));
+  }
+});
+
 test('signing in rightly counts as no failure, by name or e-mail, and is in the trail', async () => {
   const { admin, engine, ana } = await withAna({ signInFailures: 2 });
   for (const name of ['ana', 'ana@example.org', 'ANA@example.org', 'ana']) {
