@@ -109,6 +109,10 @@ export const LIMITS = Object.freeze({
 
   /** S3: a bucket policy. */
   policyBytes: 20 * KiB,
+  /** Objects and lists in one another in a policy; a document needs five. */
+  policyDepth: 16,
+  /** Characters of one resource or value of a policy: no ARN of an object is longer. */
+  policyTextLength: 2048,
   /** S3: rules of one CORS configuration, its size, and characters of a rule's ID. */
   corsRules: 100,
   corsBytes: 64 * KiB,

@@ -3,10 +3,10 @@
 import { BlockList, isIP } from 'node:net';
 
 export interface Network {
-  readonly address: string;
   readonly family: 4 | 6;
   /** Length of the prefix. */
   readonly bits: number;
+  has(address: string): boolean;
 }
 
 /** An address, or one with the length of its prefix (`10.0.0.0/8`, `fd00::/8`); undefined for what is neither. */
@@ -17,20 +17,22 @@ export function networkOf(text: string): Network | undefined {
   const most = family === 6 ? 128 : 32;
   const bits = length === undefined ? most : Number.parseInt(length, 10);
   if (length !== undefined && !(`${bits}` === length && bits <= most)) return undefined;
-  return { address, family, bits };
+  const list = new BlockList();
+  list.addSubnet(address, bits, familyOf(address));
+  return Object.freeze({
+    family,
+    bits,
+    has(other: string): boolean {
+      // A link-local address may name its interface (`fe80::1%eth0`), which is no part of it.
+      const [bare = ''] = other.split('%');
+      const plain = unmapped(bare);
+      return isIP(plain) !== 0 && list.check(plain, familyOf(plain));
+    },
+  });
 }
 
 /** `network` as in `networkOf`. Nothing lies in what is none. */
-export function isInNetwork(address: string, network: string): boolean {
-  const found = networkOf(network);
-  // A link-local address may name its interface (`fe80::1%eth0`), which is no part of it.
-  const [bare = ''] = address.split('%');
-  const plain = unmapped(bare);
-  if (found === undefined || isIP(plain) === 0) return false;
-  const list = new BlockList();
-  list.addSubnet(found.address, found.bits, familyOf(found.address));
-  return list.check(plain, familyOf(plain));
-}
+export const isInNetwork = (address: string, network: string): boolean => networkOf(network)?.has(address) ?? false;
 
 /** An IPv4 address that came over IPv6 is that IPv4 address. */
 function unmapped(address: string): string {

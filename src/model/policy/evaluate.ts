@@ -15,18 +15,39 @@ export function evaluatePolicy(
   { explain = false }: { readonly explain?: boolean } = {},
 ): PolicyVerdict {
   const action = question.action.toLowerCase();
+  if (!explain) return decidedBy(decisive(statements, question, action));
   const obstacles = statements.map((statement) => obstacleIn(statement, question, action));
   const decided = decisiveIndex(statements, obstacles);
   const finding = (statement: Statement, obstacle: Obstacle | undefined): StatementFinding => ({
     name: statement.name,
     effect: statement.effect,
     applies: obstacle === undefined,
-    text: explain && obstacle !== undefined ? textOf(obstacle, question) : '',
+    text: obstacle === undefined ? '' : textOf(obstacle, question),
   });
-  const findings = explain ? statements.map((statement, index) => finding(statement, obstacles[index])) : [];
-  const statement = statements[decided];
-  if (statement === undefined) return { effect: 'none', decisive: undefined, findings };
-  return { effect: statement.effect, decisive: findings[decided] ?? finding(statement, undefined), findings };
+  const findings = statements.map((statement, index) => finding(statement, obstacles[index]));
+  const found = findings[decided];
+  return { effect: found?.effect ?? 'none', decisive: found, findings };
+}
+
+const NO_FINDINGS: readonly StatementFinding[] = Object.freeze([]);
+const NONE: PolicyVerdict = Object.freeze({ effect: 'none', decisive: undefined, findings: NO_FINDINGS });
+
+function decidedBy(statement: Statement | undefined): PolicyVerdict {
+  if (statement === undefined) return NONE;
+  const { name, effect } = statement;
+  return { effect, decisive: { name, effect, applies: true, text: '' }, findings: NO_FINDINGS };
+}
+
+/** The same statement as `decisiveIndex` finds, without looking at more than it takes. */
+function decisive(statements: readonly Statement[], question: PolicyQuestion, action: string): Statement | undefined {
+  let allowing: Statement | undefined;
+  for (const statement of statements) {
+    if (allowing !== undefined && statement.effect === 'Allow') continue;
+    if (obstacleIn(statement, question, action) !== undefined) continue;
+    if (statement.effect === 'Deny') return statement;
+    allowing = statement;
+  }
+  return allowing;
 }
 
 /** -1: no statement applies. */

@@ -5,12 +5,13 @@
  * Objects become maps: no name that a client chooses can reach a prototype (rule 17).
  */
 
+import { LIMITS } from '../../base/limits.ts';
+
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 export type JsonObject = ReadonlyMap<string, Json>;
 
 class JsonError extends Error {}
 
-const DEPTH = 16;
 const WHITE: ReadonlySet<string> = new Set([' ', '\t', '\n', '\r']);
 const LITERALS = [
   ['true', true],
@@ -39,7 +40,7 @@ class Reader {
   }
 
   value(depth: number): Json {
-    if (depth > DEPTH) throw this.#wrong(`nested deeper than ${DEPTH}`);
+    if (depth > LIMITS.policyDepth) throw this.#wrong(`nested deeper than ${LIMITS.policyDepth}`);
     this.#skip();
     const first = this.#text[this.#at];
     if (first === '{') return this.#object(depth);

@@ -5,7 +5,7 @@
  * policy is set; a request's value that cannot be fails the test. Left out: the Binary operators, as no key of S3 holds bytes.
  */
 
-import { isInNetwork, networkOf } from '../../base/network.ts';
+import { networkOf } from '../../base/network.ts';
 import type { ConditionType } from './keys.ts';
 import type { ConditionValues } from './types.ts';
 import { constantOf, isFixed, type Reading, resolve, templateOf } from './variables.ts';
@@ -82,7 +82,10 @@ const DATE = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-
 function dateIn(text: string): number | undefined {
   if (/^\d{1,12}$/.test(text)) return Number.parseInt(text, 10) * 1000;
   const moment = DATE.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(moment) ? undefined : moment;
+  if (Number.isNaN(moment)) return undefined;
+  // `Date.parse` carries a 31 February over.
+  const day = text.slice(0, 'YYYY-MM-DD'.length);
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day) ? moment : undefined;
 }
 
 type Compare = (a: number, b: number) => boolean;
@@ -138,7 +141,7 @@ function networks(value: string): ValueTest {
   }
   return {
     isFixed: network.bits >= WIDEST[network.family],
-    matches: (text) => isInNetwork(text, value),
+    matches: (text) => network.has(text),
   };
 }
 

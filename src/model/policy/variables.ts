@@ -2,10 +2,12 @@
  * Policy variables: `${aws:username}` and the like in resources and in values of text conditions.
  *
  * Source: "IAM policy elements: Variables and tags". With `${key, 'text'}` for requests that lack the key; `${*}`, `${?}` and
- * `${$}` are these characters themselves. What a variable brings in is literal: no request can bring in a wildcard. Policies
+ * `${$}` are these characters themselves. Only what the server knows can be a variable, not what the client says: that could be
+ * of any length. What a variable brings in is literal: no request can bring in a wildcard. Policies
  * of version 2008-10-17 have no variables; there `${` is text.
  */
 
+import { LIMITS } from '../../base/limits.ts';
 import { conditionKey, conditionKeyId } from './keys.ts';
 import { compile, type Pattern, type PatternPiece, piecesOf } from './pattern.ts';
 import type { ConditionValues } from './types.ts';
@@ -23,6 +25,9 @@ export type Reading = 'plain' | 'wildcards';
 
 /** Throws an `Error` whose text says what is wrong. `variables`: the policy's version has them. */
 export function templateOf(text: string, reading: Reading, variables: boolean): Template {
+  if (text.length > LIMITS.policyTextLength) {
+    throw new Error(`a text may have ${LIMITS.policyTextLength} characters, this one has ${text.length}`);
+  }
   const pieces: TemplatePiece[] = [];
   const add = (plain: string) => {
     if (plain === '') return;
@@ -49,10 +54,9 @@ function variableOf(inside: string): TemplatePiece {
   if (CHARACTERS.has(inside)) return { literal: inside };
   const comma = inside.indexOf(',');
   const name = (comma < 0 ? inside : inside.slice(0, comma)).trim();
-  // A key with several values has none that could stand here.
-  if (conditionKey(name) === undefined || name.toLowerCase() === 's3:requestobjecttagkeys') {
-    throw new Error(`the variable \${${inside}} is not known`);
-  }
+  const row = conditionKey(name);
+  if (row === undefined) throw new Error(`the variable \${${inside}} is not known`);
+  if (row.fromClient === true) throw new Error(`${row.name} is what the client says, and no variable`);
   if (comma < 0) return { key: conditionKeyId(name), otherwise: undefined };
   const quoted = inside.slice(comma + 1).trim();
   if (quoted.length < 2 || !quoted.startsWith("'") || !quoted.endsWith("'")) {
