@@ -19,7 +19,7 @@ import { bucketOf } from './commit.ts';
 import { XML } from './headers.ts';
 import type { Handler, Services } from './types.ts';
 
-const JSON_TYPE = Object.freeze({ 'content-type': 'application/json' });
+const JSON_TYPE = Object.freeze({ 'Content-Type': 'application/json' });
 
 export const getBucketPolicy: Handler = async (call) => ({
   status: 200,

@@ -5,7 +5,7 @@
  * fold to common prefixes as objects do.
  */
 
-import type { Upload } from '../model/entities.ts';
+import type { CanonicalId, Upload } from '../model/entities.ts';
 import { type From, ListingFold, type Page } from '../model/listing.ts';
 import type { Rows } from '../store/port.ts';
 import { writeListMultipartUploads, writeListParts } from '../wire/documents/multipart.ts';
@@ -14,6 +14,7 @@ import { bucketOf } from './commit.ts';
 import { XML } from './headers.ts';
 import type { Call, Handler, Services } from './types.ts';
 import { initiatorOf, requireUpload } from './uploads.ts';
+import { shownOwner } from './writer.ts';
 
 export const listParts: Handler = async (call, services) => {
   const { query } = call.request;
@@ -31,7 +32,7 @@ export const listParts: Handler = async (call, services) => {
     key: upload.key,
     uploadId: upload.uploadId,
     initiator: { id: initiatorOf(upload) },
-    owner: { id: upload.ownerCanonicalId },
+    owner: { id: shownOwner(upload, bucketOf(call), services) },
     storageClass: upload.headers.storageClass ?? 'STANDARD',
     partNumberMarker: marker,
     nextPartNumberMarker: parts.at(-1)?.number,
@@ -75,7 +76,7 @@ export const listMultipartUploads: Handler = async (call, services) => {
     maxUploads: asked.maxUploads,
     isTruncated: page.isTruncated,
     encodingType: encodingType(query),
-    uploads: page.entries.map(entry),
+    uploads: page.entries.map((upload) => entry(upload, shownOwner(upload, bucketOf(call), services))),
     commonPrefixes: page.commonPrefixes,
   });
   return { status: 200, headers: XML, body };
@@ -88,10 +89,10 @@ function nextMarkers({ isTruncated, last, entries }: Page<Upload>) {
   return { nextKeyMarker: last, nextUploadIdMarker: upload?.key === last ? upload?.uploadId : '' };
 }
 
-const entry = (upload: Upload) => ({
+const entry = (upload: Upload, owner: CanonicalId) => ({
   ...upload,
   initiator: { id: initiatorOf(upload) },
-  owner: { id: upload.ownerCanonicalId },
+  owner: { id: owner },
   storageClass: upload.headers.storageClass ?? 'STANDARD',
 });
 

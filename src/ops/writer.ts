@@ -40,7 +40,7 @@ export function markerOwner(call: Call, services: Services): Writer {
   return isEnforced(bucket, services) ? ownerOf(bucket) : callerOf(call);
 }
 
-/** Whose an object is, to those who list it. */
+/** Whose an object or upload is, to those who list it. */
 export const shownOwner = (object: Writer, bucket: Bucket, services: Services): CanonicalId =>
   isEnforced(bucket, services) ? bucket.ownerCanonicalId : object.ownerCanonicalId;
 

@@ -135,10 +135,16 @@ overEngines((world) => {
     const { alice, bob, bucket: create } = world();
     const bucket = await create(OPEN);
     await bob.put(bucket, 'of-bob', 'body');
+    await bob.send('POST', { bucket, key: 'of-bob', query: { uploads: '' } });
     await alice.send('PUT', { bucket, query: ACL, headers: { 'x-amz-acl': 'private' } });
     assert.equal((await set(world(), bucket, 'BucketOwnerEnforced')).status, 200);
     const listed = await alice.send('GET', { bucket, query: { 'list-type': '2', 'fetch-owner': 'true' } });
     assert.equal(ownerIn(listed), idOf(alice));
+    const uploads = await alice.send('GET', { bucket, query: { uploads: '' } });
+    assert.deepEqual(
+      [ownerIn(uploads), element(element(uploads.text, 'Initiator') ?? '', 'ID')],
+      [idOf(alice), idOf(bob)],
+    );
     assert.equal((await set(world(), bucket, 'ObjectWriter')).status, 200);
     const again = await alice.send('GET', { bucket, query: { 'list-type': '2', 'fetch-owner': 'true' } });
     assert.equal(ownerIn(again), idOf(bob));
