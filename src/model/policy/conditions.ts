@@ -14,6 +14,8 @@ export interface Condition {
   readonly name: string;
   /** In lower case but for tags. */
   readonly key: string;
+  /** The actions whose requests can have the key; undefined: all. */
+  readonly actions: ReadonlySet<string> | undefined;
   /** As the policy writes them. */
   readonly wanted: readonly string[];
   holds(values: ConditionValues): boolean;
@@ -52,7 +54,7 @@ export function compileCondition({ operator, key, values }: WrittenCondition, va
   const row = conditionKey(key);
   if (row === undefined) throw new Error(`the condition key ${JSON.stringify(key)} is not known here`);
   const parsed = parseOperator(operator);
-  const named = { name: `${operator} ${key}`, key: conditionKeyId(key), wanted: values };
+  const named = { name: `${operator} ${key}`, key: conditionKeyId(key), actions: row.actions, wanted: values };
   if (parsed.base === 'Null' && !parsed.ifExists && parsed.quantifier === 'one') {
     return { ...named, ...nullTest(named.key, values), narrows: false };
   }

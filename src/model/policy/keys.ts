@@ -16,15 +16,54 @@ export interface ConditionKey {
   readonly narrows?: true;
   /** The client says what it is: a header, a parameter, a tag. */
   readonly fromClient?: true;
+  /** The actions whose requests can have it. Absent: all. */
+  readonly actions?: ReadonlySet<string>;
   readonly note: string;
 }
+
+const actions = (...names: readonly string[]): ReadonlySet<string> => new Set(names.map((name) => `s3:${name}`));
+const also = (...sets: readonly ReadonlySet<string>[]): ReadonlySet<string> => new Set(sets.flatMap((set) => [...set]));
+
+const LISTING = actions('ListBucket', 'ListBucketVersions');
+const PUT = actions('PutObject');
+const CREATE_BUCKET = actions('CreateBucket');
+const ACL = also(PUT, CREATE_BUCKET, actions('PutBucketAcl', 'PutObjectAcl', 'PutObjectVersionAcl'));
+const LOCK = also(PUT, actions('BypassGovernanceRetention'));
+const RETENTION = also(LOCK, actions('PutObjectRetention'));
+const TAG_CHANGES = actions('PutObjectTagging', 'PutObjectVersionTagging');
+const TAG_REMOVALS = actions('DeleteObjectTagging', 'DeleteObjectVersionTagging');
+const OF_A_VERSION = actions(
+  ...['DeleteObjectVersion', 'DeleteObjectVersionTagging', 'GetObjectVersion', 'GetObjectVersionAcl'],
+  ...['GetObjectVersionAttributes', 'GetObjectVersionTagging', 'PutObjectVersionAcl', 'PutObjectVersionTagging'],
+  ...['GetObjectLegalHold', 'GetObjectRetention', 'PutObjectLegalHold', 'PutObjectRetention', 'RestoreObject'],
+);
+const OF_WHAT_IS_THERE = also(
+  TAG_CHANGES,
+  TAG_REMOVALS,
+  actions(
+    ...['GetObject', 'GetObjectAcl', 'GetObjectAttributes', 'GetObjectTagging', 'GetObjectVersion'],
+    ...['GetObjectVersionAcl', 'GetObjectVersionAttributes', 'GetObjectVersionTagging'],
+    ...['PutObjectAcl', 'PutObjectVersionAcl'],
+  ),
+);
 
 const key = (name: string, type: ConditionType, note: string): ConditionKey => Object.freeze({ name, type, note });
 const narrow = (name: string, type: ConditionType, note: string): ConditionKey =>
   Object.freeze({ name, type, note, narrows: true });
-const said = (name: string, type: ConditionType, note: string): ConditionKey =>
-  Object.freeze({ name, type, note, fromClient: true });
-const header = (name: string): ConditionKey => said(`s3:${name}`, 'string', `the header ${name}`);
+/** What the client says with some actions, or with all. */
+const said = (row: Omit<ConditionKey, 'narrows' | 'fromClient'>): ConditionKey =>
+  Object.freeze({ ...row, fromClient: true });
+const header = (name: string, of?: ReadonlySet<string>): ConditionKey =>
+  said({
+    name: `s3:${name}`,
+    type: 'string',
+    note: `the header ${name}`,
+    ...(of === undefined ? {} : { actions: of }),
+  });
+const parameter = (name: string, type: ConditionType): ConditionKey =>
+  said({ name: `s3:${name}`, type, note: `the parameter ${name} of a listing`, actions: LISTING });
+const lock = (name: string, type: ConditionType, of: ReadonlySet<string>): ConditionKey =>
+  said({ name: `s3:${name}`, type, note: `the header x-amz-${name}`, actions: of });
 
 export const CONDITION_KEYS: readonly ConditionKey[] = Object.freeze([
   key('aws:CurrentTime', 'date', 'when the request is judged'),
@@ -32,48 +71,63 @@ export const CONDITION_KEYS: readonly ConditionKey[] = Object.freeze([
   narrow('aws:PrincipalAccount', 'string', "the caller's account id"),
   narrow('aws:PrincipalArn', 'arn', 'the caller: arn:aws:iam::ACCOUNT:root'),
   key('aws:PrincipalType', 'string', 'Account or Anonymous'),
-  said('aws:Referer', 'string', 'the header Referer, which anybody can write'),
+  said({ name: 'aws:Referer', type: 'string', note: 'the header Referer, which anybody can write' }),
   key('aws:ResourceAccount', 'string', "account id of the bucket's owner"),
   key('aws:SecureTransport', 'boolean', 'whether the request came by TLS'),
   narrow('aws:SourceIp', 'address', 'where the request comes from'),
-  said('aws:UserAgent', 'string', 'the header User-Agent, which anybody can write'),
+  said({ name: 'aws:UserAgent', type: 'string', note: 'the header User-Agent, which anybody can write' }),
   narrow('aws:userid', 'string', "the caller's account id; anonymous"),
   narrow('aws:username', 'string', "the name of the caller's account"),
   key('s3:authType', 'string', 'REST-HEADER or REST-QUERY-STRING (presigned)'),
-  said('s3:delimiter', 'string', 'the parameter delimiter of a listing'),
-  header('if-match'),
-  header('if-none-match'),
-  said('s3:max-keys', 'number', 'the parameter max-keys of a listing'),
-  said('s3:prefix', 'string', 'the parameter prefix of a listing'),
+  parameter('delimiter', 'string'),
+  header('if-match', also(PUT, actions('DeleteObject'))),
+  header('if-none-match', PUT),
+  parameter('max-keys', 'number'),
+  parameter('prefix', 'string'),
   key('s3:ResourceAccount', 'string', "account id of the bucket's owner"),
   key('s3:signatureAge', 'number', 'milliseconds since the request was signed'),
   key('s3:signatureversion', 'string', 'AWS4-HMAC-SHA256 or AWS (version 2)'),
-  said('s3:VersionId', 'string', 'the version that is named'),
-  header('x-amz-acl'),
+  said({ name: 's3:VersionId', type: 'string', note: 'the version that is named', actions: OF_A_VERSION }),
+  header('x-amz-acl', ACL),
   header('x-amz-content-sha256'),
-  said('s3:x-amz-copy-source', 'string', 'bucket/key that is copied'),
-  header('x-amz-grant-full-control'),
-  header('x-amz-grant-read'),
-  header('x-amz-grant-read-acp'),
-  header('x-amz-grant-write'),
-  header('x-amz-grant-write-acp'),
-  header('x-amz-metadata-directive'),
-  header('x-amz-object-ownership'),
-  header('x-amz-server-side-encryption'),
-  header('x-amz-server-side-encryption-aws-kms-key-id'),
-  header('x-amz-server-side-encryption-customer-algorithm'),
-  header('x-amz-storage-class'),
-  header('x-amz-website-redirect-location'),
-  said('s3:object-lock-legal-hold', 'string', 'the header x-amz-object-lock-legal-hold'),
-  said('s3:object-lock-mode', 'string', 'the header x-amz-object-lock-mode'),
-  said('s3:object-lock-retain-until-date', 'date', 'the header x-amz-object-lock-retain-until-date'),
-  said('s3:RequestObjectTagKeys', 'string', 'the keys of the tags that the request sets'),
+  said({ name: 's3:x-amz-copy-source', type: 'string', note: 'bucket/key that is copied', actions: PUT }),
+  header('x-amz-grant-full-control', ACL),
+  header('x-amz-grant-read', ACL),
+  header('x-amz-grant-read-acp', ACL),
+  header('x-amz-grant-write', ACL),
+  header('x-amz-grant-write-acp', ACL),
+  header('x-amz-metadata-directive', PUT),
+  header('x-amz-object-ownership', CREATE_BUCKET),
+  header('x-amz-server-side-encryption', PUT),
+  header('x-amz-server-side-encryption-aws-kms-key-id', PUT),
+  header('x-amz-server-side-encryption-customer-algorithm', PUT),
+  header('x-amz-storage-class', ACL),
+  header('x-amz-website-redirect-location', PUT),
+  lock('object-lock-legal-hold', 'string', also(LOCK, actions('PutObjectLegalHold'))),
+  lock('object-lock-mode', 'string', RETENTION),
+  lock('object-lock-retain-until-date', 'date', RETENTION),
+  said({
+    name: 's3:RequestObjectTagKeys',
+    type: 'string',
+    note: 'the keys of the tags that the request sets',
+    actions: also(PUT, TAG_CHANGES),
+  }),
 ]);
 
 /** Keys that end in a name of the client's: a tag of the object, or one that the request sets. */
 const TAG_KEYS: readonly ConditionKey[] = Object.freeze([
-  key('s3:ExistingObjectTag/', 'string', 'a tag of the object'),
-  said('s3:RequestObjectTag/', 'string', 'a tag that the request sets'),
+  Object.freeze({
+    name: 's3:ExistingObjectTag/',
+    type: 'string',
+    note: 'a tag of the object',
+    actions: OF_WHAT_IS_THERE,
+  }),
+  said({
+    name: 's3:RequestObjectTag/',
+    type: 'string',
+    note: 'a tag that the request sets',
+    actions: also(PUT, TAG_CHANGES),
+  }),
 ]);
 
 const BY_NAME: ReadonlyMap<string, ConditionKey> = new Map(CONDITION_KEYS.map((one) => [one.name.toLowerCase(), one]));

@@ -35,12 +35,15 @@ const operator = (types: readonly ConditionType[], compile: Compile, negated = f
 const same = (text: string): string => text;
 const lower = (text: string): string => text.toLowerCase();
 
+/** What `aws:userid` is for those who have none: fixed, and everybody. */
+const ANONYMOUS_ID = 'anonymous';
+
 function texts(reading: Reading, fold: (text: string) => string): Compile {
   return (value, variables) => {
     const template = templateOf(fold === same ? value : foldPlain(value), reading, variables);
     const constant = constantOf(template, fold);
     return {
-      isFixed: isFixed(template),
+      isFixed: isFixed(template) && value !== ANONYMOUS_ID,
       matches: (text, request) => (constant ?? resolve(template, request, fold))?.matches(fold(text)) === true,
     };
   };

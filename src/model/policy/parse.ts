@@ -100,6 +100,8 @@ function readStatement(written: Json, number: number, context: Context): Stateme
   const what = readActions(written, place);
   const where = readResources(written, place);
   requireMeaning(what, where, place);
+  const conditions = readConditions(written, place);
+  requireKeys(conditions, reachable(what, where), place);
   const { actions, notAction } = what;
   return Object.freeze({
     ...place,
@@ -108,7 +110,7 @@ function readStatement(written: Json, number: number, context: Context): Stateme
     actions,
     notAction,
     ...where,
-    conditions: readConditions(written, place),
+    conditions,
   });
 }
 
@@ -135,6 +137,7 @@ function refuseSameSids(statements: readonly Json[]): void {
 
 function readPrincipal(statement: JsonObject, place: Place): Pick<Statement, 'principals' | 'notPrincipal' | 'names'> {
   const { value, negated } = either(statement, 'Principal', place);
+  if (value === '*' && negated) throw exceptsEverybody(place);
   if (value === '*') return { principals: { everybody: true, named: new Set() }, notPrincipal: negated, names: [] };
   if (!isJsonObject(value) || value.size === 0)
     throw malformed('Invalid principal in policy', `${inPlace(place)} Use "*" or {"AWS": …}.`);
@@ -152,9 +155,13 @@ function readPrincipal(statement: JsonObject, place: Place): Pick<Statement, 'pr
         );
     }
   }
+  if (everybody && negated) throw exceptsEverybody(place);
   const named = new Set(names.map((name) => name.value));
   return { principals: { everybody, named }, notPrincipal: negated, names };
 }
+
+const exceptsEverybody = (place: Place): S3Error =>
+  malformed('Invalid principal in policy', `${inPlace(place)} All but everybody is nobody.`);
 
 interface Actions {
   readonly actions: readonly Pattern[];
@@ -202,6 +209,27 @@ function requireMeaning(
     throw malformed(
       'Action does not apply to any resource(s) in statement',
       `${inPlace(place)} ${text} is about ${wanted}.`,
+    );
+  }
+}
+
+/** The actions that a statement can be about. A list of exceptions leaves the bucket and objects. */
+function reachable(
+  { meant, notAction }: Actions,
+  { resources, notResource }: Pick<Statement, 'resources' | 'notResource'>,
+): readonly PolicyAction[] {
+  const named = new Set(meant.flatMap(({ actions }) => actions));
+  const kinds = new Set(resources.flatMap((resource) => resource.kinds));
+  return POLICY_ACTIONS.filter((action) => named.has(action) !== notAction && (notResource || kinds.has(action.on)));
+}
+
+/** A condition on what none of the statement's requests can have would look like protection. S3 refuses it as well. */
+function requireKeys(conditions: readonly Condition[], reached: readonly PolicyAction[], place: Place): void {
+  for (const { name, actions } of conditions) {
+    if (actions === undefined || reached.some((action) => actions.has(action.name))) continue;
+    throw malformed(
+      'Conditions do not apply to combination of actions and resources in statement',
+      `${inPlace(place)} ${name} is for ${[...actions].join(', ')}.`,
     );
   }
 }
