@@ -47,6 +47,8 @@ const PUBLIC: readonly object[] = [
   when('IpAddress', 'aws:SourceIp', '0.0.0.0/0'),
   when('IpAddress', 'aws:SourceIp', '0.0.0.0/1'),
   when('IpAddress', 'aws:SourceIp', '2001::/31'),
+  when('IpAddress', 'aws:SourceIp', '::ffff:0:0/96'),
+  when('IpAddress', 'aws:SourceIp', '::ffff:0.0.0.0/97'),
   when('IpAddress', 'aws:SourceIp', '192.0.2.0/24', '0.0.0.0/0'),
   when('IpAddressIfExists', 'aws:SourceIp', '192.0.2.0/24'),
   when('ForAllValues:IpAddress', 'aws:SourceIp', '192.0.2.0/24'),
