@@ -4,22 +4,17 @@
  */
 
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
-import type cassandra from 'cassandra-driver';
 import { sharedRing } from '../../scripts/testing/shared-ring.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { auditId } from '../../src/model/audit.ts';
 import type { AccessKey, Account, AuditEvent, Bucket } from '../../src/model/entities.ts';
-import { globalKeyspace, regionKeyspace } from '../../src/store/cassandra/database/tables.ts';
-import type { Sessions } from '../../src/store/cassandra/database/types.ts';
-import { openCassandra } from '../../src/store/cassandra/engine.ts';
 import { Conflict, type Engine, type Identity, type Mutation, Unavailable } from '../../src/store/port.ts';
 import { accountOf, keyOf, PRIVATE } from '../contract/engine/world.ts';
-import { type CassandraStore, clientOf, createStore, TEST_TUNING } from '../support/cassandra.ts';
 import { Death } from '../support/dying-sessions.ts';
+import { createOwnStore, type OwnStore } from '../support/own-store.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { hostOf, rawRequest, signV4 } from '../support/signer.ts';
 
@@ -27,36 +22,24 @@ const REGION = 'us-east-1';
 const place = sharedRing();
 const skip = place === undefined ? 'npm test starts a ring' : false;
 
-let client: cassandra.Client;
-let store: CassandraStore;
+let own: OwnStore;
 let first: Engine;
 let second: Engine;
 let names = 0;
 const fresh = (): string => `n${++names}`;
 
-function open(through?: (sessions: Sessions) => Sessions): Promise<Engine> {
-  const { place: at, prefix, regions, tuning } = store;
-  const options = { ...at, prefix, regions, tuning, limits: LIMITS, clock: systemClock, random: systemRandom };
-  return openCassandra({ ...options, unchecked: true, ...(through === undefined ? {} : { through }) });
-}
-
 before(async () => {
   if (place === undefined) return;
-  client = clientOf(place);
-  const prefix = `t${randomBytes(5).toString('hex')}`;
-  store = { place, prefix, regions: { [REGION]: [place.dataCentre] }, tuning: TEST_TUNING, limits: {} };
-  await createStore(client, store, 1);
-  first = await open();
-  second = await open();
+  own = await createOwnStore(place, REGION);
+  first = await own.open();
+  second = await own.open();
 });
 
 after(async () => {
   if (place === undefined) return;
   await first.close();
   await second.close();
-  await client.execute(`DROP KEYSPACE ${globalKeyspace(store.prefix)}`);
-  await client.execute(`DROP KEYSPACE ${regionKeyspace(store.prefix, REGION)}`);
-  await client.shutdown();
+  await own.remove();
 });
 
 // ------------------------------------------------------------------------------------------------------ short ways
@@ -196,7 +179,7 @@ suite('access with several front ends', { skip }, () => {
         const name = fresh();
         const event = eventOf(action, name, account.id);
         const death = new Death(step);
-        const dying = await open(death.sessions);
+        const dying = await own.open(death.sessions);
         const outcome = await dying.rows.commit(mutation(name), event).then(
           () => 'done',
           (error: unknown) => (error instanceof Unavailable ? 'unavailable' : assert.fail(String(error))),
@@ -269,7 +252,7 @@ suite('access with several front ends', { skip }, () => {
     await first.rows.noteRefusals(refusals);
     assert.deepEqual(await second.rows.getRefusal('r2'), refusals[1]);
     assert.equal(await second.rows.getRefusal('r3'), undefined);
-    const { rows } = await client.execute(`SELECT TTL(v) AS ttl FROM ${regionKeyspace(store.prefix, REGION)}.refusal`);
+    const { rows } = await own.client.execute(`SELECT TTL(v) AS ttl FROM ${own.regionKeyspace}.refusal`);
     assert.equal(rows?.length, 2);
     for (const { ttl } of rows ?? []) assert.ok(Math.abs(Number(ttl) - LIMITS.refusalDays * 86_400) < 600, String(ttl));
   });

@@ -4,49 +4,32 @@
  */
 
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type cassandra from 'cassandra-driver';
 import { sharedRing } from '../../scripts/testing/shared-ring.ts';
 import { systemClock } from '../../src/base/clock.ts';
-import { LIMITS } from '../../src/base/limits.ts';
-import { systemRandom } from '../../src/base/random.ts';
 import type { AccessKey, Bucket, Versioning } from '../../src/model/entities.ts';
-import { globalKeyspace, regionKeyspace } from '../../src/store/cassandra/database/tables.ts';
-import type { Sessions } from '../../src/store/cassandra/database/types.ts';
-import { openCassandra } from '../../src/store/cassandra/engine.ts';
 import { type Committed, Conflict, type Engine, Unavailable } from '../../src/store/port.ts';
 import { accountOf, draftOf, PRIVATE, piecesOf } from '../contract/engine/world.ts';
-import { type CassandraStore, clientOf, createStore, TEST_TUNING } from '../support/cassandra.ts';
 import { Death } from '../support/dying-sessions.ts';
+import { createOwnStore, type OwnStore } from '../support/own-store.ts';
 
 const REGION = 'us-east-1';
 const OWNER = 'owner';
 const place = sharedRing();
 const skip = place === undefined ? 'npm test starts a ring' : false;
 
-let client: cassandra.Client;
-let store: CassandraStore;
+let own: OwnStore;
 let first: Engine;
 let second: Engine;
 let names = 0;
 const fresh = (): string => `n${++names}`;
 
-function open(through?: (sessions: Sessions) => Sessions): Promise<Engine> {
-  const { place: at, prefix, regions, tuning } = store;
-  const options = { ...at, prefix, regions, tuning, limits: LIMITS, clock: systemClock, random: systemRandom };
-  return openCassandra({ ...options, unchecked: true, ...(through === undefined ? {} : { through }) });
-}
-
 before(async () => {
   if (place === undefined) return;
-  client = clientOf(place);
-  const prefix = `t${randomBytes(5).toString('hex')}`;
-  store = { place, prefix, regions: { [REGION]: [place.dataCentre] }, tuning: TEST_TUNING, limits: {} };
-  await createStore(client, store, 1);
-  first = await open();
-  second = await open();
+  own = await createOwnStore(place, REGION);
+  first = await own.open();
+  second = await own.open();
   await putAccount(first, OWNER);
 });
 
@@ -54,9 +37,7 @@ after(async () => {
   if (place === undefined) return;
   await first.close();
   await second.close();
-  await client.execute(`DROP KEYSPACE ${globalKeyspace(store.prefix)}`);
-  await client.execute(`DROP KEYSPACE ${regionKeyspace(store.prefix, REGION)}`);
-  await client.shutdown();
+  await own.remove();
 });
 
 // ------------------------------------------------------------------------------------------------------ short ways
@@ -130,7 +111,7 @@ async function throughDeaths(of: {
     const name = fresh();
     await of.prepare(name);
     const death = new Death(step);
-    const dying = await open(death.sessions);
+    const dying = await own.open(death.sessions);
     const outcome = await outcomeOf(of.act(dying, name));
     await dying.close().catch((error: unknown) => assert(error instanceof Unavailable));
     await of.judge(name, outcome);

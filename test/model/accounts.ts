@@ -56,6 +56,7 @@ export class AccountRunner {
   readonly #seenKeys = new Map<string, AccessKey>();
   readonly #seenRevisions = new Map<string, string>();
   #count = 0;
+  #events = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -114,7 +115,7 @@ export class AccountRunner {
       case 'removeKey':
         return this.#commit({ type: 'removeKey', accessKeyId: one.key }, undefined);
       case 'signIn':
-        return this.#commit({ type: 'noteAudit', event: this.#event(`${2000 + this.#count}`, one.account) }, undefined);
+        return this.#commit({ type: 'noteAudit', event: this.#event(one.account) }, undefined);
       case 'createBucket':
       case 'document':
       case 'deleteBucket':
@@ -184,7 +185,7 @@ export class AccountRunner {
   /** With a commit at the same time: what is not worth a flush need not wait then. */
   async #note(one: Of<'use' | 'refuse'>): Promise<unknown> {
     const { rows } = this.#world.engine;
-    const commit = this.#commit({ type: 'noteAudit', event: this.#event(`${2000 + this.#count}`, 'b') }, undefined);
+    const commit = this.#commit({ type: 'noteAudit', event: this.#event('b') }, undefined);
     if (one.do === 'use') {
       const uses = new Map([
         [one.other, 4],
@@ -200,12 +201,21 @@ export class AccountRunner {
   }
 
   async #commit(mutation: Mutation, accountId: string | undefined): Promise<unknown> {
-    await this.#world.engine.rows.commit(mutation, this.#event(String(1000 + this.#count), accountId));
+    await this.#world.engine.rows.commit(mutation, this.#event(accountId));
     return 'done';
   }
 
-  #event(id: string, accountId: string | undefined): AuditEvent {
-    const fields = { id, at: this.#count, action: 'a', target: 't', from: 'x', details: {} };
+  /** No id is ever given twice, whatever becomes of the change. */
+  #event(accountId: string | undefined): AuditEvent {
+    this.#events++;
+    const fields = {
+      id: String(1000 + this.#events),
+      at: this.#count,
+      action: 'a',
+      target: 't',
+      from: 'x',
+      details: {},
+    };
     return { ...fields, actor: { kind: 'stranger' }, ...(accountId === undefined ? {} : { accountId }) };
   }
 }

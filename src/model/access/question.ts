@@ -1,7 +1,7 @@
 /** What a decision is asked and what it answers: the values of `model/access.ts` and its layers. */
 
-import type { AccountId, Acl, CanonicalId, KeyScope, ObjectOwnership, PublicAccessBlock } from '../entities.ts';
-import type { ConditionValues, PolicyQuestion, PolicyVerdict } from '../policy/types.ts';
+import type { Acl, CanonicalId, KeyScope, ObjectOwnership, PublicAccessBlock } from '../entities.ts';
+import type { ConditionValues, PolicyPrincipal, PolicyQuestion, PolicyVerdict } from '../policy/types.ts';
 import type { Payer } from '../request-payment.ts';
 import type { Reach } from '../scope.ts';
 
@@ -18,10 +18,8 @@ export type Need =
   | 'account'
   | 'anyone';
 
-/** Who asks, as far as rights go. */
-export type Principal =
-  | { readonly kind: 'anonymous' }
-  | { readonly kind: 'account'; readonly id: AccountId; readonly canonicalId: CanonicalId };
+/** Who asks, as far as rights go: policies name the same. */
+export type Principal = PolicyPrincipal;
 
 export interface Resource {
   readonly ownerCanonicalId: CanonicalId;
