@@ -25,6 +25,7 @@ import { type Command, CommandError, type Context, EXIT, UsageError } from './co
 import { config } from './config.ts';
 import { copies } from './copies.ts';
 import { drives } from './drives.ts';
+import { explain } from './explain.ts';
 import { commandHelp, overview } from './help.ts';
 import { keyCreate, keyList, keyRevoke, keyRotate, keySet } from './key.ts';
 import { s3cfg } from './s3cfg.ts';
@@ -51,6 +52,7 @@ const COMMANDS: readonly Command[] = Object.freeze([
   keyRevoke,
   keySession,
   audit,
+  explain,
   s3cfg,
   check,
   scrub,

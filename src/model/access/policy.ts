@@ -123,7 +123,7 @@ function verdictReasons({ question, action, verdict, obstacle, explain }: Judged
     const unnamed = { name: 'a statement', effect: verdict.effect, applies: true, text: '' };
     return [reasonOf(verdict.decisive ?? unnamed)];
   }
-  const silent = { layer: 'policy', verdict: 'silent', text: `No statement is about ${action}.` } as const;
+  const silent = { layer: 'policy', verdict: 'silent', text: `No statement allows or denies ${action}.` } as const;
   const reasons = verdict.findings.map(reasonOf);
   const nothing = verdict.effect === 'none' ? [{ ...silent, ...addStatement(question) }] : [];
   return [...reasons, ...nothing];
