@@ -39,7 +39,7 @@ export interface Explanation {
   readonly answer: 'allowed' | 'denied' | 'absent';
   /** What S3 answers instead of doing it. */
   readonly code: ErrorCode | undefined;
-  /** What no layer says: of absence, of whose the object is, and of headers that name an owner. */
+  /** What no layer says: of a copy's source, of absence, of whose the object is, and of headers that name an owner. */
   readonly remark: string | undefined;
   readonly decision: Decision;
 }
@@ -69,7 +69,7 @@ async function answer(inquiry: Inquiry, caller: Caller, services: ExplainService
   try {
     authorise(asked, services, target);
     if (takesUpload(operation)) authoriseUpload(asked, services, touched);
-    return { answer: 'allowed', code: undefined, remark: undefined, decision };
+    return { answer: 'allowed', code: undefined, remark: sourceRemark(operation), decision };
   } catch (error) {
     if (!(error instanceof S3Error)) throw error;
     return refusal(error, decision, {
@@ -101,6 +101,12 @@ function queryOf(bucket: string, key: string | undefined, versionId: string | un
 /** The operation is on an object, and there is none by that name. */
 function isMissing(operation: OperationName, { version }: Target): boolean {
   return OPERATIONS[operation].need.startsWith('object:') && version?.kind !== 'object';
+}
+
+function sourceRemark(operation: OperationName): string | undefined {
+  const row: OperationRow = OPERATIONS[operation];
+  if (row.header === undefined) return undefined;
+  return 'This is about the destination alone. The caller must also be allowed GetObject of the source: ask for that too.';
 }
 
 interface Found {

@@ -143,6 +143,11 @@ const SITUATIONS: Readonly<Record<string, readonly [command: string, scene?: Sce
   'missing-hidden': ['GetObject s3://team/gone.txt --as bob'],
   'missing-told': ['GetObject s3://team/gone.txt --as ana'],
   'delete-version': ['s3:DeleteObjectVersion s3://team/plan.txt --version-id null --as bob', toBob],
+  'copy-destination': [
+    'CopyObject s3://team/copy.txt --as bob --header x-amz-copy-source:team/plan.txt',
+    { bucket: [own('ana'), grant(account('bob'), 'WRITE')] },
+  ],
+  'copy-source': [`${GET} --as bob`, { bucket: [own('ana'), grant(account('bob'), 'WRITE')] }],
   'multipart-stranger': ['UploadPart s3://team/big.bin --upload-id UPLOAD --as bob', { bucket: [own('bob')] }],
 };
 
