@@ -39,6 +39,8 @@ export const ADMIN_ACTIONS = Object.freeze({
   'key.session': 'own',
   /** Where the copies of an object are; of the bucket's owner. */
   'object.copies': 'own-look',
+  /** Why somebody may or may not; what is told depends on whose bucket and whose request it is. */
+  'access.explain': 'own-look',
   /** The trail of one account. */
   'audit.show': 'own-look',
   /** Of all. */

@@ -121,6 +121,7 @@ export const LIMITS = Object.freeze({
   refusalsKept: 10_000,
   refusalBytes: 16 * KiB,
   refusalsPerSecond: 50,
+  refusalNoteMs: 1 * SECOND,
   refusalDays: 7,
   /** Uses of keys are noted at most this often by each process. */
   keyUseMs: 1 * MINUTE,

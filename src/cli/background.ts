@@ -14,6 +14,7 @@ import type { RunningServer } from '../http/server.ts';
 import type { Running } from '../http/workers.ts';
 import { startMender } from '../jobs/mender.ts';
 import { startSweeper } from '../jobs/sweeper.ts';
+import { createPolicyCache } from '../model/policy/cache.ts';
 import type { ServerParts } from './front-end.ts';
 import { listening, mustBeFree } from './ports.ts';
 import { s3cmdConfig } from './s3cmd.ts';
@@ -79,6 +80,7 @@ async function startConsole(
   const { rows, upkeep } = engine;
   const version = await readVersion();
   const admin = createAdmin({ rows, sealer, clock, random, limits });
+  const policies = createPolicyCache(limits.policyCache);
   const target = () => ({ endpoint: endpoint(), hostNames, region });
   const placeholders = { accessKeyId: 'YOUR_ACCESS_KEY', secret: new Secret('YOUR_SECRET_KEY') };
   let made: ReturnType<typeof createConsolePage> | undefined;
@@ -93,7 +95,7 @@ async function startConsole(
   };
   return listening('console-listen', address, () =>
     startConsoleServer({
-      services: { admin, rows, upkeep, clock, limits, version },
+      services: { admin, rows, upkeep, access, policies, clock, limits, version },
       ...{ place, page, listen: address, random, log, tls: certificate, trustedProxies },
     }),
   );

@@ -13,7 +13,8 @@ import { OPERATIONS, type OperationName, type OperationRow } from '../ops/table.
 import type { Caller } from '../ops/types.ts';
 import type { Engine, Rows } from '../store/port.ts';
 import { type Command, type Context, EXIT, type Input, UsageError } from './command.ts';
-import { answerView, type Credentials, explanationText } from './explanation.ts';
+import { explainRequest } from './explain-request.ts';
+import { answerView, type Credentials, explanationText, namesIn } from './explanation.ts';
 import { print } from './print.ts';
 import { type Store as OpenStore, STORE_SETTINGS, withEngine } from './store.ts';
 
@@ -24,7 +25,7 @@ export const explain: Command = {
     'It asks the same rules as requests do, and changes nothing. Exit code: 0 allowed, 1 denied or not there, 2 the question ' +
     'is wrong. A copy is two questions: CopyObject to its destination, and GetObject of its source.',
   positionals: [
-    { name: 'ACTION', required: true, help: 'An operation (GetObject) or a policy action (s3:GetObject).' },
+    { name: 'ACTION', required: false, help: 'An operation (GetObject) or a policy action (s3:GetObject).' },
     { name: 'WHERE', required: false, help: 's3://BUCKET or s3://BUCKET/KEY; left out for ListBuckets.' },
   ],
   options: [
@@ -39,28 +40,60 @@ export const explain: Command = {
     { name: 'presigned', help: 'With the signature in the address.' },
     { name: 'header', value: 'LINE', many: true, help: '"name: value", as the request would send it; several times.' },
     { name: 'at', value: 'TIME', help: 'As if it were then (2026-01-31T12:00:00Z). Default: now.' },
+    {
+      name: 'request',
+      value: 'ID',
+      help: 'Instead of all these: why this request was refused (its x-amz-request-id).',
+    },
+    { name: 'canonical-request', value: 'FILE', help: 'With --request: what the client signed, to be compared.' },
     { name: 'json', help: 'JSON instead of text.' },
   ],
   settings: STORE_SETTINGS,
   run: (context, input) => {
+    const { config } = loadConfig(input.sources);
+    if (input.options.has('request')) {
+      requireAlone(input);
+      return withEngine(context, config, (engine) => explainRequest(context, { config, engine }, input), READING);
+    }
     const inquiry = inquiryOf(input);
     const at = timeOf(context, input);
-    const { config } = loadConfig(input.sources);
     const use = async (engine: Engine): Promise<number> => {
       const store = { config, engine };
       const who = await whoIs(store, input, at);
       const explanation = await ask(context, store, { inquiry, caller: who.caller, at });
       const answered = { inquiry, explanation, credentials: who.credentials };
-      const names = await namesIn(store, explanation);
+      const names = await namesIn(engine.rows, explanation);
       print(context, input.options, answerView(answered), explanationText(answered, names));
       const allowed = explanation.answer === 'allowed' && who.credentials.problem === undefined;
       return allowed ? EXIT.ok : EXIT.failed;
     };
-    return withEngine(context, config, use, { readOnly: true });
+    return withEngine(context, config, use, READING);
   },
 };
 
-/** Nothing that is secret is read: it works without the master key. */
+const READING = Object.freeze({ readOnly: true });
+
+/** A request is what it was: nothing else can be said of it. */
+function requireAlone({ options, positionals }: Input): void {
+  const others = [
+    'as',
+    'version-id',
+    'upload-id',
+    'prefix',
+    'from',
+    'secure',
+    'insecure',
+    'v2',
+    'presigned',
+    'header',
+    'at',
+  ];
+  const given = others.filter((name) => options.has(name)).map((name) => `--${name}`);
+  const [extra] = [...positionals, ...given];
+  if (extra !== undefined) throw new UsageError(`--request says all: leave out ${extra}`);
+}
+
+/** Nothing that is secret is read for a question: it works without the master key. */
 type Store = Pick<OpenStore, 'config' | 'engine'>;
 
 interface Question {
@@ -144,23 +177,11 @@ async function unknownWho(rows: Rows, name: string): Promise<UsageError> {
   return new UsageError(`there is no access key or account ${JSON.stringify(name)}: ${hint}`);
 }
 
-/** Canonical ids that the explanation names → names of their accounts. */
-async function namesIn(
-  { engine }: Store,
-  { decision, remark = '' }: Explanation,
-): Promise<ReadonlyMap<string, string>> {
-  const names = new Map<string, string>();
-  const texts = [remark, ...decision.reasons.map(({ text }) => text)].join('\n');
-  for (const canonicalId of new Set(texts.match(/\b[0-9a-f]{64}\b/g))) {
-    const account = await engine.rows.getAccount({ canonicalId });
-    if (account !== undefined) names.set(canonicalId, account.name);
-  }
-  return names;
-}
-
 // ----------------------------------------------------------------------------------------------------- what is asked for
 
-function inquiryOf({ positionals: [action = '', where], options, lists }: Input): Inquiry {
+function inquiryOf({ positionals: [action, where], options, lists }: Input): Inquiry {
+  if (action === undefined) throw new UsageError('ACTION is missing: an operation such as GetObject, or --request ID');
+  if (options.has('canonical-request')) throw new UsageError('--canonical-request goes with --request');
   const versionId = options.get('version-id');
   const remoteAddress = options.get('from') ?? '127.0.0.1';
   if (isIP(remoteAddress) === 0) throw new UsageError('--from must be an IP address, such as 192.0.2.7');

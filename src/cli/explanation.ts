@@ -3,6 +3,7 @@
 import type { Reason } from '../model/access/question.ts';
 import { ERRORS, type ErrorCode } from '../model/errors.ts';
 import type { Explanation, Inquiry } from '../ops/explain.ts';
+import type { Rows } from '../store/port.ts';
 import { visible } from './print.ts';
 
 export interface Credentials {
@@ -15,7 +16,7 @@ export interface Credentials {
 }
 
 interface Answered {
-  readonly inquiry: Inquiry;
+  readonly inquiry: Pick<Inquiry, 'operation' | 'bucket' | 'key' | 'versionId'>;
   readonly explanation: Explanation;
   readonly credentials: Credentials;
 }
@@ -100,7 +101,7 @@ function verdictLine({ inquiry, explanation, credentials }: Answered): string {
   return `DENIED: ${name} may not ${what}${answered}`;
 }
 
-function placeText({ bucket, key, versionId }: Inquiry): string {
+function placeText({ bucket, key, versionId }: Answered['inquiry']): string {
   if (bucket === undefined) return '';
   const object = key === undefined ? '' : `/${key}`;
   return `s3://${bucket}${object}${versionId === undefined ? '' : ` version ${versionId}`}`;
@@ -110,4 +111,18 @@ function placeText({ bucket, key, versionId }: Inquiry): string {
 function remediesOf({ answer, decision }: Explanation, { problem }: Credentials): readonly string[] {
   const first = problem === undefined ? [] : [problem.remedy];
   return answer === 'denied' ? [...first, ...decision.remedies] : first;
+}
+
+/** Canonical ids that the explanation names → names of their accounts. */
+export async function namesIn(
+  rows: Pick<Rows, 'getAccount'>,
+  { decision, remark = '' }: Explanation,
+): Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>();
+  const texts = [remark, ...decision.reasons.map(({ text }) => text)].join('\n');
+  for (const canonicalId of new Set(texts.match(/\b[0-9a-f]{64}\b/g))) {
+    const account = await rows.getAccount({ canonicalId });
+    if (account !== undefined) names.set(canonicalId, account.name);
+  }
+  return names;
 }

@@ -12,6 +12,7 @@ import { startS3Server } from '../http/server.ts';
 import type { Certificate } from '../http/tls.ts';
 import type { Running } from '../http/workers.ts';
 import { startKeyUses } from '../jobs/key-uses.ts';
+import { startRefusals } from '../jobs/refusals.ts';
 import { createPolicyCache } from '../model/policy/cache.ts';
 import { oneRegion, type Regions } from '../model/regions.ts';
 import type { Engine } from '../store/port.ts';
@@ -42,6 +43,8 @@ export async function startFrontEnd(parts: ServerParts, metrics: FrontEndMetrics
   const checksums = await loadChecksums();
   const { rows, blobs, capabilities } = engine;
   const keyUses = startKeyUses({ rows, clock, limits, log, wait });
+  const refusals = startRefusals({ rows, clock, limits, log, wait });
+  const stopJobs = () => Promise.all([keyUses.stop(), refusals.stop()]);
   const start = () =>
     startS3Server({
       services: {
@@ -68,9 +71,10 @@ export async function startFrontEnd(parts: ServerParts, metrics: FrontEndMetrics
       tls: certificate,
       trustedProxies: config.trustedProxies,
       observe: metrics.observe,
+      noteRefusal: refusals.note,
     });
   const server = await listening('listen', config.listen, start).catch(async (error: unknown) => {
-    await keyUses.stop();
+    await stopJobs();
     throw error;
   });
   metrics.inFlightOf(server.inFlight);
@@ -78,7 +82,7 @@ export async function startFrontEnd(parts: ServerParts, metrics: FrontEndMetrics
     port: server.port,
     stop: async () => {
       const whole = await server.stop();
-      await keyUses.stop();
+      await stopJobs();
       if (!whole) log.warn('requests were cut off: they took longer than limits.stop', { stopMs: limits.stopMs });
     },
     reload: () => certificate?.reload(),

@@ -7,9 +7,22 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessRecord } from '../base/log.ts';
+import type { AccountId } from '../model/entities.ts';
+import type { Asked } from '../ops/asked.ts';
+import type { Claim } from '../sign/types.ts';
 import type { Target } from '../store/port.ts';
+import type { S3Request } from '../wire/request.ts';
 import type { Peer } from './peer.ts';
 import type { RequestSource } from './source.ts';
+
+export interface Inquest {
+  readonly sent?: S3Request;
+  readonly claim?: Claim;
+  /** Whose the claimed credentials are, proved or not. */
+  readonly accountId?: AccountId | undefined;
+  /** With the caller that was proved. */
+  readonly asked?: Asked;
+}
 
 /** Filled in as the line goes on; undefined is what it did not come to know. */
 export interface Trace {
@@ -20,6 +33,8 @@ export interface Trace {
   accessKeyId: string | undefined;
   /** What the engine said of bucket and version; undefined until it was asked. */
   target: Target | undefined;
+  /** What came in, as far as it was understood: for whoever explains a refusal. */
+  inquest: Inquest;
   /** Of the answer, whatever it turns out to be. */
   headers: Readonly<Record<string, string>>;
 }
@@ -47,6 +62,7 @@ export class Exchange {
     key: undefined,
     accessKeyId: undefined,
     target: undefined,
+    inquest: {},
     headers: {},
   };
   readonly #abort = new AbortController();

@@ -16,7 +16,7 @@ import {
   sessionScopes,
 } from '../admin/sessions.ts';
 import type { Secret } from '../base/secret.ts';
-import type { AccessKey } from '../model/entities.ts';
+import type { AccessKey, AccountId } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import type { Caller, Services } from '../ops/types.ts';
 import { payloadOf } from '../sign/payload.ts';
@@ -80,6 +80,10 @@ export function createIdentity(services: Services, { unseal, openSession, noteUs
     },
   });
 }
+
+/** Whose credentials were named, proved or not. */
+export const accountOf = (holder: Holder | undefined): AccountId | undefined =>
+  holder?.kind === 'key' ? holder.identity.account.id : holder?.session.accountId;
 
 const signatureOf = ({ version, place, signedAt }: Verified) => ({ signature: version, place, signedAt });
 

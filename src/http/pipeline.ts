@@ -24,7 +24,7 @@ import type { Rows, Target, TargetQuery } from '../store/port.ts';
 import { type HostNames, parseRequest, type RawRequest, type S3Request } from '../wire/request.ts';
 import { incomingBody } from './body.ts';
 import type { Trace } from './exchange.ts';
-import { createIdentity, type Keyring } from './identity.ts';
+import { accountOf, createIdentity, type Keyring } from './identity.ts';
 
 export interface PipelineOptions {
   readonly services: Services;
@@ -55,8 +55,11 @@ export function createPipeline({ services, names, keyring }: PipelineOptions): P
     trace.operation = operation;
     const claim = claimOf(sent);
     trace.accessKeyId = claim.kind === 'anonymous' ? undefined : claim.accessKeyId;
+    trace.inquest = { sent, claim };
     const holder = await fetchHolder(claim);
+    trace.inquest = { sent, claim, accountId: accountOf(holder) };
     const { caller, payload } = verify(sent, claim, holder);
+    trace.inquest = { sent, claim, asked: { operation, request, caller } };
     const handler = builtHandler(operation);
     checkHeaders(operation, request);
     const target = await fetchTarget(services.rows, operation, request);

@@ -6,6 +6,7 @@ import { withCors } from './cors.ts';
 import { type RunningServer, startFrontServer } from './front-server.ts';
 import { createPeerOf } from './peer.ts';
 import { createPipeline, type PipelineOptions } from './pipeline.ts';
+import { type NoteRefusal, withRefusals } from './refusals.ts';
 import { createS3Voice } from './s3-voice.ts';
 import type { Certificate } from './tls.ts';
 
@@ -21,14 +22,17 @@ export interface S3ServerOptions extends PipelineOptions {
   readonly sandbox: boolean;
   /** Told of every request when it is over. */
   readonly observe?: (record: AccessRecord) => void;
+  /** Told of requests that were refused, to be explained later. */
+  readonly noteRefusal?: NoteRefusal;
 }
 
 /** Rejects with the system's error when it cannot listen; throws `RangeError` for a proxy that is no network. */
 export function startS3Server(options: S3ServerOptions): Promise<RunningServer> {
   const { services, listen, log, sandbox, tls, trustedProxies = [], observe = () => {} } = options;
+  const { noteRefusal = () => {} } = options;
   const { clock, limits, random } = services;
   return startFrontServer({
-    pipeline: withCors(createPipeline(options), services),
+    pipeline: withCors(withRefusals(createPipeline(options), services, noteRefusal), services),
     peerOf: createPeerOf(trustedProxies),
     clock,
     limits,

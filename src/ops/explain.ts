@@ -47,7 +47,9 @@ export interface Explanation {
 /** The question cannot be asked: the text says what to ask instead. */
 export class InquiryError extends Error {}
 
-type ExplainServices = Pick<Services, 'rows' | 'access' | 'clock' | 'policies'>;
+export type ExplainServices = Pick<Services, 'access' | 'clock' | 'policies'> & {
+  readonly rows: Pick<Services['rows'], 'getTarget' | 'getUpload'>;
+};
 
 /** Throws `InquiryError`. At most two reads of the store. */
 export async function explain(inquiry: Inquiry, caller: Caller, services: ExplainServices): Promise<Explanation> {
@@ -78,6 +80,18 @@ async function answer(inquiry: Inquiry, caller: Caller, services: ExplainService
       owners: ownersOf(target, services),
     });
   }
+}
+
+/** Of a request that was refused: what the layers say of it, as things are at that moment. */
+export function explainRefusal(
+  asked: Asked,
+  services: Pick<Services, 'access' | 'clock' | 'policies'>,
+  target: Target,
+  error: S3Error,
+): Explanation {
+  const decision = judge(asked, services, touchedBy(asked, target));
+  const owners = ownersOf(target, services);
+  return refusal(error, decision, { target, isMissing: isMissing(asked.operation, target), owners });
 }
 
 /** Names that no bucket or key can have are refused before the engine sees them. */
@@ -116,7 +130,7 @@ interface Found {
   readonly owners: string | undefined;
 }
 
-function ownersOf({ bucket, version }: Target, { access }: ExplainServices): string | undefined {
+function ownersOf({ bucket, version }: Target, { access }: Pick<Services, 'access'>): string | undefined {
   if (bucket === undefined || version?.kind !== 'object') return undefined;
   if (ownershipOf(bucket, access) === 'BucketOwnerEnforced') return undefined;
   const [owner, bucketOwner] = [version.ownerCanonicalId, bucket.ownerCanonicalId];

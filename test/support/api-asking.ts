@@ -21,6 +21,13 @@ export const BODIES: Readonly<Record<string, unknown>> = {
   CreateKeySession: {},
 };
 
+/** What must be asked along. */
+const QUERIES: Readonly<Record<string, string>> = {
+  GetCopies: '?bucket=some-bucket&key=k',
+  ExplainAccess: '?operation=ListBuckets',
+  ExplainRefusal: '?requestId=0123456789ABCDEF',
+};
+
 /** Everything in the store that the API could change or tell, but for the trail. */
 export async function state({ engine }: ApiWorld): Promise<unknown> {
   const accounts = await engine.rows.scanAccounts(undefined, 1000);
@@ -32,6 +39,5 @@ export const trail = ({ engine }: ApiWorld): Promise<readonly AuditEvent[]> => e
 /** Asks for an operation, about that account and key. */
 export function ask({ call }: ApiWorld, { method, path, operation }: Route, about: Person, as: Person | string) {
   const target = path.replace('{account}', about.account.id).replace('{accessKeyId}', about.key.accessKeyId);
-  const query = operation === 'GetCopies' ? '?bucket=some-bucket&key=k' : '';
-  return call(method, `${target}${query}`, { as, body: BODIES[operation] });
+  return call(method, `${target}${QUERIES[operation] ?? ''}`, { as, body: BODIES[operation] });
 }

@@ -18,7 +18,8 @@ import { createRouter } from '../../src/http/api/router.ts';
 import { startConsoleServer } from '../../src/http/api/server.ts';
 import { createRoutes } from '../../src/http/api/table.ts';
 import type { Certificate } from '../../src/http/tls.ts';
-import type { AccessKey, Account } from '../../src/model/entities.ts';
+import { type AccessKey, type Account, OPEN_PLATFORM } from '../../src/model/entities.ts';
+import { createPolicyCache } from '../../src/model/policy/cache.ts';
 import type { Engine } from '../../src/store/port.ts';
 import { createMemoryEngine } from './memory-engine.ts';
 import { type Headers, rawRequest } from './raw-client.ts';
@@ -90,9 +91,10 @@ export async function startApi(t: TestContext, options: ApiWorldOptions = {}): P
   const { rows, upkeep } = engine;
   const sealer = createSealer(MASTER_KEY, systemRandom);
   const admin = createAdmin({ rows, sealer, clock, random: systemRandom, limits });
+  const policies = createPolicyCache(limits.policyCache);
   const lines: string[] = [];
   const server = await startConsoleServer({
-    services: { admin, rows, upkeep, clock, limits, version: '0.0.0' },
+    services: { admin, rows, upkeep, access: OPEN_PLATFORM, policies, clock, limits, version: '0.0.0' },
     place: { hostNames: options.hostNames ?? [], origins: options.origins ?? [] },
     page: (path) => ({ status: path === '/' ? 200 : 404, headers: { 'Content-Type': 'text/html' }, body: 'page' }),
     listen: { host: '127.0.0.1', port: 0 },

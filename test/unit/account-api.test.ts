@@ -175,6 +175,21 @@ async function putObject({ engine }: ApiWorld, owner: Person, bytes: number): Pr
 
 const COPIES = '/copies?bucket=bucket-of-ana&key=a/%C3%BC';
 
+async function explainTour({ call, engine, ana, bob, olga }: ApiWorld): Promise<void> {
+  const asked = '/access/explain?operation=GetObject&bucket=bucket-of-ana&key=a/%C3%BC';
+  assert.equal((await call('GET', asked, { as: ana })).status, 200);
+  const stranger = await call('GET', `${asked}&as=${bob.account.id}`, { as: ana });
+  assert.equal(text(stranger.json, 'answer'), 'denied');
+  assert.ok(Object(member(stranger.json, 'remedies')).length > 0);
+  assert.equal((await call('GET', `${asked}&as=anonymous&insecure=true&from=192.0.2.7`, { as: olga })).status, 200);
+  const record = { method: 'GET', remoteAddress: '192.0.2.7', secure: true, status: 403, code: 'AccessDenied' };
+  const said = { ...record, message: 'Access Denied', asker: bob.account.id, owner: ana.account.id };
+  const refusal = { requestId: '0123456789ABCDEF', at: Date.now(), accounts: [bob.account.id, ana.account.id] };
+  await engine.rows.noteRefusals([{ ...refusal, record: JSON.stringify(said) }]);
+  const seen = await call('GET', '/access/refusals?requestId=0123456789ABCDEF', { as: bob });
+  assert.equal(text(seen.json, 'code'), 'AccessDenied');
+}
+
 async function copiesTour(api: ApiWorld): Promise<void> {
   const { call, olga, ana, bob } = api;
   await putObject(api, ana, 100_000);
@@ -191,6 +206,7 @@ async function copiesTour(api: ApiWorld): Promise<void> {
 async function everything(t: TestContext, engine?: Engine): Promise<void> {
   const api = await startApi(t, engine === undefined ? {} : { engine });
   await copiesTour(api);
+  await explainTour(api);
   await tour(api);
   assert.equal((await api.call('GET', '/openapi.json')).status, 200);
   assert.deepEqual(

@@ -3,6 +3,7 @@
 import { ACCOUNT_ROUTES } from './accounts.ts';
 import { AUDIT_ROUTES } from './audit.ts';
 import { copiesRoute } from './copies.ts';
+import { EXPLAIN_ROUTES } from './explain.ts';
 import { KEY_ROUTES } from './keys.ts';
 import { openApiRoute } from './openapi.ts';
 import { SESSION_ROUTES } from './sessions.ts';
@@ -15,6 +16,7 @@ export function createRoutes(): readonly Route[] {
     ...KEY_ROUTES,
     ...AUDIT_ROUTES,
     copiesRoute(),
+    ...EXPLAIN_ROUTES,
     openApiRoute(() => routes),
   ]);
   return routes;

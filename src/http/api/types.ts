@@ -8,6 +8,8 @@ import type { AdminAction } from '../../admin/rights.ts';
 import type { Actor, Admin, SessionHolder } from '../../admin/types.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Limits } from '../../base/limits.ts';
+import type { PlatformAccess } from '../../model/entities.ts';
+import type { PolicyCache } from '../../model/policy/cache.ts';
 import type { Rows, Upkeep } from '../../store/port.ts';
 import type { Shown } from './credentials.ts';
 
@@ -18,8 +20,10 @@ export type May = 'anyone' | 'signed-in' | AdminAction;
 
 export interface ApiServices {
   readonly admin: Admin;
-  readonly rows: Pick<Rows, 'getTarget'>;
+  readonly rows: Pick<Rows, 'getTarget' | 'getUpload' | 'getAccount' | 'getRefusal'>;
   readonly upkeep: Pick<Upkeep, 'copies'>;
+  readonly access: PlatformAccess;
+  readonly policies: PolicyCache;
   readonly clock: Clock;
   readonly limits: Limits;
   /** Of Moraine, for the description. */
