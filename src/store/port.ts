@@ -106,7 +106,7 @@ export interface Rows {
     readonly limit: number;
   }): Promise<readonly AuditEvent[]>;
   getRefusal(requestId: string): Promise<Refusal | undefined>;
-  /** Kept for a week, or until `LIMITS.refusalsKept` newer ones came (an engine may keep more). Not flushed. */
+  /** Kept for a week, or until `LIMITS.refusalsKept` newer ones came (an engine may keep more). Not flushed. No id comes twice. */
   noteRefusals(refusals: readonly Refusal[]): Promise<void>;
   /** Ascending by name; of one owner, or of all. */
   scanBuckets(query: {

@@ -57,6 +57,7 @@ export class AccountRunner {
   readonly #seenRevisions = new Map<string, string>();
   #count = 0;
   #events = 0;
+  readonly #refused: string[] = [];
 
   constructor(world: World) {
     this.#world = world;
@@ -87,7 +88,7 @@ export class AccountRunner {
     const buckets = (await rows.scanBuckets({ limit: 100 })).map(({ revision: _revision, ...rest }) => rest);
     const keys = await rows.scanKeys(undefined, undefined, 100);
     const uses = Object.fromEntries(await rows.getKeyUses(KEYS));
-    const refusals = await Promise.all([0, 1, 2].map((id) => rows.getRefusal(`R${id}`)));
+    const refusals = await Promise.all(this.#refused.map((id) => rows.getRefusal(id)));
     const listed = await Promise.all(
       ACCOUNTS.map(async (id) => ({
         account: await rows.getAccount({ id }),
@@ -195,7 +196,10 @@ export class AccountRunner {
       return Object.fromEntries(await rows.getKeyUses(KEYS));
     }
     const at = this.#world.clock.time + one.at;
-    const refusal = { requestId: `R${one.id}`, at, accounts: [...ACCOUNTS], record: String(this.#count) };
+    // As request ids are: none comes twice.
+    const requestId = `R${one.id}-${this.#count}`;
+    this.#refused.push(requestId);
+    const refusal = { requestId, at, accounts: [...ACCOUNTS], record: String(this.#count) };
     await Promise.all([rows.noteRefusals([refusal]), commit]);
     return rows.getRefusal(refusal.requestId);
   }
