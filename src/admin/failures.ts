@@ -3,7 +3,8 @@
  *
  * An attempt counts as failed until it succeeds, so that many at once are not one. Names are counted as they were typed,
  * whether or not somebody has them: the answer must not tell (SECURITY rule 27). In memory of the process that serves
- * sign-ins, and bounded: the oldest count makes room.
+ * sign-ins, and bounded: the oldest count makes room. Only what failed, or has not ended yet, is kept: whoever must wait, or
+ * does not fail, pushes nobody's count out.
  */
 
 import { isIP } from 'node:net';
@@ -30,27 +31,34 @@ export class Failures {
   /** Counts one for each of `names`, or throws `busy` and counts nothing. Call what it answers when it was no failure. */
   count(names: readonly string[]): () => void {
     const { signInFailures, signInWindowMs } = this.#limits;
-    const counts = names.map((name) => this.#of(name));
     const now = this.#clock.monotonic();
-    for (const { failures, since } of counts) {
+    for (const { failures, since } of names.flatMap((name) => this.#known(name) ?? [])) {
       if (failures < signInFailures) continue;
       const seconds = Math.max(1, Math.ceil((since + signInWindowMs - now) / 1000));
       throw new AdminError('busy', `too many failed sign-ins: try again in ${formatDuration(seconds * 1000)}`);
     }
-    for (const count of counts) count.failures++;
+    const counted = names.map((name) => ({ name, count: this.#known(name) ?? this.#fresh(name) }));
+    for (const { count } of counted) count.failures++;
     return () => {
-      for (const count of counts) count.failures--;
+      for (const { name, count } of counted) {
+        count.failures--;
+        if (count.failures === 0 && this.#counts.get(name) === count) this.#counts.delete(name);
+      }
     };
   }
 
-  #of(name: string): Count {
-    const now = this.#clock.monotonic();
+  /** Within its window. */
+  #known(name: string): Count | undefined {
     const known = this.#counts.get(name);
-    if (known !== undefined && now - known.since < this.#limits.signInWindowMs) return known;
+    const recent = known !== undefined && this.#clock.monotonic() - known.since < this.#limits.signInWindowMs;
+    return recent ? known : undefined;
+  }
+
+  #fresh(name: string): Count {
     this.#counts.delete(name);
     const oldest = this.#counts.size < this.#limits.signInsCounted ? undefined : this.#counts.keys().next().value;
     if (oldest !== undefined) this.#counts.delete(oldest);
-    const fresh = { since: now, failures: 0 };
+    const fresh = { since: this.#clock.monotonic(), failures: 0 };
     this.#counts.set(name, fresh);
     return fresh;
   }

@@ -85,18 +85,22 @@ async function setPassword(
     const verdict = await unlessBusy(succeeded, () => passwords.check(current, found.passwordHash));
     if (verdict === 'wrong') {
       await noteFailure(tools, found, by, 'account.password-failed');
-      throw new AdminError('denied', 'the current password is not that');
+      throw notCurrent();
     }
     succeeded();
   }
   const passwordHash = password === undefined ? undefined : await passwords.hash(password, [name, email]);
   return persistently(tools, async () => {
     const old = await findAccount(tools, id);
+    // Somebody set another one while this was hashed: `current` is not the current one any more.
+    if (current !== undefined && old.passwordHash !== found.passwordHash) throw notCurrent();
     const { passwordHash: _, ...rest } = sessionsEnded(old, clock);
     const account = { ...rest, ...(passwordHash === undefined ? {} : { passwordHash }) };
     return replaceAccount(tools, old, account, { by, action: 'account.password' });
   });
 }
+
+const notCurrent = (): AdminError => new AdminError('denied', 'the current password is not that');
 
 async function signIn(tools: Tools, nameOrEmail: string, password: Secret, by: Actor) {
   const { passwords, failures } = tools;

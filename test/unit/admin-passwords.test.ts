@@ -171,6 +171,18 @@ test('rule 22: guessing has to wait, per name and per address, also when all gue
   await admin.signIn('ana', GOOD, from('192.0.2.50'));
 });
 
+test('rule 22: who has to wait, or does not fail, pushes no count of failures out', async () => {
+  const { admin, ana } = await withAna({ signInFailures: 3, signInsCounted: 8 });
+  const { key, secret } = await admin.createKey(ana, {}, LOCAL);
+  const guess = (id: string) => admin.signInWithKey(id, WRONG, from('192.0.2.1'));
+  for (let at = 0; at < 3; at++) await assert.rejects(guess(key.accessKeyId), refusedWith('denied', /./));
+  for (let at = 0; at < 30; at++) await assert.rejects(guess(`OTHER${at}`), refusedWith('busy', /./));
+  for (let at = 0; at < 30; at++) await admin.signIn('ana', GOOD, from(`198.51.100.${at}`));
+  await assert.rejects(guess(key.accessKeyId), refusedWith('busy', /./));
+  const elsewhere = admin.signInWithKey(key.accessKeyId, secret, from('192.0.2.2'));
+  await assert.rejects(elsewhere, refusedWith('busy', /./));
+});
+
 test('rule 22: addresses that one client has by the million are one to the count', async () => {
   const { admin } = await withAna({ signInFailures: 3 });
   const guess = (name: string, address: string) => admin.signIn(name, WRONG, from(address));
@@ -226,4 +238,16 @@ test('a password of two admins at once is one of the two, and never one that was
   const verdicts = [await passwords.check(one, row?.passwordHash), await passwords.check(two, row?.passwordHash)];
   assert.deepEqual(verdicts.sort(), ['right', 'wrong']);
   assert.notEqual(systemClock.now(), row?.sessionsFrom);
+});
+
+test('rule 29: a password that was the current one when the change began does not undo another change', async () => {
+  const { admin } = await withAna();
+  const theirs = new Secret('what whoever knew the old one wants');
+  const mine = new Secret('what its owner sets meanwhile');
+  // Hashing takes turns, in order: theirs is checked first, and written after mine.
+  const slow = admin.setPassword('ana', theirs, LOCAL, GOOD);
+  await admin.setPassword('ana', mine, LOCAL);
+  await assert.rejects(slow, refusedWith('denied', /current password/));
+  await admin.signIn('ana', mine, from('192.0.2.1'));
+  await assert.rejects(admin.signIn('ana', theirs, from('192.0.2.1')), refusedWith('denied', /./));
 });
