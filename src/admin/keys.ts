@@ -122,6 +122,7 @@ async function createKey(
   draft: KeyDraft & { readonly successorOf?: string },
   by: Actor,
 ): Promise<KeyWithSecret> {
+  await checkCount(means, account);
   const credentials = draft.imported ?? randomCredentials(means.random);
   const key = newKey(account, credentials, draft, means);
   const details = { ...describeKey(key), account: account.name, 'successor of': draft.successorOf };
@@ -134,6 +135,14 @@ async function createKey(
     throw new AdminError('exists', `access key ${key.accessKeyId} exists already: a key belongs to one account`);
   }
   return { key, secret: credentials.secret };
+}
+
+/** A soft bound: two at the same moment may pass it together. */
+async function checkCount({ rows, limits }: Means, { id, name }: Account): Promise<void> {
+  const most = limits.keysPerAccount;
+  if ((await rows.scanKeys(id, undefined, most)).length < most) return;
+  const problem = `account "${name}" has ${most} keys, revoked ones among them, and no account may have more`;
+  throw new AdminError('in-use', `${problem}: make another account, or use temporary keys (\`moraine key session\`)`);
 }
 
 /**

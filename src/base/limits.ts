@@ -132,6 +132,8 @@ export const LIMITS = Object.freeze({
   sessionTokenBytes: 8 * KiB,
   /** Tokens kept open, per process. */
   sessionCache: 1000,
+  /** Keys of one account, revoked ones too: they stay, so that their names are never used again. */
+  keysPerAccount: 10_000,
   /** A key's scope: resources, actions and networks, each. */
   scopeEntries: 100,
   /** A rotated key may be used beside its successor at most this long. */

@@ -55,6 +55,21 @@ const refusedWith = (reason: AdminError['reason'], text: RegExp) => (error: unkn
   return true;
 };
 
+test('rule 22: an account has so many keys, revoked ones among them, and rotating makes no more', async () => {
+  const { engine, admin, clock } = setUp();
+  const limits = { ...WEAK, keysPerAccount: 2 };
+  const few = createAdmin({ rows: engine.rows, sealer, clock, random: systemRandom, limits });
+  const ana = await admin.addAccount({ name: 'ana' }, LOCAL);
+  const { key } = await few.createKey(ana, {}, LOCAL);
+  const { key: other } = await few.createKey(ana, {}, LOCAL);
+  await few.revokeKey(other.accessKeyId, LOCAL);
+  await assert.rejects(few.createKey(ana, {}, LOCAL), refusedWith('in-use', /"ana" has 2 keys.*make another account/));
+  await assert.rejects(few.rotateKey(key.accessKeyId, 0, LOCAL), refusedWith('in-use', /2 keys/));
+  assert.equal((await engine.rows.scanKeys(ana.id, undefined, 10)).length, 2);
+  assert.deepEqual(await admin.key(key.accessKeyId), key);
+  await few.createKey(await few.addAccount({ name: 'bob' }, LOCAL), {}, LOCAL);
+});
+
 // ----------------------------------------------------------------------------------------------------------- meeting
 
 test('rule 29: a change that was begun before a key was revoked does not bring it back', async () => {
