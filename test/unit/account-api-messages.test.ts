@@ -101,6 +101,20 @@ test('rule 19: a body that is too large, too deep, doubled or not UTF-8 ends its
   assert.equal((await chunked.response()).status, 413);
 });
 
+test('rule 26: a body that is no JSON is not repeated: there may be a password in it', async (t) => {
+  const { call } = await startApi(t);
+  for (const raw of [
+    '{"name":"ana","password":hunter2}',
+    'hunter2',
+    '{"password":"hunter2',
+    '{"password":"hunter2"x}',
+  ]) {
+    const answer = await call('POST', '/sessions', { raw });
+    assert.equal(code(answer), 'MalformedJSON', answer.text);
+    assert.doesNotMatch(answer.text, /hunter/);
+  }
+});
+
 test('rule 21: a message with two meanings is refused, and its connection ends', async (t) => {
   const { connect, ana } = await startApi(t);
   const auth = `Authorization: Bearer ${ana.bearer}\r\n`;

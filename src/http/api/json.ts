@@ -24,8 +24,9 @@ function decode(bytes: Uint8Array): string {
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    throw new ApiError('MalformedJSON', `The body is not JSON: ${error instanceof Error ? error.message : ''}.`);
+  } catch {
+    // The parser's own words quote the body, and there may be a password in it (SECURITY rule 26).
+    throw new ApiError('MalformedJSON', 'The body is not JSON: look for a missing quote, comma or brace.');
   }
 }
 
