@@ -213,6 +213,10 @@ test('rule 32: with the cookie a change needs our Origin, whole, and the CSRF to
     assert.equal(code(answer), 'CrossSiteRequest', site);
   }
   assert.deepEqual(await state(api), before);
+  // The description, opened from the address bar; and the same linked from elsewhere.
+  const look = (site: string) => call('GET', '/openapi.json', { headers: { 'sec-fetch-site': site } });
+  assert.equal((await look('none')).status, 200);
+  assert.equal(code(await look('cross-site')), 'CrossSiteRequest');
   assert.equal((await change({ origin, 'x-csrf-token': csrf, 'sec-fetch-site': 'same-origin' })).status, 201);
   assert.equal((await call('POST', '/accounts/ana/keys', { as: ana, body: {} })).status, 201);
 });

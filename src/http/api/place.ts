@@ -29,7 +29,9 @@ export function checkPlace(request: S3Request, place: Place): void {
   const origin = request.headers.one('origin');
   if (origin !== undefined && !isOwnOrigin(origin, request, place)) throw crossSite(origin);
   const site = request.headers.one('sec-fetch-site');
-  if (site !== undefined && site !== 'same-origin') throw crossSite(undefined);
+  // `none`: an address that somebody typed, which can only look.
+  const typed = site === 'none' && (request.method === 'GET' || request.method === 'HEAD');
+  if (site !== undefined && site !== 'same-origin' && !typed) throw crossSite(undefined);
 }
 
 /** For what a browser's cookie vouches for: a request that says nothing of its origin is not taken. */
