@@ -28,6 +28,7 @@ import { drives } from './drives.ts';
 import { explain } from './explain.ts';
 import { commandHelp, overview } from './help.ts';
 import { keyCreate, keyList, keyRevoke, keyRotate, keySet } from './key.ts';
+import { visible } from './print.ts';
 import { s3cfg } from './s3cfg.ts';
 import { scrub } from './scrub.ts';
 import { serve } from './serve.ts';
@@ -71,7 +72,8 @@ export async function run(words: readonly string[], context: Context): Promise<n
     return await dispatch(words, context);
   } catch (error) {
     const failure = describe(error);
-    for (const line of failure.lines) context.err(`moraine: ${line}\n`);
+    // What was typed is repeated, and may hold anything; several lines are our own (a stack).
+    for (const text of failure.lines) context.err(`moraine: ${text.split('\n').map(visible).join('\n')}\n`);
     return failure.code;
   }
 }

@@ -41,6 +41,15 @@ test('accounts are added, listed, shown and removed', async (t) => {
   failed(await shop.run('account', 'remove', 'ana'), /no account "ana"/);
 });
 
+test('rule 18: what was typed is repeated without what it would do to a terminal', async (t) => {
+  const { shop } = await startedShop(t);
+  const hostile = 'x\u001b[31m\u009b2J\u202e';
+  failed(await shop.run('account', 'show', hostile), /no account "x\\u\{1b\}\[31m\\u\{9b\}2J\\u\{202e\}"/);
+  failed(await shop.run('key', 'revoke', hostile), /no access key "x\\u\{1b\}/);
+  const added = await shop.run('account', 'add', hostile);
+  assert.doesNotMatch(added.err.trimEnd(), /\p{C}/u);
+});
+
 test('a key is created with its secret shown once, listed without it, and revoked', async (t) => {
   const { shop, first } = await startedShop(t);
   await shop.run('account', 'add', 'ana');
