@@ -49,6 +49,12 @@ export class Client {
     return this.#who.account;
   }
 
+  get credentials() {
+    assert(this.#who !== undefined, 'nobody has no key');
+    const { accessKeyId, secret: secretAccessKey } = this.#who;
+    return { accessKeyId, secretAccessKey };
+  }
+
   async send(method: string, { bucket, key, query, headers = {}, body }: Send = {}): Promise<Answer> {
     const origin = this.#originInTurn();
     const target = targetOf(bucket, key, query);
@@ -62,10 +68,7 @@ export class Client {
   headers(method: string, target: string, { headers = {}, body = '' }: Send): Headers {
     const all = { host: hostOf(this.#servers[0]?.origin ?? ''), ...headers };
     if (this.#who === undefined) return asBytes(all);
-    const { accessKeyId, secret: secretAccessKey } = this.#who;
-    return asBytes(
-      signV4({ credentials: { accessKeyId, secretAccessKey }, method, target, headers: all, payload: body }),
-    );
+    return asBytes(signV4({ credentials: this.credentials, method, target, headers: all, payload: body }));
   }
 
   #originInTurn(): string {
