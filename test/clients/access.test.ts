@@ -103,7 +103,8 @@ async function withS3cmd(t: TestContext, world: World): Promise<void> {
       await denied(bob, 'setacl', '--acl-public', plan);
       await s3cmd(alice, 'del', 's3://team/bobs.txt');
       // --acl-private takes back what everybody has; what bob has is taken back by name.
-    for (const right of ['read', 'write']) await s3cmd(alice, 'setacl', `--acl-revoke=${right}:${bob.canonicalId}`, bucket);
+      for (const right of ['read', 'write'])
+        await s3cmd(alice, 'setacl', `--acl-revoke=${right}:${bob.canonicalId}`, bucket);
       await denied(bob, 'put', join(alice.home, 'plan.txt'), 's3://team/again.txt');
     },
   );
