@@ -10,6 +10,7 @@
 import type { ConditionValues } from '../model/policy/types.ts';
 import type { AccessServices, Asked, Touched } from './asked.ts';
 import { parseCopySource } from './copy-source.ts';
+import { OPERATIONS, type OperationRow } from './table.ts';
 import type { Caller } from './types.ts';
 
 /** Condition key → the header whose value it has. */
@@ -52,7 +53,9 @@ export function conditionsOf(asked: Asked, services: AccessServices, touched: To
     if (value !== undefined) values.set(key, [value]);
   };
   for (const [key, header] of HEADERS) set(key, headers.one(header));
-  for (const [key, parameter] of PARAMETERS) set(key, query.one(parameter));
+  // A read ignores parameters that are not its own: there they are no values either.
+  const { parameters }: OperationRow = OPERATIONS[asked.operation];
+  for (const [key, parameter] of PARAMETERS) if (parameters.includes(parameter)) set(key, query.one(parameter));
   set('s3:versionid', touched.versionId);
   set('s3:x-amz-copy-source', copySource(asked));
   set('s3:x-amz-content-sha256', contentHash(asked));

@@ -92,6 +92,32 @@ overEngines((world) => {
     assert.equal((await alice.send('GET', { bucket, query: POLICY })).text, before);
   });
 
+  test('rule 11: a parameter or header that the operation does not heed meets no condition', async () => {
+    const { alice, bob, bucket: create } = world();
+    const bucket = await create();
+    await alice.put(bucket, 'secret', 'body');
+    const resource = [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`];
+    const allowed = policyOf(bucket, { principal: { AWS: bob.account.id }, action: 's3:*', resource });
+    const when = (operator: string, key: string, value: string): string =>
+      allowed.replace('"Effect"', `"Condition":{"${operator}":{"${key}":"${value}"}},"Effect"`);
+
+    assert.equal((await set(alice, bucket, when('StringLike', 's3:prefix', 'home/*'))).status, 204);
+    const query = { prefix: 'home/' };
+    assert.equal((await bob.send('GET', { bucket, query })).status, 200);
+    for (const key of ['secret', 'absent']) {
+      assert.equal((await bob.send('GET', { bucket, key, query })).code, 'AccessDenied', key);
+    }
+
+    assert.equal((await set(alice, bucket, when('StringEquals', 's3:x-amz-acl', 'private'))).status, 204);
+    const headers = { 'x-amz-acl': 'private' };
+    assert.equal((await bob.send('PUT', { bucket, key: 'new', body: 'body', headers })).status, 200);
+    for (const method of ['GET', 'DELETE']) {
+      for (const key of ['secret', 'absent']) {
+        assert.equal((await bob.send(method, { bucket, key, headers })).code, 'AccessDenied', `${method} ${key}`);
+      }
+    }
+  });
+
   test('principals must exist, by account id, by ARN and by canonical id', async () => {
     const { alice, bob, bucket: create } = world();
     const bucket = await create();

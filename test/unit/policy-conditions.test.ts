@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CONDITION_KEYS, conditionKeyId } from '../../src/model/policy/keys.ts';
+import { CONDITION_KEYS, conditionKey, conditionKeyId } from '../../src/model/policy/keys.ts';
 import { evaluate, policyOf, refusal } from '../support/policies.ts';
 
 type Values = Readonly<Record<string, string | readonly string[]>>;
@@ -177,10 +177,19 @@ const ROWS: readonly Row[] = [
   ],
 ];
 
+const keysOf = (condition: object): readonly string[] => Object.values(condition).flatMap((each) => Object.keys(each));
+
+/** An action whose requests can have all of these keys. */
+function actionWith(keys: readonly string[]): string {
+  const [first, ...others] = keys.flatMap((key) => conditionKey(key)?.actions ?? []);
+  const action = [...(first ?? ['s3:GetObject'])].find((each) => others.every((actions) => actions.has(each)));
+  return action ?? assert.fail(`no action has ${keys.join(' and ')}`);
+}
+
 test('conditions hold as AWS documents them', () => {
   for (const [condition, request, holds] of ROWS) {
     const policy = policyOf({ Condition: condition, Action: ['s3:*'] });
-    const { effect } = evaluate(policy, { conditions: request });
+    const { effect } = evaluate(policy, { action: actionWith(keysOf(condition)), conditions: request });
     assert.equal(effect === 'Allow', holds, JSON.stringify({ condition, request }));
   }
 });
@@ -201,9 +210,10 @@ test('every key can be asked for, in any case, by the operator of its type', () 
     for (const written of [name, name.toLowerCase(), name.toUpperCase()]) {
       const policy = policyOf({ Condition: { [operator]: { [written]: value } }, Action: ['s3:*'] });
       const id = conditionKeyId(name);
-      assert.equal(evaluate(policy, { conditions: { [id]: value } }).effect, 'Allow', name);
-      assert.equal(evaluate(policy, { conditions: { [id]: other } }).effect, 'none', name);
-      assert.equal(evaluate(policy, { conditions: {} }).effect, 'none', name);
+      const action = actionWith([name]);
+      assert.equal(evaluate(policy, { action, conditions: { [id]: value } }).effect, 'Allow', name);
+      assert.equal(evaluate(policy, { action, conditions: { [id]: other } }).effect, 'none', name);
+      assert.equal(evaluate(policy, { action, conditions: {} }).effect, 'none', name);
     }
   }
 });

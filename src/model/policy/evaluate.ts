@@ -67,8 +67,12 @@ function obstacleIn(statement: Statement, question: PolicyQuestion, action: stri
   if (actions.some((pattern) => pattern.matches(action)) === notAction) return 'action';
   const { resource, conditions: values } = question;
   if (resources.some((test) => test.matches(resource, values)) === notResource) return 'resource';
-  return conditions.find((condition) => !condition.holds(values));
+  return conditions.find((condition) => !condition.holds(valuesFor(condition, question)));
 }
+
+/** A key has no value for an action that does not have the key: a header that only writes heed must not open reads. */
+const valuesFor = ({ actions }: Condition, { action, conditions }: PolicyQuestion): ConditionValues =>
+  actions === undefined || actions.has(action) ? conditions : new Map();
 
 function textOf(obstacle: Obstacle, question: PolicyQuestion): string {
   switch (obstacle) {
@@ -81,7 +85,7 @@ function textOf(obstacle: Obstacle, question: PolicyQuestion): string {
     case 'resource':
       return `its resources do not include ${question.resource}.`;
     default:
-      return `its condition ${obstacle.name} (${listed(obstacle.wanted)}) is not met: ${found(obstacle, question.conditions)}.`;
+      return `its condition ${obstacle.name} (${listed(obstacle.wanted)}) is not met: ${found(obstacle, valuesFor(obstacle, question))}.`;
   }
 }
 
