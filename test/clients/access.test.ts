@@ -273,31 +273,34 @@ test('aws-cli: what it puts it gets back, and what that changes', async (t) => {
     await awsRefused(world, alice, /NoSuchCORSConfiguration/, 'get-bucket-cors', ...at);
   });
 
-  await t.test('ownership controls: enforced, what bob writes is alice’s, and ACLs are off', async () => {
-    const open = ['--grant-write', `id=${bob.canonicalId}`, '--grant-full-control', `id=${alice.canonicalId}`];
-    await aws(world, alice, 'put-bucket-acl', ...at, ...open);
-    const rules = (who: string) => `Rules=[{ObjectOwnership=${who}}]`;
-    const controls = (who: string) => ['put-bucket-ownership-controls', ...at, '--ownership-controls', rules(who)];
-    await awsRefused(world, alice, /InvalidBucketAclWithObjectOwnership/, ...controls('BucketOwnerEnforced'));
-    await aws(world, alice, ...controls('BucketOwnerPreferred'));
-    const given = [...at, '--key', 'given.txt'];
-    await aws(world, bob, 'put-object', ...given, '--body', 'plan.txt', '--acl', 'bucket-owner-full-control');
-    assert.equal(JSON.parse(await aws(world, alice, 'get-object-acl', ...given)).Owner.ID, alice.canonicalId);
-    await aws(world, alice, 'put-bucket-acl', ...at, '--acl', 'private');
-    await aws(world, alice, ...controls('BucketOwnerEnforced'));
-    assert.match(await aws(world, alice, 'get-bucket-ownership-controls', ...at), /BucketOwnerEnforced/);
-    await awsRefused(
-      world,
-      alice,
-      /AccessControlListNotSupported/,
-      'put-object-acl',
-      ...object,
-      '--acl',
-      'public-read',
-    );
-    await aws(world, alice, 'delete-bucket-ownership-controls', ...at);
-    await awsRefused(world, alice, /OwnershipControlsNotFound/, 'get-bucket-ownership-controls', ...at);
-  });
+  await t.test(
+    'ownership controls: preferred gives alice what bob writes for her, enforced switches ACLs off',
+    async () => {
+      const open = ['--grant-write', `id=${bob.canonicalId}`, '--grant-full-control', `id=${alice.canonicalId}`];
+      await aws(world, alice, 'put-bucket-acl', ...at, ...open);
+      const rules = (who: string) => `Rules=[{ObjectOwnership=${who}}]`;
+      const controls = (who: string) => ['put-bucket-ownership-controls', ...at, '--ownership-controls', rules(who)];
+      await awsRefused(world, alice, /InvalidBucketAclWithObjectOwnership/, ...controls('BucketOwnerEnforced'));
+      await aws(world, alice, ...controls('BucketOwnerPreferred'));
+      const given = [...at, '--key', 'given.txt'];
+      await aws(world, bob, 'put-object', ...given, '--body', 'plan.txt', '--acl', 'bucket-owner-full-control');
+      assert.equal(JSON.parse(await aws(world, alice, 'get-object-acl', ...given)).Owner.ID, alice.canonicalId);
+      await aws(world, alice, 'put-bucket-acl', ...at, '--acl', 'private');
+      await aws(world, alice, ...controls('BucketOwnerEnforced'));
+      assert.match(await aws(world, alice, 'get-bucket-ownership-controls', ...at), /BucketOwnerEnforced/);
+      await awsRefused(
+        world,
+        alice,
+        /AccessControlListNotSupported/,
+        'put-object-acl',
+        ...object,
+        '--acl',
+        'public-read',
+      );
+      await aws(world, alice, 'delete-bucket-ownership-controls', ...at);
+      await awsRefused(world, alice, /OwnershipControlsNotFound/, 'get-bucket-ownership-controls', ...at);
+    },
+  );
 
   await t.test('Requester Pays: others say so, or get nothing', async () => {
     const both = ['--grant-read', `id=${bob.canonicalId}`, '--grant-full-control', `id=${alice.canonicalId}`];
