@@ -66,7 +66,8 @@ function refusalOf({ arrival, trace, services, error }: Refused, at: number): Re
     operation: isOperation(operation) ? operation : undefined,
     bucket: trace.bucket,
     key: trace.key,
-    versionId: asked?.request.query.has('versionId') ? asked.request.query.one('versionId') : undefined,
+    // Never throws: what is kept must not change the answer.
+    versionId: asked?.request.query.all('versionId')[0],
     remoteAddress: raw.remoteAddress,
     secure: raw.secure,
     ...{ asker, owner },
@@ -97,22 +98,17 @@ const isOperation = (name: string | undefined): name is OperationName => name !=
 
 function signatureOf(raw: RawRequest, { sent }: Inquest, claim: V2Claim | V4Claim): KeptSignature {
   const { kind: version, place, signature, expires } = claim;
-  const said =
-    claim.kind === 'v4'
-      ? (({ date, region, service, timestamp, signedHeaders }) => ({
-          date,
-          region,
-          service,
-          timestamp,
-          signedHeaders,
-        }))(claim)
-      : {};
   return {
-    ...{ version, place, ...said, digest: hash('sha256', signature, 'hex') },
+    ...{ version, place, digest: hash('sha256', signature, 'hex') },
+    ...(claim.kind === 'v4' ? scopeOf(claim) : {}),
     ...(expires === undefined ? {} : { expires: String(expires) }),
     head: sent === undefined ? undefined : headOf(raw),
   };
 }
+
+const scopeOf = ({ date, region, service, timestamp, signedHeaders }: V4Claim) => ({
+  ...{ date, region, service, timestamp, signedHeaders },
+});
 
 /** Names of headers and parameters that hold what nobody else may have. */
 const SECRET =
