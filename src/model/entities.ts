@@ -99,7 +99,15 @@ export interface Bucket {
 }
 
 /** What can be configured of a bucket, by what it is called in S3's addresses (`?policy`). */
-export type BucketDocument = 'policy' | 'cors' | 'ownershipControls' | 'publicAccessBlock' | 'requestPayment';
+export type BucketDocument =
+  | 'policy'
+  | 'cors'
+  | 'ownershipControls'
+  | 'publicAccessBlock'
+  | 'requestPayment'
+  | 'tagging'
+  | 'objectLock'
+  | 'encryption';
 
 /** Documents as text (JSON; the policy exactly as it was sent). Engines keep them as they are, whatever their names. */
 export type BucketConfiguration = Readonly<Partial<Record<BucketDocument, string>>>;
@@ -163,9 +171,44 @@ export interface StoredHeaders {
   readonly userMetadata: ReadonlyMap<string, string>;
 }
 
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Until when nobody may remove or replace a version. GOVERNANCE yields to who may bypass it, COMPLIANCE to nobody. */
+export interface Retention {
+  readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
+  readonly until: number;
+}
+
+/** How the bytes of a body are encrypted; made and read by `ops/encryption`. Holds no key that opens anything by itself. */
+export interface Encryption {
+  readonly type: 'SSE-S3' | 'SSE-KMS' | 'SSE-C';
+  /** The object's own key, sealed with the key that `type` means. */
+  readonly wrappedKey: string;
+  /** SSE-KMS: which key of the key ring. */
+  readonly keyId?: string;
+  /** SSE-KMS: the encryption context, as it was sent (base64). */
+  readonly context?: string;
+  /** SSE-KMS: what was said of an S3 Bucket Key; told again, without effect. */
+  readonly bucketKey?: boolean;
+  /** SSE-C: MD5 of the customer's key, base64. */
+  readonly keyMd5?: string;
+}
+
+/** What belongs to one version besides its headers. Engines keep it as it is. */
+export interface VersionAttributes {
+  readonly tags?: readonly Tag[];
+  readonly retention?: Retention;
+  readonly legalHold?: boolean;
+  /** The stored body is longer than the object: `Body.size` counts stored bytes, all other sizes plain ones. */
+  readonly encryption?: Encryption;
+}
+
 /** Where bytes are, in the engine's own terms. Only the engine that made it can read it. */
 export interface Body {
-  /** Bytes. */
+  /** Bytes as stored: those of the object, or more when they are encrypted. */
   readonly size: number;
   readonly ref: BodyRef;
 }
@@ -198,6 +241,7 @@ export interface VersionDraft {
   readonly parts?: readonly PartInfo[];
   /** The multipart upload it came from, so that a repeated CompleteMultipartUpload can be answered. */
   readonly uploadId?: string;
+  readonly attributes?: VersionAttributes;
 }
 
 export interface ObjectVersion extends VersionDraft {
@@ -224,6 +268,8 @@ export interface Upload {
   readonly headers: StoredHeaders;
   readonly checksumAlgorithm?: Checksum['algorithm'];
   readonly checksumType?: Checksum['type'];
+  /** What the object will have. Its encryption holds for each part. */
+  readonly attributes?: VersionAttributes;
 }
 
 export interface Part {

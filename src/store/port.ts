@@ -212,7 +212,7 @@ export type Mutation =
       readonly versionId: VersionId;
       readonly expect: Revision;
     }
-  /** ACL and other attributes of one version, in place; body and order stay. `expect` is that *version's* revision. */
+  /** ACL, attributes and the like of one version, in place; body and order stay. `expect` is that *version's* revision. */
   | {
       readonly type: 'updateVersion';
       readonly bucketId: BucketId;

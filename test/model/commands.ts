@@ -36,7 +36,7 @@ const command = fc.oneof(
   fc.record({ do: fc.constant('marker'), bucket, key, expect: expectation }),
   fc.record({ do: fc.constant('removeNull'), bucket, key, expect: expectation }),
   { weight: 2, arbitrary: fc.record({ do: fc.constant('removeVersion'), bucket, key, nth }) },
-  fc.record({ do: fc.constant('updateVersion'), bucket, key, nth }),
+  fc.record({ do: fc.constant('updateVersion'), bucket, key, nth, tag: fc.constantFrom('', 'x', 'y') }),
   { weight: 2, arbitrary: fc.record({ do: fc.constant('hold'), bucket, key, nth }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('putHeld'), bucket, key, from: nth, to: nth }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('createUpload'), bucket, key, upload }) },
@@ -157,7 +157,10 @@ export class Runner {
         return this.#world.engine.rows.commit({ type: 'removeVersion', ...place, key: named, versionId: id });
       }
       const acl = { owner: CANONICAL, grants: [] };
-      return this.#world.engine.rows.commit({ type: 'updateVersion', ...place, version: { ...version, acl } });
+      const { attributes: _old, ...rest } = version;
+      const tags = one.tag === '' ? undefined : [{ key: one.tag, value: '' }];
+      const changed = { ...rest, acl, ...(tags !== undefined && { attributes: { tags } }) };
+      return this.#world.engine.rows.commit({ type: 'updateVersion', ...place, version: changed });
     });
   }
 
@@ -276,8 +279,8 @@ export class Runner {
   async #shown(found: Bucket, named: string, versionId: string): Promise<unknown> {
     const version = await this.#world.get(found, named, versionId);
     const bytes = version?.body === undefined ? undefined : (await this.#world.read(version.body)).toString('base64');
-    const { kind, size: length, isNull, isCurrent, parts, acl, uploadId } = version ?? {};
-    return [named, kind, length, isNull, isCurrent, parts, acl?.grants.length, uploadId, bytes];
+    const { kind, size: length, isNull, isCurrent, parts, acl, uploadId, attributes } = version ?? {};
+    return [named, kind, length, isNull, isCurrent, parts, acl?.grants.length, uploadId, attributes, bytes];
   }
 
   #outcome({ isNull }: { readonly isNull?: boolean }): unknown {

@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import type { AuditEvent, Body, BucketId, Part, Revision, VersionDraft, Versioning } from '../../src/model/entities.ts';
+import { fitsBody } from '../../src/model/stored-size.ts';
 import {
   type Committed,
   Conflict,
@@ -205,7 +206,7 @@ class MemoryRows extends MemoryReads implements Rows {
     this.#requireBucket(bucketId, versioning);
     this.#requireRevision(bucketId, key, expect);
     assert.equal(draft.body === undefined, draft.kind === 'delete-marker');
-    assert.equal(draft.size, draft.body?.size ?? 0);
+    assert(fitsBody(draft.size, draft.body?.size ?? 0, draft.attributes));
     if (draft.body) this.#blobs.adopt(draft.body);
     return this.#addVersion(bucketId, key, versioning, draft);
   }
@@ -273,7 +274,7 @@ class MemoryRows extends MemoryReads implements Rows {
   #putPart({ bucketId, key, uploadId, part }: Of<'putPart'>): Committed {
     const state = this.findUpload(bucketId, key, uploadId);
     if (state === undefined) throw new Conflict('upload');
-    assert.equal(part.size, part.body.size);
+    assert(fitsBody(part.size, part.body.size, state.upload.attributes));
     this.#blobs.adopt(part.body);
     this.#blobs.drop(state.parts.get(part.number)?.body);
     state.parts.set(part.number, part);
@@ -293,7 +294,7 @@ class MemoryRows extends MemoryReads implements Rows {
     }
     this.#requireRevision(bucketId, key, expect);
     const body = this.#blobs.compose(bodies);
-    assert.equal(draft.size, body.size);
+    assert(fitsBody(draft.size, body.size, draft.attributes));
     this.#blobs.adopt(body);
     const committed = this.#addVersion(bucketId, key, versioning, { ...draft, body });
     for (const part of state.parts.values()) this.#blobs.drop(part.body);

@@ -21,6 +21,7 @@ import type {
   Permission,
   StoredHeaders,
   Upload,
+  VersionAttributes,
   Versioning,
 } from '../../model/entities.ts';
 import { Corrupt } from '../port.ts';
@@ -265,9 +266,14 @@ export function writeUpload(row: RowWriter, { upload, bucketNumber, keyNumber, n
   row.text(upload.owner).text(upload.ownerCanonicalId);
   writeAcl(row, upload.acl);
   writeHeaders(row, upload.headers);
-  row.byte((upload.checksumAlgorithm === undefined ? 0 : 1) | (upload.checksumType === undefined ? 0 : 2));
+  row.byte(
+    (upload.checksumAlgorithm === undefined ? 0 : 1) |
+      (upload.checksumType === undefined ? 0 : 2) |
+      (upload.attributes === undefined ? 0 : 4),
+  );
   if (upload.checksumAlgorithm !== undefined) writeOneOf(row, ALGORITHMS, upload.checksumAlgorithm);
   if (upload.checksumType !== undefined) writeOneOf(row, CHECKSUM_TYPES, upload.checksumType);
+  writeAttributes(row, upload.attributes);
 }
 
 export function readUpload(row: RowReader): UploadRecord {
@@ -279,8 +285,18 @@ export function readUpload(row: RowReader): UploadRecord {
   const present = row.byte();
   const algorithm = present & 1 ? { checksumAlgorithm: readOneOf(row, ALGORITHMS) } : {};
   const type = present & 2 ? { checksumType: readOneOf(row, CHECKSUM_TYPES) } : {};
+  const attributes = present & 4 ? { attributes: readAttributes(row) } : {};
   row.end();
-  return { ...numbers, upload: { ...names, ...owner, acl, headers, ...algorithm, ...type } };
+  return { ...numbers, upload: { ...names, ...owner, acl, headers, ...algorithm, ...type, ...attributes } };
+}
+
+export function writeAttributes(row: RowWriter, attributes: VersionAttributes | undefined): void {
+  if (attributes !== undefined) row.text(JSON.stringify(attributes));
+}
+
+export function readAttributes(row: RowReader): VersionAttributes {
+  const attributes: VersionAttributes = JSON.parse(row.text());
+  return attributes;
 }
 
 export type PartRecord = Omit<Part, 'body'> & { readonly extent: StoredExtent };

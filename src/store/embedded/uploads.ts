@@ -4,6 +4,7 @@
  */
 
 import { strict as assert } from 'node:assert';
+import { fitsBody } from '../../model/stored-size.ts';
 import { type Committed, Conflict, Corrupt, type Mutation } from '../port.ts';
 import { RowReader } from './codec.ts';
 import { EMPTY, extentOf, type StoredExtent } from './extents.ts';
@@ -36,7 +37,7 @@ export function putPart({ transaction, lookup, references }: Commit, mutation: O
   const record = lookup.upload(bucketId, key, uploadId);
   if (record === undefined) throw new Conflict('upload');
   const { body, ...fields } = part;
-  assert.equal(part.size, body.size, 'the size of a part is that of its body');
+  assert(fitsBody(part.size, body.size, record.upload.attributes), 'the size of a part is that of its body');
   const at = partKey(record.number, part.number);
   const old = transaction.get('parts', at);
   const replaced = old === undefined ? undefined : readPart(old);
@@ -62,7 +63,10 @@ export function completeUpload(commit: Commit, mutation: Of<'completeUpload'>): 
   });
   requireRevision(place, expect);
   const extent = compose(commit, named);
-  assert.equal(draft.size, extent.end - extent.start, 'the size of the object is that of its parts');
+  assert(
+    fitsBody(draft.size, extent.end - extent.start, draft.attributes),
+    'the size of the object is that of its parts',
+  );
   const committed = addVersion(commit, place, draft, extent);
   const used = new Set(named);
   for (const part of stored.values()) {

@@ -6,10 +6,21 @@
 import { strict as assert } from 'node:assert';
 import type { Random } from '../../base/random.ts';
 import type { ObjectVersion, PartInfo, VersionDraft, VersionId } from '../../model/entities.ts';
+import { fitsBody } from '../../model/stored-size.ts';
 import { Corrupt } from '../port.ts';
 import { RowReader, type RowWriter } from './codec.ts';
 import { bodyOf, type Extent, readExtent, type StoredExtent, writeExtent } from './extents.ts';
-import { readAcl, readChecksum, readHeaders, readPartList, writeAcl, writeChecksum, writeHeaders } from './records.ts';
+import {
+  readAcl,
+  readAttributes,
+  readChecksum,
+  readHeaders,
+  readPartList,
+  writeAcl,
+  writeAttributes,
+  writeChecksum,
+  writeHeaders,
+} from './records.ts';
 
 /** A version as stored. */
 export interface VersionRecord extends Omit<VersionDraft, 'body' | 'parts'> {
@@ -35,7 +46,8 @@ export interface Head {
   readonly nullOrder: number;
 }
 
-const FORMAT = 1;
+/** Format 2 ends with the attributes. */
+const FORMAT = { plain: 1, attributed: 2 } as const;
 const FLAG = { marker: 1, isNull: 2, body: 4, checksum: 8, upload: 16, parts: 32 } as const;
 
 /** URL-safe, with the place among the versions of its key in front and 96 random bits behind. */
@@ -73,7 +85,7 @@ export class Tails {
 }
 
 export function writeVersion(row: RowWriter, record: VersionRecord): void {
-  row.byte(FORMAT);
+  row.byte(record.attributes === undefined ? FORMAT.plain : FORMAT.attributed);
   row.byte(
     (record.kind === 'delete-marker' ? FLAG.marker : 0) |
       (record.isNull ? FLAG.isNull : 0) |
@@ -91,10 +103,14 @@ export function writeVersion(row: RowWriter, record: VersionRecord): void {
   if (record.checksum !== undefined) writeChecksum(row, record.checksum);
   if (record.uploadId !== undefined) row.text(record.uploadId);
   if (record.partList !== 0) row.uint(record.partList);
+  writeAttributes(row, record.attributes);
 }
 
 export function readVersion(row: RowReader): VersionRecord {
-  if (row.byte() !== FORMAT) throw new Corrupt('a version row of a format that this release does not know');
+  const format = row.byte();
+  if (format !== FORMAT.plain && format !== FORMAT.attributed) {
+    throw new Corrupt('a version row of a format that this release does not know');
+  }
   const flags = row.byte();
   const order = row.uint();
   const tail = row.text();
@@ -110,6 +126,7 @@ export function readVersion(row: RowReader): VersionRecord {
   const checksum = flags & FLAG.checksum ? readChecksum(row) : undefined;
   const uploadId = flags & FLAG.upload ? row.text() : undefined;
   const partList = flags & FLAG.parts ? row.uint() : 0;
+  const attributes = format === FORMAT.attributed ? readAttributes(row) : undefined;
   row.end();
   return {
     kind: flags & FLAG.marker ? 'delete-marker' : 'object',
@@ -128,6 +145,7 @@ export function readVersion(row: RowReader): VersionRecord {
     partList,
     ...(checksum === undefined ? undefined : { checksum }),
     ...(uploadId === undefined ? undefined : { uploadId }),
+    ...(attributes === undefined ? undefined : { attributes }),
   };
 }
 
@@ -148,7 +166,7 @@ export function versionOf(
   record: VersionRecord,
   place: { readonly key: string; readonly isCurrent: boolean; readonly extent: Extent | undefined },
 ): ObjectVersion {
-  const { checksum, uploadId } = record;
+  const { checksum, uploadId, attributes } = record;
   return {
     kind: record.kind,
     etag: record.etag,
@@ -166,6 +184,7 @@ export function versionOf(
     ...(place.extent === undefined ? undefined : { body: bodyOf(place.extent) }),
     ...(checksum === undefined ? undefined : { checksum }),
     ...(uploadId === undefined ? undefined : { uploadId }),
+    ...(attributes === undefined ? undefined : { attributes }),
   };
 }
 
@@ -183,5 +202,5 @@ export function withParts(version: ObjectVersion, payload: Buffer): ObjectVersio
 
 export function assertDraft(draft: VersionDraft): void {
   assert.equal(draft.body === undefined, draft.kind === 'delete-marker', 'an object has a body, a delete marker none');
-  assert.equal(draft.size, draft.body?.size ?? 0, 'the size of a version is that of its body');
+  assert(fitsBody(draft.size, draft.body?.size ?? 0, draft.attributes), 'the size of a version is that of its body');
 }

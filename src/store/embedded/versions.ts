@@ -160,7 +160,7 @@ export function updateVersion(commit: Commit, mutation: Of<'updateVersion'>): Co
   const { place, head, record } = findVersion(commit, { bucketId, key, versionId, expect });
   assert.equal(version.kind, record.kind, 'an object stays an object');
   const revision = commit.transaction.next();
-  const { uploadId: _uploadId, checksum: _checksum, ...kept } = record;
+  const { uploadId: _uploadId, checksum: _checksum, attributes: _attributes, ...kept } = record;
   const changed: VersionRecord = {
     ...kept,
     revision,
@@ -172,6 +172,7 @@ export function updateVersion(commit: Commit, mutation: Of<'updateVersion'>): Co
     headers: version.headers,
     ...(version.checksum === undefined ? {} : { checksum: version.checksum }),
     ...(version.uploadId === undefined ? {} : { uploadId: version.uploadId }),
+    ...(version.attributes === undefined ? {} : { attributes: version.attributes }),
   };
   const isHead = record.order === head.record.order;
   if (!isHead) {

@@ -3,7 +3,8 @@
  * version ids and revisions.
  *
  * Format 1: a format byte, flags, the fields in the order of `writeRecord`, and a CRC-32 over the key and all of it, so that
- * a row of another key is not taken for this key's. Format 0, a byte alone, is a dead null version.
+ * a row of another key is not taken for this key's. Format 2 has the version's attributes besides, as JSON. Format 0, a byte
+ * alone, is a dead null version.
  */
 
 import { crc32 } from 'node:zlib';
@@ -15,6 +16,7 @@ import type {
   Permission,
   Revision,
   StoredHeaders,
+  VersionAttributes,
   VersionDraft,
   VersionId,
 } from '../../../model/entities.ts';
@@ -34,7 +36,7 @@ export interface VersionRecord extends Omit<VersionDraft, 'body' | 'parts'> {
   readonly parts: readonly PartInfo[] | 'listed' | undefined;
 }
 
-const FORMAT = 1;
+const FORMAT = { plain: 1, attributed: 2 } as const;
 const FLAG = {
   ...{ marker: 1, isNull: 2, body: 4, reference: 8, checksum: 16, upload: 32, parts: 64, listed: 128 },
 } as const;
@@ -105,8 +107,9 @@ export function namingId(naming: Naming | undefined): Uuid | undefined {
 // --------------------------------------------------------------------------------------------------------------- bytes
 
 export function writeRecord(key: Buffer, record: VersionRecord): Buffer {
-  const { place, naming, checksum, uploadId, parts } = record;
-  const row = new RecordWriter().byte(FORMAT).byte(flagsOf(record));
+  const { place, naming, checksum, uploadId, parts, attributes } = record;
+  const format = attributes === undefined ? FORMAT.plain : FORMAT.attributed;
+  const row = new RecordWriter().byte(format).byte(flagsOf(record));
   row.time(place.t).uint(place.n).uuid(place.id).tag(record.rev);
   row.text(record.etag).uint(record.size).uint(record.modifiedAt);
   row.text(record.ownerCanonicalId).text(record.owner);
@@ -117,6 +120,7 @@ export function writeRecord(key: Buffer, record: VersionRecord): Buffer {
   if (checksum !== undefined) writeChecksum(row, checksum);
   if (uploadId !== undefined) row.text(uploadId);
   if (parts !== undefined && parts !== 'listed') writeParts(row, parts);
+  if (attributes !== undefined) row.text(JSON.stringify(attributes));
   const sum = Buffer.alloc(SUM_BYTES);
   sum.writeUInt32BE(crc32(row.take(), crc32(key)));
   return Buffer.from(row.raw(sum).take());
@@ -140,7 +144,9 @@ export function readRecord(key: Buffer, payload: Buffer): VersionRecord {
   if (end < 0 || payload.readUInt32BE(end) !== crc32(payload.subarray(0, end), crc32(key)))
     throw new Corrupt('a version whose checksum does not hold');
   const row = new RecordReader(payload.subarray(0, end));
-  if (row.byte() !== FORMAT) throw new Corrupt('a version of a format that this release does not know');
+  const format = row.byte();
+  if (format !== FORMAT.plain && format !== FORMAT.attributed)
+    throw new Corrupt('a version of a format that this release does not know');
   const flags = row.byte();
   const place: VersionPlace = { z: flags & FLAG.isNull ? 0 : 1, t: row.time(), n: row.uint(), id: row.uuid() };
   const rev = row.tag();
@@ -153,6 +159,7 @@ export function readRecord(key: Buffer, payload: Buffer): VersionRecord {
   const checksum = flags & FLAG.checksum ? readChecksum(row) : undefined;
   const uploadId = flags & FLAG.upload ? row.text() : undefined;
   const parts = flags & FLAG.listed ? 'listed' : flags & FLAG.parts ? readParts(row) : undefined;
+  const attributes = format === FORMAT.attributed ? readAttributes(row) : undefined;
   row.end();
   return {
     kind: flags & FLAG.marker ? 'delete-marker' : 'object',
@@ -160,6 +167,7 @@ export function readRecord(key: Buffer, payload: Buffer): VersionRecord {
     naming: body === undefined ? undefined : { place: body, reference },
     ...(checksum === undefined ? undefined : { checksum }),
     ...(uploadId === undefined ? undefined : { uploadId }),
+    ...(attributes === undefined ? undefined : { attributes }),
   };
 }
 
@@ -231,6 +239,11 @@ function readChecksum(row: RecordReader): Checksum {
   const algorithm = chosen(ALGORITHMS, row.byte());
   const type = chosen(CHECKSUM_TYPES, row.byte());
   return { algorithm, value: row.text(), type };
+}
+
+function readAttributes(row: RecordReader): VersionAttributes {
+  const attributes: VersionAttributes = JSON.parse(row.text());
+  return attributes;
 }
 
 function writeParts(row: RecordWriter, parts: readonly PartInfo[]): void {

@@ -91,7 +91,7 @@ export class Removals {
     const committed = await changeInAnyMode(this.#rooms, home, key, async (view) => {
       const found = await this.#expected(view, key, { versionId, expect });
       assert.equal(version.kind, found.kind, 'an object stays an object');
-      const { uploadId: _uploadId, checksum: _checksum, ...kept } = found;
+      const { uploadId: _uploadId, checksum: _checksum, attributes: _attributes, ...kept } = found;
       const rev = this.#rooms.tags.successor(view.tag, view.shard.floor);
       const changed: VersionRecord = {
         ...kept,
@@ -99,6 +99,7 @@ export class Removals {
         ...{ owner: version.owner, ownerCanonicalId: version.ownerCanonicalId },
         ...(version.checksum === undefined ? {} : { checksum: version.checksum }),
         ...(version.uploadId === undefined ? {} : { uploadId: version.uploadId }),
+        ...(version.attributes === undefined ? {} : { attributes: version.attributes }),
       };
       const { place } = found;
       const result = { versionId: versionIdOf(place), isNull: place.z === 0, revision: revisionOf(rev, place.id) };

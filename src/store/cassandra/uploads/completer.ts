@@ -9,6 +9,7 @@
 
 import { strict as assert } from 'node:assert';
 import type { PartInfo } from '../../../model/entities.ts';
+import { fitsBody } from '../../../model/stored-size.ts';
 import { type Committed, Conflict, type Mutation, Unavailable } from '../../port.ts';
 import { effectOfPut } from '../keys/effects.ts';
 import { isUnknown, mayBeApplied } from '../keys/outcomes.ts';
@@ -129,7 +130,8 @@ export class Completer {
     const { versioning, draft, expect, key } = mutation;
     const { naming, latest } = claimed;
     assert(naming.place.type === 'list' && latest !== undefined, 'parts are composed into a list');
-    assert.equal(draft.size, naming.place.end - naming.place.start, 'the size of the object is that of its parts');
+    const stored = naming.place.end - naming.place.start;
+    assert(fitsBody(draft.size, stored, draft.attributes), 'the size of the object is that of its parts');
     const exact = expect !== undefined;
     const tag = this.#completions.tag(view, { exact, latest });
     const id = newUuid(this.#tools.random);

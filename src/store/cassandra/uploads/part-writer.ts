@@ -7,6 +7,7 @@
  */
 
 import { strict as assert } from 'node:assert';
+import { fitsBody } from '../../../model/stored-size.ts';
 import { type Committed, Conflict, type Mutation, Unavailable } from '../../port.ts';
 import { isUnknown, mayBeApplied } from '../keys/outcomes.ts';
 import type { Claimed, Home } from '../types.ts';
@@ -26,10 +27,10 @@ export class PartWriter {
   }
 
   async put(home: Home, { key, uploadId, part }: PutPart): Promise<Committed> {
-    assert.equal(part.size, part.body.size, 'the size of a part is that of its body');
     const { states, parts, bodies } = this.#stores;
     const { upload, state } = requireUpload(await states.read(home, uploadId), home, key);
     if (state.type === 'ending') throw new Conflict('upload');
+    assert(fitsBody(part.size, part.body.size, upload.attributes), 'the size of a part is that of its body');
     const owner = ownerOf(home, upload);
     const { body, ...fields } = part;
     const claimed = await bodies.claim(body, owner);

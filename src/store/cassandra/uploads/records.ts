@@ -80,6 +80,7 @@ function uploadOf(fields: Fields): Upload {
       checksumAlgorithm: fields.oneOf('checksumAlgorithm', CHECKSUM_ALGORITHMS),
     }),
     ...(fields.has('checksumType') && { checksumType: fields.oneOf('checksumType', CHECKSUM_TYPES) }),
+    ...(fields.has('attributes') && { attributes: fields.plain('attributes') }),
   });
 }
 
