@@ -3,6 +3,7 @@
  * versions name is there. Each key is read as requests read it.
  */
 
+import { fitsBody } from '../../../model/stored-size.ts';
 import { Corrupt } from '../../port.ts';
 import { comparePlaces, samePlace, type VersionRecord } from '../keys/record.ts';
 import { currentOf, Versions } from '../keys/versions.ts';
@@ -53,7 +54,7 @@ function orderProblems(
   return row(`its current version is ${order} (shard ${view.shard.id})`);
 }
 
-function versionProblems({ kind, naming, size }: VersionRecord): readonly Problem[] {
+function versionProblems({ kind, naming, size, attributes }: VersionRecord): readonly Problem[] {
   const row = (problem: string): readonly Problem[] => [{ kind: 'row', problem }];
   if ((naming === undefined) !== (kind === 'delete-marker')) {
     return row('it is an object without a body, or a delete marker with one');
@@ -61,5 +62,5 @@ function versionProblems({ kind, naming, size }: VersionRecord): readonly Proble
   if (naming === undefined) return [];
   const { place } = naming;
   const length = place.type === 'empty' ? 0 : place.end - place.start;
-  return length === size ? [] : row('its size is not its body’s');
+  return fitsBody(size, length, attributes) ? [] : row('its size is not its body’s');
 }
