@@ -19,7 +19,7 @@ a method or target it does not have, and parameters of another operation are ref
 /** What to know about operations that are built; without a line they are what the S3 API reference says. */
 const NOTES: Partial<Readonly<Record<OperationName, string>>> = {
   CreateBucket: 'Again by its owner: 200 if nothing would change, as in us-east-1, else 409. One region per server.',
-  GetBucketVersioning: 'Always empty: versioning cannot be enabled yet.',
+  PutBucketVersioning: 'Without MFA delete, which is refused.',
   GetBucketTagging: 'Always `NoSuchTagSet`: nothing can be tagged yet.',
   GetObjectTagging: 'Always empty: nothing can be tagged yet.',
   DeleteObjects: 'Each key is judged by the need of DeleteObject.',

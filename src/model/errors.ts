@@ -34,6 +34,10 @@ const ROWS = {
     400,
     'The specified location constraint is incompatible for the region specific endpoint this request was sent to.',
   ),
+  IllegalVersioningConfigurationException: row(
+    400,
+    'The versioning configuration specified in the request is invalid.',
+  ),
   IncompleteBody: row(400, 'You did not provide the number of bytes specified by the Content-Length HTTP header.'),
   InternalError: row(500, 'We encountered an internal error. Please try again.'),
   InvalidAccessKeyId: row(403, 'The access key ID that you provided does not exist in our records.'),
@@ -43,6 +47,7 @@ const ROWS = {
     "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
   ),
   InvalidBucketName: row(400, 'The specified bucket is not valid.'),
+  InvalidBucketState: row(409, 'The request is not valid for the current state of the bucket.'),
   InvalidDigest: row(400, 'The Content-MD5 or checksum value that you specified is not valid.'),
   InvalidLocationConstraint: row(400, 'The specified location (Region) constraint is not valid.'),
   InvalidPart: row(

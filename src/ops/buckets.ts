@@ -1,5 +1,5 @@
 /**
- * CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation, GetBucketVersioning.
+ * CreateBucket, HeadBucket, DeleteBucket and GetBucketLocation.
  *
  * Sources: the operations' pages in the S3 API reference. A name is claimed and given back in one commit each; nothing is
  * read first that the commit does not check again. Left out: the creation-time setting that `refusals.ts` lists, Object Lock.
@@ -13,7 +13,6 @@ import { ownershipOf, parseOwnership, writeOwnership } from '../model/ownership.
 import { regionForNew } from '../model/regions.ts';
 import { Conflict } from '../store/port.ts';
 import { readCreateBucketConfiguration, writeLocation } from '../wire/documents/buckets.ts';
-import { leaf, s3Document } from '../wire/xml-write.ts';
 import { aclFromHeaders } from './acl.ts';
 import { requireFittingAcl, requireNotPublic } from './acl-rules.ts';
 import { auditOf } from './audit.ts';
@@ -140,12 +139,8 @@ export const deleteBucket: Handler = async (call, services) => {
   return { status: 204, headers: {} };
 };
 
-export const getBucketLocation: Handler = async (call) => xml(writeLocation(bucketOf(call).region));
-
-const STATUS = Object.freeze({ unversioned: undefined, enabled: 'Enabled', suspended: 'Suspended' });
-
-/** An empty configuration says that versioning was never enabled, which is the truth until it can be. */
-export const getBucketVersioning: Handler = async (call) =>
-  xml(s3Document('VersioningConfiguration', leaf('Status', STATUS[bucketOf(call).versioning])));
-
-const xml = (body: string): Reply => ({ status: 200, headers: XML, body });
+export const getBucketLocation: Handler = async (call) => ({
+  status: 200,
+  headers: XML,
+  body: writeLocation(bucketOf(call).region),
+});

@@ -3,7 +3,7 @@
  * handler answers `501 NotImplemented` by name.
  */
 
-import { createBucket, deleteBucket, getBucketLocation, getBucketVersioning, headBucket } from './buckets.ts';
+import { createBucket, deleteBucket, getBucketLocation, headBucket } from './buckets.ts';
 import { copyObject, uploadPartCopy } from './copy.ts';
 import { deleteBucketCors, getBucketCors, preflight, putBucketCors } from './cors.ts';
 import { deleteObject, deleteObjects } from './delete.ts';
@@ -26,6 +26,7 @@ import { listBuckets } from './service.ts';
 import type { OperationName } from './table.ts';
 import { getBucketTagging, getObjectTagging } from './tagging.ts';
 import type { Handler } from './types.ts';
+import { getBucketVersioning, putBucketVersioning } from './versioning.ts';
 
 export const HANDLERS: Readonly<Record<OperationName, Handler | undefined>> = Object.freeze({
   ListBuckets: listBuckets,
@@ -56,7 +57,7 @@ export const HANDLERS: Readonly<Record<OperationName, Handler | undefined>> = Ob
   PutPublicAccessBlock: putPublicAccessBlock,
   DeletePublicAccessBlock: deletePublicAccessBlock,
   GetBucketVersioning: getBucketVersioning,
-  PutBucketVersioning: undefined,
+  PutBucketVersioning: putBucketVersioning,
   GetBucketTagging: getBucketTagging,
   PutBucketTagging: undefined,
   DeleteBucketTagging: undefined,

@@ -3,7 +3,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RULE } from '../support/cors.ts';
-import { ACL, ALL_USERS, CORS, corsConfiguration, ownershipControls, publicAccessBlock } from '../support/documents.ts';
+import {
+  ACL,
+  ALL_USERS,
+  CORS,
+  corsConfiguration,
+  ownershipControls,
+  publicAccessBlock,
+  VERSIONING,
+  versioning,
+} from '../support/documents.ts';
 import { type Answer, header, overEngines, type Send, type World } from '../support/s3-world.ts';
 
 const REQUEST_PAYMENT = '<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>';
@@ -32,6 +41,7 @@ const STEPS: readonly Step[] = [
   ],
   ['DeletePublicAccessBlock', 'DELETE', { query: { publicAccessBlock: '' } }, {}],
   ['PutBucketRequestPayment', 'PUT', { query: { requestPayment: '' }, body: REQUEST_PAYMENT }, { payer: 'Requester' }],
+  ['PutBucketVersioning', 'PUT', { query: VERSIONING, body: versioning('Enabled') }, { versioning: 'enabled' }],
   ['PutBucketCors', 'PUT', { query: CORS, body: corsConfiguration(RULE) }, { rules: '1' }],
   ['DeleteBucketCors', 'DELETE', { query: CORS }, {}],
   ['PutBucketPolicy', 'PUT', { query: { policy: '' }, body: POLICY }, { policy: POLICY }],

@@ -77,6 +77,7 @@ export const ORACLE: Readonly<Record<string, Row>> = {
   GetBucketRequestPayment: row('GET', OWNER, none('requestPayment')),
   PutBucketRequestPayment: row('PUT', OWNER, { ...none('requestPayment'), ...BROKEN }),
   GetBucketVersioning: row('GET', OWNER, none('versioning')),
+  PutBucketVersioning: row('PUT', OWNER, { ...none('versioning'), ...BROKEN }),
   GetBucketTagging: row('GET', OWNER, none('tagging')),
   GetObject: row('GET', ['object READ'], { key: 'key' }),
   HeadObject: row('HEAD', ['object READ'], { key: 'key' }),

@@ -14,6 +14,7 @@ import { readCompleteMultipartUpload } from '../../src/wire/documents/multipart.
 import { readOwnershipControls } from '../../src/wire/documents/ownership.ts';
 import { readPublicAccessBlock } from '../../src/wire/documents/public-access.ts';
 import { readRequestPayment } from '../../src/wire/documents/request-payment.ts';
+import { readVersioning } from '../../src/wire/documents/versioning.ts';
 import { parseRequest, type S3Request } from '../../src/wire/request.ts';
 import {
   contentMd5,
@@ -319,7 +320,7 @@ function measure(element: XmlElement, depth: number): number {
 
 const READERS = [
   ...[readDelete, readCompleteMultipartUpload, readAcl, readCreateBucketConfiguration, readCors],
-  ...[readOwnershipControls, readPublicAccessBlock, readRequestPayment],
+  ...[readOwnershipControls, readPublicAccessBlock, readRequestPayment, readVersioning],
 ];
 
 test('rule 20: XML noise becomes a bounded tree or an S3Error, in every reader', () => {
@@ -329,6 +330,7 @@ test('rule 20: XML noise becomes a bounded tree or an S3Error, in every reader',
     soup(XML).map((inner) => `<CORSConfiguration><CORSRule>${inner}</CORSRule></CORSConfiguration>`),
     soup(XML).map((inner) => `<OwnershipControls><Rule>${inner}</Rule></OwnershipControls>`),
     soup(XML).map((inner) => `<PublicAccessBlockConfiguration>${inner}</PublicAccessBlockConfiguration>`),
+    soup(XML).map((inner) => `<VersioningConfiguration>${inner}</VersioningConfiguration>`),
     soup(XML).map((inner) => `<Delete><Object><Key>${inner}</Key></Object></Delete>`),
     soup(XML).map(
       (inner) =>

@@ -32,6 +32,7 @@ import {
 } from '../../src/wire/documents/public-access.ts';
 import { readRequestPayment, writeRequestPayment } from '../../src/wire/documents/request-payment.ts';
 import { writeTagging } from '../../src/wire/documents/tagging.ts';
+import { readVersioning, writeVersioning } from '../../src/wire/documents/versioning.ts';
 import { parseXml } from '../../src/wire/xml.ts';
 
 const FOLDER = fileURLToPath(new URL('xml/', import.meta.url));
@@ -148,6 +149,8 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
   'public-access-block': writePublicAccessBlock(BLOCK),
   'policy-status': writePolicyStatus(true),
   'request-payment': writeRequestPayment('Requester'),
+  versioning: writeVersioning('suspended'),
+  'versioning-never': writeVersioning('unversioned'),
   'delete-result': writeDeleteResult({
     deleted: [
       { key: KEY },
@@ -243,6 +246,7 @@ test('a configuration that we wrote is read as what it was', () => {
   assert.equal(readOwnershipControls(written('ownership-controls'), LIMITS), 'BucketOwnerPreferred');
   assert.deepEqual(readPublicAccessBlock(written('public-access-block'), LIMITS), BLOCK);
   assert.equal(readRequestPayment(written('request-payment'), LIMITS), 'Requester');
+  assert.equal(readVersioning(written('versioning'), LIMITS), 'suspended');
 });
 
 test('a key comes back from its document as it went in, whatever is in it', () => {

@@ -39,3 +39,10 @@ export const CORS = { cors: '' };
 /** Of what stands inside its rules. */
 export const corsConfiguration = (...rules: readonly string[]): string =>
   root('CORSConfiguration', rules.map((rule) => `<CORSRule>${rule}</CORSRule>`).join(''));
+
+/** The sub-resource `versioning`. */
+export const VERSIONING = { versioning: '' };
+
+/** Of what stands inside it: its status, where it is not XML itself. */
+export const versioning = (content: string): string =>
+  root('VersioningConfiguration', content.startsWith('<') ? content : `<Status>${content}</Status>`);

@@ -169,7 +169,6 @@ export interface World {
   readonly nobody: Client;
   /** A new bucket of Alice's. */
   bucket(headers?: Headers): Promise<string>;
-  /** Turns versioning on or off by the store: the operation itself is not S3's first one. */
   setVersioning(bucket: string, versioning: 'enabled' | 'suspended'): Promise<void>;
 }
 
@@ -225,11 +224,11 @@ export async function worldOver(
       assert.equal(answer.status, 200, answer.text);
       return bucket;
     },
-    async setVersioning(name, versioning) {
-      const { bucket } = await server.engine.rows.getTarget({ bucket: name });
-      assert(bucket !== undefined);
-      const { revision, ...rest } = bucket;
-      await server.engine.rows.commit({ type: 'updateBucket', bucket: { ...rest, versioning }, expect: revision });
+    async setVersioning(bucket, state) {
+      const status = state === 'enabled' ? 'Enabled' : 'Suspended';
+      const body = `<VersioningConfiguration><Status>${status}</Status></VersioningConfiguration>`;
+      const answer = await alice.send('PUT', { bucket, query: { versioning: '' }, body });
+      assert.equal(answer.status, 200, answer.text);
     },
   };
   const stop = async (): Promise<void> => {
