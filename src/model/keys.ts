@@ -45,11 +45,11 @@ export function checkKey(key: string): void {
 }
 
 /** What clients may name as a version: the null version, or one of our ids. Others are `InvalidArgument`. */
-export function checkVersionId(versionId: string): void {
+export function checkVersionId(versionId: string, name = 'versionId'): void {
   if (/^[A-Za-z0-9._~-]{1,64}$/.test(versionId)) return;
   const message = versionId === '' ? 'Version id cannot be the empty string' : 'Invalid version id specified';
   throw new S3Error('InvalidArgument', message, {
-    fields: { ArgumentName: 'versionId', ArgumentValue: versionId },
+    fields: { ArgumentName: name, ArgumentValue: versionId },
   });
 }
 

@@ -27,6 +27,7 @@ import type { OperationName } from './table.ts';
 import { getBucketTagging, getObjectTagging } from './tagging.ts';
 import type { Handler } from './types.ts';
 import { getBucketVersioning, putBucketVersioning } from './versioning.ts';
+import { listObjectVersions } from './versions-list.ts';
 
 export const HANDLERS: Readonly<Record<OperationName, Handler | undefined>> = Object.freeze({
   ListBuckets: listBuckets,
@@ -37,7 +38,7 @@ export const HANDLERS: Readonly<Record<OperationName, Handler | undefined>> = Ob
   GetBucketLocation: getBucketLocation,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
-  ListObjectVersions: undefined,
+  ListObjectVersions: listObjectVersions,
   ListMultipartUploads: listMultipartUploads,
   DeleteObjects: deleteObjects,
   PostObject: undefined,

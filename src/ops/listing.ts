@@ -6,8 +6,8 @@
  */
 
 import type { Bucket, CanonicalId, ObjectVersion } from '../model/entities.ts';
-import { type From, ListingFold, type Page } from '../model/listing.ts';
-import type { Rows, ScanFrom } from '../store/port.ts';
+import { type FoldQuery, type From, ListingFold, type Page } from '../model/listing.ts';
+import type { ScanFrom } from '../store/port.ts';
 import { writeListObjects, writeListObjectsV2 } from '../wire/documents/listing.ts';
 import type { Fields } from '../wire/request.ts';
 import { booleanArgument, countArgument, encodingType, invalidArgument, textArgument } from './arguments.ts';
@@ -24,7 +24,7 @@ interface Parameters {
   readonly encodingType: 'url' | undefined;
 }
 
-function parameters(query: Fields, { limits }: Services): Parameters {
+export function listingParameters(query: Fields, { limits }: Services): Parameters {
   return {
     prefix: query.one('prefix') ?? '',
     delimiter: query.one('delimiter') ?? '',
@@ -36,7 +36,7 @@ function parameters(query: Fields, { limits }: Services): Parameters {
 export const listObjects: Handler = async (call, services) => {
   const { query } = call.request;
   const bucket = bucketOf(call);
-  const asked = parameters(query, services);
+  const asked = listingParameters(query, services);
   const marker = textArgument(query, 'marker');
   const page = await readPage(call, services, asked, marker);
   // S3 gives NextMarker only with a delimiter: without one, the last key is the marker.
@@ -53,7 +53,7 @@ export const listObjects: Handler = async (call, services) => {
 export const listObjectsV2: Handler = async (call, services) => {
   const { query } = call.request;
   const bucket = bucketOf(call);
-  const asked = parameters(query, services);
+  const asked = listingParameters(query, services);
   const scope = `ListObjectsV2 ${bucket.id}`;
   const token = query.one('continuation-token');
   if (token === '') throw invalidArgument('continuation-token', '', 'The continuation token provided is incorrect');
@@ -72,28 +72,41 @@ export const listObjectsV2: Handler = async (call, services) => {
   return reply(bucket, body);
 };
 
-/** Reads until the page is complete, each read as large as the fold asks for. */
-async function readPage(
+function readPage(
   call: Call,
-  { rows, capabilities }: Services,
+  services: Services,
   asked: Parameters,
   after: string | undefined,
 ): Promise<Page<ObjectVersion>> {
   const { id } = bucketOf(call);
   const { prefix, delimiter, maxKeys: limit } = asked;
+  const scan = (from: From<ObjectVersion>, most: number) => services.rows.scanCurrent(id, scanFrom(from), most);
+  return foldPage(call, services, { prefix, delimiter, after, limit }, { scan, isListed: isObject });
+}
+
+interface RowsToFold<Row> {
+  readonly scan: (from: From<Row>, limit: number) => Promise<readonly Row[]>;
+  /** False for rows that count as absent. */
+  readonly isListed: (row: Row) => boolean;
+}
+
+/** Reads until the page is complete, each read as large as the fold asks for. */
+export async function foldPage<Row extends { readonly key: string }>(
+  { signal }: Call,
+  { capabilities }: Services,
+  query: FoldQuery,
+  { isListed, scan }: RowsToFold<Row>,
+): Promise<Page<Row>> {
   const sizes = { first: capabilities.scanFirstRows, most: capabilities.scanRows };
-  const fold = new ListingFold<ObjectVersion>({ prefix, delimiter, after, limit }, sizes, isObject);
+  const fold = new ListingFold<Row>(query, sizes, isListed);
   for (let read = fold.next(); read !== undefined; read = fold.next()) {
-    call.signal.throwIfAborted();
-    fold.take(await scan(rows, id, read.from, read.limit));
+    signal.throwIfAborted();
+    fold.take(await scan(read.from, read.limit));
   }
   return fold.page();
 }
 
 const isObject = (version: ObjectVersion): boolean => version.kind === 'object';
-
-const scan = (rows: Rows, bucket: string, from: From<ObjectVersion>, limit: number) =>
-  rows.scanCurrent(bucket, scanFrom(from), limit);
 
 function scanFrom(from: From<ObjectVersion>): ScanFrom | undefined {
   switch (from.kind) {

@@ -33,6 +33,7 @@ import {
 import { readRequestPayment, writeRequestPayment } from '../../src/wire/documents/request-payment.ts';
 import { writeTagging } from '../../src/wire/documents/tagging.ts';
 import { readVersioning, writeVersioning } from '../../src/wire/documents/versioning.ts';
+import { type ListedVersion, writeListVersions } from '../../src/wire/documents/versions.ts';
 import { parseXml } from '../../src/wire/xml.ts';
 
 const FOLDER = fileURLToPath(new URL('xml/', import.meta.url));
@@ -58,6 +59,22 @@ const objects: readonly ListedObject[] = [
 const page = { bucket: 'bucket', prefix: 'a&b/', delimiter: '/', maxKeys: 2, isTruncated: true };
 const prefixes = ['a&b/c d/', 'a&b/\u0002/'];
 const upload = { key: KEY, initiator: { id: ID }, owner: { id: ID }, storageClass: 'STANDARD' };
+
+const listed = { key: KEY, isLatest: true, modifiedAt: TIME, owner: { id: ID } };
+const versions: readonly ListedVersion[] = [
+  { ...listed, kind: 'delete-marker', versionId: 'v2' },
+  {
+    ...listed,
+    kind: 'object',
+    versionId: 'null',
+    isLatest: false,
+    etag: ETAG,
+    size: 5_497_558_138_880,
+    storageClass: 'STANDARD',
+    checksum: { algorithm: 'CRC32', type: 'COMPOSITE' },
+  },
+  { ...listed, kind: 'object', key: 'b', versionId: 'v1', etag: ETAG, size: 0, storageClass: 'STANDARD' },
+];
 
 const CORS_RULES: readonly CorsRule[] = [
   {
@@ -129,6 +146,24 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
     continuationToken: 'a+b',
     nextContinuationToken: 'c/d',
     objects,
+    commonPrefixes: prefixes,
+  }),
+  'list-versions': writeListVersions({
+    ...page,
+    keyMarker: '',
+    versionIdMarker: '',
+    nextKeyMarker: 'b',
+    nextVersionIdMarker: 'v1',
+    versions,
+    commonPrefixes: prefixes,
+  }),
+  'list-versions-url': writeListVersions({
+    ...page,
+    encodingType: 'url',
+    keyMarker: KEY,
+    versionIdMarker: 'null',
+    nextKeyMarker: KEY,
+    versions,
     commonPrefixes: prefixes,
   }),
   acl: writeAcl({
@@ -250,7 +285,7 @@ test('a configuration that we wrote is read as what it was', () => {
 });
 
 test('a key comes back from its document as it went in, whatever is in it', () => {
-  for (const name of ['list-objects', 'list-objects-v2', 'error-no-such-key', 'delete-result']) {
+  for (const name of ['list-objects', 'list-objects-v2', 'list-versions', 'error-no-such-key', 'delete-result']) {
     const texts: string[] = [];
     const walk = (element: ReturnType<typeof parseXml>): void => {
       if (element.name === 'Key') texts.push(element.text);
