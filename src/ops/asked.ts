@@ -17,4 +17,6 @@ export interface Touched {
   readonly target: Target;
   /** Who began the upload, where one is named that is there. */
   readonly initiator?: CanonicalId | undefined;
+  /** What is touched must match this ETag: of one key of a batch, which has no header of its own. */
+  readonly ifMatch?: string | undefined;
 }

@@ -34,15 +34,15 @@ const NAMES: Readonly<Record<ConditionName, string>> = Object.freeze({
 
 /** The conditions of a read; `prefix` is `x-amz-copy-source-` for those on a copy's source. Malformed dates don't count. */
 function readConditions(headers: HeaderFields, prefix = ''): Conditions {
-  const etags = (name: ConditionName) => {
+  const etags = (name: ConditionName, comparison: 'strong' | 'weak') => {
     const text = headers.one(prefix + HEADERS[name]);
-    return text === undefined ? undefined : parseEtagList(text);
+    return text === undefined ? undefined : parseEtagList(text, comparison);
   };
   const date = (name: ConditionName) => {
     const text = headers.one(prefix + HEADERS[name]);
     return text === undefined ? undefined : parseHttpDate(text);
   };
-  const [match, noneMatch] = [etags('match'), etags('noneMatch')];
+  const [match, noneMatch] = [etags('match', 'strong'), etags('noneMatch', 'weak')];
   const [modifiedSince, unmodifiedSince] = [date('modifiedSince'), date('unmodifiedSince')];
   return {
     ...(match !== undefined && { match }),
@@ -53,16 +53,16 @@ function readConditions(headers: HeaderFields, prefix = ''): Conditions {
 }
 
 /** GET and HEAD: true when the client's copy is current (304). Throws `PreconditionFailed`. */
-export function isNotModified(headers: HeaderFields, object: Validators): boolean {
-  const failed = failedCondition(readConditions(headers), object);
+export function isNotModified(headers: HeaderFields, object: Validators, now: number): boolean {
+  const failed = failedCondition(readConditions(headers), object, now);
   if (failed === undefined) return false;
   if (failed === 'noneMatch' || failed === 'modifiedSince') return true;
   throw preconditionFailed(NAMES[failed]);
 }
 
 /** CopyObject and UploadPartCopy: any condition on the source that does not hold is 412. */
-export function checkSourceConditions(headers: HeaderFields, source: Validators): void {
-  const failed = failedCondition(readConditions(headers, 'x-amz-copy-source-'), source);
+export function checkSourceConditions(headers: HeaderFields, source: Validators, now: number): void {
+  const failed = failedCondition(readConditions(headers, 'x-amz-copy-source-'), source, now);
   if (failed !== undefined) throw preconditionFailed(`x-amz-copy-source-${NAMES[failed]}`);
 }
 
@@ -75,8 +75,7 @@ export function rangeApplies(headers: HeaderFields, object: Validators): boolean
   if (text === undefined) return true;
   const date = parseHttpDate(text);
   if (date !== undefined) return Math.floor(object.modifiedAt / 1000) * 1000 === date;
-  if (text.startsWith('W/')) return false;
-  const etags = parseEtagList(text);
+  const etags = parseEtagList(text, 'strong');
   return etags !== '*' && etags.length === 1 && isListed(etags, object.etag);
 }
 
@@ -97,7 +96,19 @@ export function writeCondition(headers: HeaderFields): WriteCondition {
     if (noneMatch !== '*') throw notImplemented('if-none-match', 'takes only * on writes');
     return { kind: 'absent' };
   }
-  return match === undefined ? { kind: 'none' } : { kind: 'match', etags: parseEtagList(match) };
+  return match === undefined ? { kind: 'none' } : { kind: 'match', etags: parseEtagList(match, 'strong') };
+}
+
+/**
+ * DeleteObject (`If-Match`) and each key of DeleteObjects (`ETag`). "Conditional delete evaluations only apply to the current
+ * version": with a version id S3 answers 501, and so do we.
+ */
+export function deleteCondition(match: string | undefined, versionId: string | undefined): WriteCondition {
+  if (match === undefined) return { kind: 'none' };
+  if (versionId !== undefined) {
+    throw notImplemented('if-match', 'applies to the current version only. Leave out the condition or the version id');
+  }
+  return { kind: 'match', etags: parseEtagList(match, 'strong') };
 }
 
 const notImplemented = (header: string, problem: string): S3Error =>

@@ -57,6 +57,7 @@ export function conditionsOf(asked: Asked, services: AccessServices, touched: To
   const { parameters }: OperationRow = OPERATIONS[asked.operation];
   for (const [key, parameter] of PARAMETERS) if (parameters.includes(parameter)) set(key, query.one(parameter));
   set('s3:versionid', touched.versionId);
+  set('s3:if-match', touched.ifMatch);
   set('s3:x-amz-copy-source', copySource(asked));
   set('s3:x-amz-content-sha256', contentHash(asked));
   setCaller(set, caller, services.clock.now());

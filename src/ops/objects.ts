@@ -110,12 +110,12 @@ export const getObject: Handler = async (call, services) => read(call, services,
 /** As GetObject, without the bytes; ranges and part numbers are answered alike. */
 export const headObject: Handler = async (call, services) => read(call, services, false);
 
-function read(call: Call, { blobs, limits }: Services, withBytes: boolean): Reply {
+function read(call: Call, { blobs, clock, limits }: Services, withBytes: boolean): Reply {
   const { headers } = call.request;
   const { bucket, version } = presentObject(call);
   const replaced = overrides(call.request, call.caller.kind === 'anonymous');
   const described = { ...versionHeaders(version, bucket), ...replaced };
-  if (isNotModified(headers, version)) return { status: 304, headers: withoutContent(described) };
+  if (isNotModified(headers, version, clock.now())) return { status: 304, headers: withoutContent(described) };
   const selected = select(call, version, limits);
   const { start, end } = selected;
   const reply = {

@@ -101,6 +101,7 @@ export const HEADER_RULES: readonly HeaderRule[] = Object.freeze([
   rule('honoured', 'if-unmodified-since', READS, 'conditional read'),
   rule('honoured', 'if-match', CONDITIONAL, 'compared in the commit'),
   rule('honoured', 'if-none-match', CONDITIONAL, '`*`: only when the key is new, compared in the commit'),
+  rule('honoured', 'if-match', ['DeleteObject'], 'the current version, compared in the commit'),
   rule('refused', 'if-match', 'everyWrite', 'conditional write'),
   rule('refused', 'if-none-match', 'everyWrite', 'conditional write'),
   rule('refused', 'if-unmodified-since', 'everyWrite', 'conditional write'),

@@ -44,7 +44,7 @@ export async function fetchSource(call: Call, services: Services, wanted: Source
   checkExpectedOwner(target.bucket, headers.one(OWNER_HEADER), OWNER_HEADER);
   const { bucket, version } = target;
   if (bucket === undefined || version === undefined) throw new Error('a source was authorised that is not there');
-  checkSourceConditions(headers, version);
+  checkSourceConditions(headers, version, services.clock.now());
   return { bucket, version };
 }
 

@@ -133,14 +133,19 @@ export const quoteEtag = (etag: string): string => `"${etag}"`;
 /** One ETag as clients send it in documents: with quotes, without, or weak. */
 export const unquoteEtag = (text: string): string => text.trim().replace(/^(?:W\/)?"(.*)"$/s, '$1');
 
-/** `If-Match` and `If-None-Match`: `*`, or the ETags without their quotes. Bare ones are taken as S3 takes them. */
-export function parseEtagList(header: string): '*' | readonly string[] {
-  const text = header.trim();
-  if (text === '*') return '*';
-  return text
-    .split(',')
-    .map(unquoteEtag)
-    .filter((etag) => etag !== '');
+const ENTITY_TAGS = /(W\/)?"([^"]*)"|([^",\s][^",]*)/g;
+
+/**
+ * `If-Match` and `If-None-Match`: `*`, or the ETags without their quotes. Bare ones are taken as S3 takes them. In a strong
+ * comparison weak ETags (`W/"…"`) equal nothing, so they are left out (RFC 9110 section 8.8.3.2).
+ */
+export function parseEtagList(header: string, comparison: 'strong' | 'weak'): '*' | readonly string[] {
+  if (header.trim() === '*') return '*';
+  const etags: string[] = [];
+  for (const [, weak, quoted, bare] of header.matchAll(ENTITY_TAGS)) {
+    if (comparison === 'weak' || weak === undefined) etags.push(quoted ?? bare?.trim() ?? '');
+  }
+  return etags;
 }
 
 // ------------------------------------------------------------------------------------------------------- encodings

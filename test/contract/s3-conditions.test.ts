@@ -10,43 +10,24 @@ const PAST = 'Thu, 01 Jan 1998 00:00:00 GMT';
 const FUTURE = 'Fri, 01 Jan 2038 00:00:00 GMT';
 
 overEngines((world) => {
-  test('each condition and each pair on a read is answered as RFC 9110 orders them', async () => {
+  test('a condition that does not hold is 412 or 304, on GET and HEAD alike; all combinations are in test/exhaustive', async () => {
     const { alice, bucket } = world();
     const name = await bucket();
-    await alice.put(name, 'key', 'body', { 'cache-control': 'max-age=1' });
+    await alice.put(name, 'key', 'body');
     const cases: readonly (readonly [Readonly<Record<string, string>>, number])[] = [
       [{ 'if-match': MATCH }, 200],
-      [{ 'if-match': MATCH.slice(1, -1) }, 200],
-      [{ 'if-match': '*' }, 200],
-      [{ 'if-match': `${OTHER}, ${MATCH}` }, 200],
       [{ 'if-match': OTHER }, 412],
       [{ 'if-none-match': MATCH }, 304],
-      [{ 'if-none-match': `W/${MATCH}` }, 304],
-      [{ 'if-none-match': '*' }, 304],
       [{ 'if-none-match': OTHER }, 200],
       [{ 'if-modified-since': PAST }, 200],
-      [{ 'if-modified-since': FUTURE }, 304],
-      [{ 'if-modified-since': 'yesterday' }, 200],
       [{ 'if-unmodified-since': PAST }, 412],
-      [{ 'if-unmodified-since': FUTURE }, 200],
       [{ 'if-match': MATCH, 'if-unmodified-since': PAST }, 200],
-      [{ 'if-match': OTHER, 'if-unmodified-since': FUTURE }, 412],
       [{ 'if-none-match': MATCH, 'if-modified-since': PAST }, 304],
-      [{ 'if-none-match': OTHER, 'if-modified-since': FUTURE }, 200],
-      [{ 'if-match': MATCH, 'if-none-match': MATCH }, 304],
-      [{ 'if-match': OTHER, 'if-none-match': MATCH }, 412],
     ];
     for (const [headers, status] of cases) {
       const got = await alice.get(name, 'key', headers);
       const head = await alice.head(name, 'key', headers);
       assert.deepEqual([got.status, head.status], [status, status], JSON.stringify(headers));
-      if (status === 304) {
-        assert.equal(got.body.length, 0);
-        assert.equal(got.headers.etag, MATCH);
-        assert.equal(got.headers['cache-control'], 'max-age=1');
-        assert.equal(got.headers['content-type'], undefined);
-      }
-      if (status === 412) assert.match(element(got.text, 'Condition') ?? '', /^If-(?:Match|Unmodified-Since)$/);
     }
   });
 

@@ -100,15 +100,6 @@ overEngines((world) => {
     assert.equal((await alice.get(closed, 'kept')).status, 200);
   });
 
-  test('a condition in a batch that is not built is refused for its key, not ignored', async () => {
-    const { alice, bucket } = world();
-    const name = await bucket();
-    await alice.put(name, 'a', 'x');
-    const answer = await send(alice, name, batch(`${key('a')}<ETag>"wrong"</ETag>`));
-    assert.equal(element(answer.text, 'Code'), 'NotImplemented');
-    assert.equal((await alice.head(name, 'a')).status, 200);
-  });
-
   test('a document that is not a list of keys deletes nothing', async () => {
     const { alice, bucket } = world();
     const name = await bucket();

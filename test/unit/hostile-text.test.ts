@@ -69,7 +69,7 @@ function ask(read: () => unknown): void {
 
 test('rule 22: a header of any text is read in time that follows its length', () => {
   const readers: readonly ((text: string) => unknown)[] = [
-    parseEtagList,
+    (text) => parseEtagList(text, 'weak'),
     unquoteEtag,
     parseHttpDate,
     hasAwsChunked,

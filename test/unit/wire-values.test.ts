@@ -136,8 +136,9 @@ test('copy ranges name both ends, within the source', () => {
 test('ETags are compared without their quotes', () => {
   assert.equal(quoteEtag('abc-2'), '"abc-2"');
   for (const text of ['"abc"', 'abc', ' "abc" ', 'W/"abc"']) assert.equal(unquoteEtag(text), 'abc', text);
-  assert.equal(parseEtagList(' * '), '*');
-  assert.deepEqual(parseEtagList('"a", W/"b",c,,'), ['a', 'b', 'c']);
+  assert.equal(parseEtagList(' * ', 'strong'), '*');
+  assert.deepEqual(parseEtagList('"a", W/"b",c d ,,"e,f"', 'weak'), ['a', 'b', 'c d', 'e,f']);
+  assert.deepEqual(parseEtagList('"a", W/"b",c,, W/"d"', 'strong'), ['a', 'c']);
 });
 
 test('encoding-type=url is undone by form decoding and leaves slashes readable', () => {

@@ -15,8 +15,9 @@ export interface DeleteDocument {
 export interface ObjectIdentifier {
   readonly key: string;
   readonly versionId?: string;
-  /** Conditions of directory buckets, as sent. */
+  /** The current version must have it; `*`: must be there. As sent. */
   readonly etag?: string;
+  /** Conditions of directory buckets, as sent. */
   readonly lastModifiedTime?: string;
   readonly size?: string;
 }
