@@ -21,7 +21,7 @@ import { asksForAcl } from './acl.ts';
 import type { AccessServices, Asked, Touched } from './asked.ts';
 import { conditionsOf } from './context.ts';
 import { versionIdHeader } from './headers.ts';
-import { OPERATIONS, type OperationName, type OperationRow } from './table.ts';
+import { type Method, OPERATIONS, type OperationName, type OperationRow } from './table.ts';
 import type { Caller } from './types.ts';
 
 /**
@@ -33,7 +33,7 @@ export function authorise(asked: Asked, services: AccessServices, target: Target
   const touched = touchedBy(asked, target);
   const question = questionOf(asked.operation, asked, services, touched);
   if (question.need === 'upload') refuseDenied(question, touched);
-  else requireAllowed(question, touched);
+  else requireAllowed(question, touched, OPERATIONS[asked.operation].method);
   const header = 'x-amz-expected-bucket-owner';
   checkExpectedOwner(target.bucket, asked.request.headers.one(header), header);
 }
@@ -43,7 +43,7 @@ export function authorise(asked: Asked, services: AccessServices, target: Target
  * as GetObject, each key of DeleteObjects as DeleteObject. Rights on an object also prove that it is there and no delete marker.
  */
 export function authoriseAs(operation: OperationName, asked: Asked, services: AccessServices, touched: Touched): void {
-  requireAllowed(questionOf(operation, asked, services, touched), touched);
+  requireAllowed(questionOf(operation, asked, services, touched), touched, OPERATIONS[operation].method);
 }
 
 /**
@@ -81,7 +81,7 @@ export function touchedBy({ operation, request }: Asked, target: Target): Touche
 
 // --------------------------------------------------------------------------------------------------------- the answer
 
-function requireAllowed(question: Question, touched: Touched): void {
+function requireAllowed(question: Question, touched: Touched, method: Method = 'GET'): void {
   const { target } = touched;
   if (target.bucket === undefined && question.bucket === undefined && needsBucket(question)) {
     throw new S3Error('NoSuchBucket', undefined, { fields: { BucketName: touched.bucket } });
@@ -90,7 +90,7 @@ function requireAllowed(question: Question, touched: Touched): void {
   if (question.need.startsWith('object:') && !isObject(target.version)) {
     refuseDenied(question, touched);
     if (!decide(listingOf(question, touched)).allowed) throw new S3Error('AccessDenied');
-    throw absence(touched);
+    throw absence(touched, method);
   }
   const { allowed, decisive } = decide(question);
   if (allowed) return;
@@ -143,14 +143,14 @@ export function requireObject(asked: Asked, services: AccessServices, target: Ta
   const touched = touchedBy(asked, target);
   const listing = listingOf(questionOf(asked.operation, asked, services, touched), touched);
   if (!decide(listing).allowed && !decide({ ...listing, need: 'owner' }).allowed) throw new S3Error('AccessDenied');
-  throw absence(touched);
+  throw absence(touched, OPERATIONS[asked.operation].method);
 }
 
 /**
  * What S3 says of an object that is not there, to those who may know: `NoSuchKey` or `NoSuchVersion`, and `MethodNotAllowed`
  * for a delete marker by its version id. A marker is named in either case ("Working with delete markers").
  */
-function absence({ target: { bucket, version }, key = '', versionId }: Touched): S3Error {
+function absence({ target: { bucket, version }, key = '', versionId }: Touched, method: Method): S3Error {
   const marker =
     version === undefined || bucket === undefined
       ? {}
@@ -160,7 +160,7 @@ function absence({ target: { bucket, version }, key = '', versionId }: Touched):
     return new S3Error('NoSuchVersion', undefined, { fields: { Key: key, VersionId: versionId } });
   }
   return new S3Error('MethodNotAllowed', 'The version is a delete marker: it can only be deleted.', {
-    fields: { Method: 'GET', ResourceType: 'DeleteMarker' },
+    fields: { Method: method, ResourceType: 'DeleteMarker' },
     headers: { ...marker, Allow: 'DELETE', 'Last-Modified': httpDate(version.modifiedAt) },
   });
 }

@@ -48,7 +48,9 @@ export const deleteObject: Handler = async (call, services) => {
       : await removeNamed(services, state);
   const headers: ReplyHeaders = {};
   if (outcome.marker === true) headers['x-amz-delete-marker'] = 'true';
-  if (outcome.versionId !== undefined) headers['x-amz-version-id'] = outcome.versionId;
+  // A version that was not there any more is named all the same: a delete that is repeated is answered alike.
+  const versionId = outcome.versionId ?? named;
+  if (versionId !== undefined) headers['x-amz-version-id'] = versionId;
   return { status: 204, headers };
 };
 
