@@ -123,6 +123,62 @@ test('a prefix and a marker longer than any key are answered without a seek that
   );
 });
 
+/** Rows of versions: a million keys with a stack of ten each. A place is a key's and how old it is, newest 0. */
+interface VersionRow extends Row {
+  readonly age: number;
+}
+
+const STACK = 10;
+
+function scanStacks(bucket: Bucket, from: From<VersionRow>, marker: number, limit: number): readonly VersionRow[] {
+  const keyOf = (place: number) => bucket.keyAt(Math.floor(place / STACK));
+  const begin = (): number => {
+    if (from.kind === 'start') return 0;
+    const key = from.kind === 'after' ? from.row.key : from.key;
+    const at = firstAt(bucket, (each) => compareKeys(each, key) >= 0) * STACK;
+    if (from.kind === 'at' || keyOf(at) !== key) return at;
+    if (from.kind === 'behind') return at + STACK;
+    return at + 1 + (from.kind === 'after' ? from.row.age : marker);
+  };
+  const first = begin();
+  const count = Math.max(0, Math.min(limit, bucket.size * STACK - first));
+  return Array.from({ length: count }, (_, at) => ({ key: keyOf(first + at), age: (first + at) % STACK }));
+}
+
+/** `marker`: the age of the version of `after` behind which the page begins. */
+function listStacks(bucket: Bucket, { marker, ...query }: Partial<FoldQuery> & { readonly marker?: number }) {
+  const full = { prefix: '', delimiter: '', limit: 1000, ...query, resume: marker !== undefined };
+  const fold = new ListingFold<VersionRow>(full, SIZES, () => true);
+  let reads = 0;
+  let rows = 0;
+  for (let read = fold.next(); read !== undefined; read = fold.next()) {
+    const found = scanStacks(bucket, read.from, marker ?? 0, read.limit);
+    reads += 1;
+    rows += found.length;
+    fold.take(found);
+  }
+  return { page: fold.page(), reads, rows };
+}
+
+test('versions: 1,000 of 10,000,000 are 1,001 rows in one read, at the start and within a key', () => {
+  for (const from of [{}, { after: FLAT.keyAt(500_000) }, { after: FLAT.keyAt(500_000), marker: 4 }]) {
+    const listed = listStacks(FLAT, from);
+    assert.equal(listed.page.entries.length, 1000);
+    assert.deepEqual([listed.reads, listed.rows], [1, 1001]);
+    const [first] = listed.page.entries;
+    if ('marker' in from) assert.deepEqual(first, { key: from.after, age: 5 });
+  }
+});
+
+test('versions: with a delimiter a thousand folders cost a few rows each, whatever their keys and stacks', () => {
+  const listed = listStacks(FOLDERS, { delimiter: '/' });
+  assert.equal(listed.page.commonPrefixes.length, 1000);
+  assert.ok(listed.rows <= 1000 * SIZES.first, `${listed.rows} rows`);
+  const behind = listStacks(FOLDERS, { delimiter: '/', after: FOLDERS.keyAt(500_500), marker: 3, limit: 5 });
+  assert.equal(behind.page.commonPrefixes[0], '0501/', 'a marker within a folder hides it');
+  assert.ok(behind.rows <= 6 * SIZES.first, `${behind.rows} rows`);
+});
+
 test('successor: the smallest key behind all that begin with a prefix, never longer than a key', () => {
   const last = '\u{10ffff}';
   const cases: readonly (readonly [string, string | undefined])[] = [
