@@ -31,6 +31,7 @@ export interface Config {
   /** The store is in a cluster. Undefined: on this machine. */
   readonly cassandra: CassandraConfig | undefined;
   readonly masterKeyPath: string;
+  readonly formerMasterKeyPaths: readonly string[];
   readonly listen: Address;
   readonly consoleListen: Address | undefined;
   readonly metricsListen: Address | undefined;
@@ -280,6 +281,7 @@ function configOf(values: SettingValues): Config {
     drives: drivesOf(values),
     cassandra: cassandraOf(values),
     masterKeyPath: values['master-key'] ?? join(dataPath, 'master.key'),
+    formerMasterKeyPaths: Object.freeze([...(values['former-master-keys'] ?? [])]),
     listen: need(values.listen),
     consoleListen: addressOf(values['console-listen']),
     metricsListen: addressOf(values['metrics-listen']),

@@ -20,6 +20,7 @@ import {
   network,
   oneOf,
   origin,
+  path,
   region,
   type Setting,
   setting,
@@ -149,6 +150,15 @@ export const SETTINGS = Object.freeze({
     undefined,
     'File of 32 random bytes, mode 0600, that seals all secrets. Made at first start. Default: `master.key` in the data directory.',
   ),
+  'former-master-keys': {
+    ...setting(
+      'FILE,…',
+      list(path),
+      undefined,
+      'Master keys that were in use before `master-key`. They open what they sealed, and seal nothing new. `moraine master-key rewrap` makes them needless.',
+    ),
+    path: true as const,
+  },
   'trusted-proxies': setting(
     'NETWORK,…',
     list(network),

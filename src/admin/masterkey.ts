@@ -5,7 +5,7 @@
  * another process was first. It is never made where sealed rows exist already, because those could then never be opened
  * again. A file that others may read is refused, not repaired: who read it meanwhile is for the operator to judge.
  *
- * Left out: rotation, and keys kept in a key management service.
+ * Former keys open what they sealed; `rewrap.ts` seals it anew. Left out: keys kept in a key management service.
  */
 
 import { constants } from 'node:fs';
@@ -19,15 +19,19 @@ import type { Rows } from '../store/port.ts';
 /** The master key cannot be used, and what to do. For the operator. */
 export class MasterKeyError extends Error {}
 
+export interface MasterKeyOptions {
+  readonly random: Random;
+  /** Make the key if there is none and nothing was sealed yet. */
+  readonly create: boolean;
+  /** Files of keys that were in use before. */
+  readonly former?: readonly string[];
+}
+
 /**
- * The sealer of this store. Makes the key at first start unless `create` is false. Proves with a stored secret that it
- * is the right key, so that a wrong one is found at the start and not by the first client.
+ * The sealer of this store. Proves with a stored secret that it has the right key, so that a wrong one is found at the start
+ * and not by the first client.
  */
-export async function openSealer(
-  rows: Rows,
-  path: string,
-  options: { readonly random: Random; readonly create: boolean },
-): Promise<Sealer> {
+export async function openSealer(rows: Rows, path: string, options: MasterKeyOptions): Promise<Sealer> {
   const [sealedRow] = await rows.scanKeys(undefined, undefined, 1);
   let bytes = await readMasterKey(path);
   if (bytes === undefined) {
@@ -36,7 +40,17 @@ export async function openSealer(
     bytes = await readMasterKey(path);
     if (bytes === undefined) throw new MasterKeyError(`the master key ${path} vanished while it was made: start again`);
   }
-  const sealer = createSealer(bytes, options.random);
+  const former: Buffer[] = [];
+  for (const file of options.former ?? []) {
+    const known = await readMasterKey(file);
+    if (known === undefined) {
+      throw new MasterKeyError(
+        `the former master key ${file} is missing: put it back, or take it out of former-master-keys when \`moraine master-key rewrap\` said that nothing needs it any more`,
+      );
+    }
+    former.push(known);
+  }
+  const sealer = createSealer(bytes, options.random, former);
   if (sealedRow !== undefined) prove(sealer, sealedRow, path);
   return sealer;
 }
@@ -86,6 +100,14 @@ async function readMasterKey(path: string): Promise<Buffer | undefined> {
   } finally {
     await file.close();
   }
+}
+
+/** A new key in a file of its own. Throws `MasterKeyError`, also when the file is there. */
+export async function createMasterKey(path: string, random: Random): Promise<void> {
+  if ((await readMasterKey(path)) !== undefined) {
+    throw new MasterKeyError(`the master key ${path} is there already: name a file that is not`);
+  }
+  await makeMasterKey(path, random);
 }
 
 async function makeMasterKey(path: string, random: Random): Promise<void> {

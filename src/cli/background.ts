@@ -2,7 +2,6 @@
 
 import { createAdmin } from '../admin/admin.ts';
 import { type FirstStart, firstStart } from '../admin/first-start.ts';
-import { openSealer } from '../admin/masterkey.ts';
 import type { Address } from '../base/address.ts';
 import type { Sealer } from '../base/seal.ts';
 import { Secret } from '../base/secret.ts';
@@ -18,6 +17,7 @@ import { createPolicyCache } from '../model/policy/cache.ts';
 import type { ServerParts } from './front-end.ts';
 import { listening, mustBeFree } from './ports.ts';
 import { s3cmdConfig } from './s3cmd.ts';
+import { sealerOf } from './store.ts';
 import { readVersion } from './version.ts';
 import { wait } from './wait.ts';
 
@@ -45,7 +45,7 @@ export async function startBackground(parts: ServerParts, options: BackgroundOpt
     if (config.consoleListen !== undefined) await mustBeFree('console-listen', config.consoleListen);
     const metrics = await startMetrics(parts, options);
     if (metrics !== undefined) servers.push(metrics);
-    const sealer = await openSealer(engine.rows, config.masterKeyPath, { random, create: true });
+    const sealer = await sealerOf(config, engine.rows, { random, create: true });
     const console = await startConsole(parts, options, sealer);
     if (console !== undefined) servers.push(console);
     const first = await firstStart(engine.rows, config.first, { sealer, clock, random });

@@ -1,7 +1,6 @@
 /** `moraine explain --request`: why a request was refused, as it was decided then; of signatures, what the client did otherwise. */
 
 import { readFileSync } from 'node:fs';
-import { openSealer } from '../admin/masterkey.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Config } from '../config.ts';
 import { explanationOf, type KeptSignature, type RefusalRecord, readRefusal } from '../ops/refusal.ts';
@@ -12,6 +11,7 @@ import { parseRequest } from '../wire/request.ts';
 import { CommandError, type Context, EXIT, type Input, UsageError } from './command.ts';
 import { answerView, explanationText, namesIn } from './explanation.ts';
 import { print, visible } from './print.ts';
+import { sealerOf } from './store.ts';
 
 interface Store {
   readonly config: Config;
@@ -95,10 +95,7 @@ async function signatureLines(
       lines: [...facts, `  What the client signed cannot be guessed (${why}). Compare its secret and its clock first.`],
     };
   }
-  const sealer = await openSealer(store.engine.rows, store.config.masterKeyPath, {
-    random: context.random,
-    create: false,
-  });
+  const sealer = await sealerOf(store.config, store.engine.rows, { random: context.random, create: false });
   const secret: Secret = sealer.unseal('access-key', identity.key.accessKeyId, identity.key.sealedSecret);
   const diagnosis = diagnose(signed, secret, { hosts: store.config.hostNames, region: store.config.region });
   return { lines: [...facts, ...causeLines(diagnosis)], diagnosis };

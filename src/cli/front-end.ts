@@ -1,7 +1,6 @@
 /** What each worker runs: the S3 port over the shared store. */
 
 import { isWorker } from 'node:cluster';
-import { openSealer } from '../admin/masterkey.ts';
 import { createSessionOpener } from '../admin/sessions.ts';
 import { createUnsealer } from '../admin/unsealer.ts';
 import { loadChecksums } from '../base/checksum.ts';
@@ -18,6 +17,7 @@ import { oneRegion, type Regions } from '../model/regions.ts';
 import type { Engine } from '../store/port.ts';
 import type { Context } from './command.ts';
 import { listening } from './ports.ts';
+import { sealerOf } from './store.ts';
 import { wait } from './wait.ts';
 
 /** What every part of a server is made from. */
@@ -39,7 +39,7 @@ export async function startFrontEnd(parts: ServerParts, metrics: FrontEndMetrics
   const { config, log, certificate, engine, context } = parts;
   const { clock, random } = context;
   const { limits } = config;
-  const sealer = await openSealer(engine.rows, config.masterKeyPath, { random, create: false });
+  const sealer = await sealerOf(config, engine.rows, { random, create: false });
   const checksums = await loadChecksums();
   const { rows, blobs, capabilities } = engine;
   const keyUses = startKeyUses({ rows, clock, limits, log, wait });

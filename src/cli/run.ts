@@ -28,6 +28,7 @@ import { drives } from './drives.ts';
 import { explain } from './explain.ts';
 import { commandHelp, overview } from './help.ts';
 import { keyCreate, keyList, keyRevoke, keyRotate, keySet } from './key.ts';
+import { masterKeyCreate, masterKeyRewrap } from './master-key.ts';
 import { visible } from './print.ts';
 import { s3cfg } from './s3cfg.ts';
 import { scrub } from './scrub.ts';
@@ -62,6 +63,8 @@ const COMMANDS: readonly Command[] = Object.freeze([
   cassandraStatus,
   cassandraUpgrade,
   copies,
+  masterKeyCreate,
+  masterKeyRewrap,
   config,
   version,
 ]);

@@ -3,11 +3,12 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAdmin } from '../admin/admin.ts';
-import { openSealer } from '../admin/masterkey.ts';
+import { type MasterKeyOptions, openSealer } from '../admin/masterkey.ts';
 import type { Admin } from '../admin/types.ts';
+import type { Sealer } from '../base/seal.ts';
 import { type Config, loadConfig, SETTING_KEYS } from '../config.ts';
 import type { SettingKey } from '../settings.ts';
-import type { Engine } from '../store/port.ts';
+import type { Engine, Rows } from '../store/port.ts';
 import { clusterPlace } from './cluster.ts';
 import { CommandError, type Context, type EngineOptions, type Input } from './command.ts';
 
@@ -23,6 +24,7 @@ export const STORE_SETTINGS: readonly SettingKey[] = Object.freeze([
   'copies',
   'min-copies',
   'master-key',
+  'former-master-keys',
   ...CLUSTER_SETTINGS,
 ]);
 
@@ -30,18 +32,26 @@ export interface Store {
   readonly config: Config;
   readonly engine: Engine;
   readonly admin: Admin;
+  readonly sealer: Sealer;
 }
 
 /** Works beside a running server. Refuses to make a store: a mistyped path must not become one. */
 export async function withStore<T>(context: Context, input: Input, use: (store: Store) => Promise<T>): Promise<T> {
   const { config } = loadConfig(input.sources);
   return withEngine(context, config, async (engine) => {
-    const sealer = await openSealer(engine.rows, config.masterKeyPath, { random: context.random, create: false });
     const { clock, random } = context;
+    const sealer = await sealerOf(config, engine.rows, { random, create: false });
     const admin = createAdmin({ rows: engine.rows, sealer, clock, random, limits: config.limits });
-    return use({ config, engine, admin });
+    return use({ config, engine, admin, sealer });
   });
 }
+
+/** The master key that the configuration names, and its former ones. Throws `MasterKeyError`. */
+export const sealerOf = (
+  { masterKeyPath, formerMasterKeyPaths: former }: Config,
+  rows: Rows,
+  options: Omit<MasterKeyOptions, 'former'>,
+): Promise<Sealer> => openSealer(rows, masterKeyPath, { ...options, former });
 
 /** Without the master key: for what needs no secret. */
 export async function withEngine<T>(

@@ -48,7 +48,7 @@ interface Units {
   readonly format: (value: number) => string;
 }
 
-const path = text('a path', (value) => (value === '' || value.includes('\0') ? undefined : value));
+export const path = text('a path', (value) => (value === '' || value.includes('\0') ? undefined : value));
 export const drives = z
   .array(z.strictObject({ path }), { error: 'must be written as [[drive]] with path = "DIR"' })
   .min(1, 'must name at least one')
