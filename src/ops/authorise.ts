@@ -216,8 +216,9 @@ const factsOf = (bucket: Bucket, { access, policies }: AccessServices): BucketFa
 
 const CREATES: ReadonlySet<OperationName> = new Set(['PutObject', 'CopyObject', 'CreateMultipartUpload']);
 
-/** What a write asks for beside the write ("Required permissions for Amazon S3 API operations", PutObject). */
-function besides({ operation, request: { headers } }: Asked): readonly string[] {
+/** What a request asks for beside what it is ("Required permissions for Amazon S3 API operations", PutObject). */
+function besides({ operation, request: { headers, query } }: Asked): readonly string[] {
+  if (operation === 'GetObjectAttributes') return [query.has('versionId') ? 's3:GetObjectVersion' : 's3:GetObject'];
   if (!CREATES.has(operation)) return [];
   return [
     ...(asksForAcl(headers) ? ['s3:PutObjectAcl'] : []),

@@ -16,6 +16,7 @@ import {
   listParts,
   uploadPart,
 } from './multipart.ts';
+import { getObjectAttributes } from './object-attributes.ts';
 import { getObject, headObject, putObject } from './objects.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './owner.ts';
 import { deleteBucketOwnershipControls, getBucketOwnershipControls, putBucketOwnershipControls } from './ownership.ts';
@@ -119,7 +120,7 @@ export const HANDLERS: Readonly<Record<OperationName, Handler | undefined>> = Ob
   DeleteObject: deleteObject,
   GetObjectAcl: getObjectAcl,
   PutObjectAcl: putObjectAcl,
-  GetObjectAttributes: undefined,
+  GetObjectAttributes: getObjectAttributes,
   GetObjectTagging: getObjectTagging,
   PutObjectTagging: undefined,
   DeleteObjectTagging: undefined,

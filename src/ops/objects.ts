@@ -10,10 +10,10 @@ import { strict as assert } from 'node:assert';
 import type { Limits } from '../base/limits.ts';
 import type { Body, Bucket, Checksum, ObjectVersion, VersionDraft } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
-import { contentMd5, contentRange, parseRange, quoteEtag } from '../wire/values.ts';
+import { contentMd5, contentRange, quoteEtag } from '../wire/values.ts';
 import { authoriseAs, touchedBy } from './authorise.ts';
 import { bucketOf, commitToKey, type KeyState, keepOrDiscard, stateOf } from './commit.ts';
-import { checkWriteCondition, isNotModified, rangeApplies, type WriteCondition, writeCondition } from './conditions.ts';
+import { checkWriteCondition, isNotModified, type WriteCondition, writeCondition } from './conditions.ts';
 import { Md5Stream } from './hashing.ts';
 import {
   checksumHeaders,
@@ -23,8 +23,8 @@ import {
   versionHeaders,
   versionIdHeader,
 } from './headers.ts';
+import { select } from './selection.ts';
 import type { Call, Handler, IncomingBody, Reply, Services } from './types.ts';
-import { partNumberOf } from './uploads.ts';
 import { ownedBy } from './writer.ts';
 
 // ----------------------------------------------------------------------------------------------------------- put
@@ -116,7 +116,7 @@ function read(call: Call, { blobs, clock, limits }: Services, withBytes: boolean
   const replaced = overrides(call.request, call.caller.kind === 'anonymous');
   const described = { ...versionHeaders(version, bucket), ...replaced };
   if (isNotModified(headers, version, clock.now())) return { status: 304, headers: withoutContent(described) };
-  const selected = select(call, version, limits);
+  const selected = select(call.request, version, limits);
   const { start, end } = selected;
   const reply = {
     status: selected.partial ? 206 : 200,
@@ -137,7 +137,7 @@ const withoutContent = (headers: ReplyHeaders): ReplyHeaders =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('Content-')));
 
 /** Authorisation has proved that the version asked for is there and is no delete marker. */
-function presentObject(call: Call): { readonly bucket: Bucket; readonly version: ObjectVersion } {
+export function presentObject(call: Call): { readonly bucket: Bucket; readonly version: ObjectVersion } {
   const { version } = call.target;
   assert(version?.kind === 'object', `${call.operation} was authorised without an object`);
   return { bucket: bucketOf(call), version };
@@ -146,50 +146,4 @@ function presentObject(call: Call): { readonly bucket: Bucket; readonly version:
 export function bodyOf(version: ObjectVersion): Body {
   assert(version.body !== undefined, `the object version ${version.versionId} has no body`);
   return version.body;
-}
-
-interface Selection {
-  readonly start: number;
-  readonly end: number;
-  readonly partial: boolean;
-  readonly headers: ReplyHeaders;
-}
-
-function select(call: Call, version: ObjectVersion, limits: Limits): Selection {
-  const { headers, query } = call.request;
-  const range = headers.one('range');
-  const wantsChecksum = headers.one('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
-  if (query.one('partNumber') !== undefined) {
-    if (range !== undefined) {
-      throw new S3Error('InvalidRequest', 'Cannot specify both Range header and partNumber query parameter');
-    }
-    return selectPart(version, partNumberOf(call.request, limits), wantsChecksum);
-  }
-  const wanted = rangeApplies(headers, version) ? parseRange(range, version.size) : undefined;
-  // A checksum of the whole says nothing about a range: clients that verify would refuse the bytes.
-  if (wanted !== undefined) return { ...wanted, partial: true, headers: {} };
-  return {
-    start: 0,
-    end: version.size,
-    partial: false,
-    headers: wantsChecksum ? checksumHeaders(version.checksum) : {},
-  };
-}
-
-/** `?partNumber=`: the bytes of one part as it was uploaded. An object put in one piece is its own part 1. */
-function selectPart(version: ObjectVersion, number: number, wantsChecksum: boolean): Selection {
-  const parts = version.parts ?? [{ number: 1, size: version.size, checksum: version.checksum }];
-  let start = 0;
-  for (const part of parts) {
-    const end = start + part.size;
-    if (part.number === number) {
-      const count = version.parts === undefined ? {} : { 'x-amz-mp-parts-count': String(parts.length) };
-      const checksum = wantsChecksum ? checksumHeaders(part.checksum) : {};
-      return { start, end, partial: end > start, headers: { ...count, ...checksum } };
-    }
-    start = end;
-  }
-  throw new S3Error('InvalidPartNumber', undefined, {
-    fields: { PartNumberRequested: String(number), ActualPartCount: String(parts.length) },
-  });
 }

@@ -30,6 +30,8 @@ const CREATES: readonly OperationName[] = ['PutObject', 'CopyObject', 'CreateMul
 const COPIES: readonly OperationName[] = ['CopyObject', 'UploadPartCopy'];
 const ACLS: readonly OperationName[] = [...CREATES, 'CreateBucket', 'PutBucketAcl', 'PutObjectAcl'];
 const READS: readonly OperationName[] = ['GetObject', 'HeadObject'];
+const CONDITIONAL_READS: readonly OperationName[] = [...READS, 'GetObjectAttributes'];
+const ATTRIBUTES: readonly OperationName[] = ['GetObjectAttributes'];
 const DELETES: readonly OperationName[] = ['DeleteObject', 'DeleteObjects'];
 const CONDITIONAL: readonly OperationName[] = ['PutObject', 'CopyObject', 'CompleteMultipartUpload'];
 
@@ -93,12 +95,15 @@ export const HEADER_RULES: readonly HeaderRule[] = Object.freeze([
   rule('refused', 'x-amz-write-offset-bytes', 'everyWrite', 'appending is for directory buckets'),
   rule('refused', 'x-amz-if-match-*', 'everyWrite', 'conditions of directory buckets'),
   rule('honoured', 'x-amz-mp-object-size', ['CompleteMultipartUpload'], 'compared with the sum of the parts'),
+  rule('honoured', 'x-amz-object-attributes', ATTRIBUTES, 'all five attributes'),
+  rule('honoured', 'x-amz-max-parts', ATTRIBUTES, 'parts in one answer, at most 1000'),
+  rule('honoured', 'x-amz-part-number-marker', ATTRIBUTES, 'where the parts go on'),
   rule('without effect', 'x-amz-optional-object-attributes', 'all', 'no object is archived or restored'),
 
-  rule('honoured', 'if-match', READS, 'conditional read'),
-  rule('honoured', 'if-none-match', READS, 'conditional read'),
-  rule('honoured', 'if-modified-since', READS, 'conditional read'),
-  rule('honoured', 'if-unmodified-since', READS, 'conditional read'),
+  rule('honoured', 'if-match', CONDITIONAL_READS, 'conditional read'),
+  rule('honoured', 'if-none-match', CONDITIONAL_READS, 'conditional read'),
+  rule('honoured', 'if-modified-since', CONDITIONAL_READS, 'conditional read'),
+  rule('honoured', 'if-unmodified-since', CONDITIONAL_READS, 'conditional read'),
   rule('honoured', 'if-match', CONDITIONAL, 'compared in the commit'),
   rule('honoured', 'if-none-match', CONDITIONAL, '`*`: only when the key is new, compared in the commit'),
   rule('honoured', 'if-match', ['DeleteObject'], 'the current version, compared in the commit'),

@@ -77,7 +77,7 @@ export interface ByteRange {
 
 /**
  * A `Range` header against a body of `size` bytes. Undefined means the whole body: no range, another unit, several
- * ranges (S3 has no multipart answers), or a malformed one, which HTTP and S3 ignore.
+ * ranges (S3 has no multipart answers), a malformed one, which HTTP and S3 ignore, or a suffix of an empty body.
  *
  * Throws `InvalidRange` (416) when it is well formed and no byte of the body is in it.
  */
@@ -86,8 +86,9 @@ export function parseRange(header: string | undefined, size: number): ByteRange 
   if (match === null || header === undefined) return undefined;
   const [first, last] = [digits(match[1]), digits(match[2])];
   if (first === undefined) {
-    if (last === undefined) return undefined;
-    if (last === 0 || size === 0) throw unsatisfiable(header, size);
+    // The last so many bytes of none are none: S3 answers 200 (RFC 9110 would let it be 416).
+    if (last === undefined || (size === 0 && last > 0)) return undefined;
+    if (last === 0) throw unsatisfiable(header, size);
     return { start: Math.max(0, size - last), end: size };
   }
   if (last !== undefined && last < first) return undefined;

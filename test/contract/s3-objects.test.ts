@@ -220,7 +220,7 @@ overEngines((world) => {
       ['key', 'bytes=10-'],
       ['key', 'bytes=-0'],
       ['empty', 'bytes=0-'],
-      ['empty', 'bytes=-5'],
+      ['empty', 'bytes=0-0'],
     ] as const) {
       const answer = await alice.get(name, key, { range });
       assert.deepEqual([answer.status, answer.code], [416, 'InvalidRange'], `${key} ${range}`);

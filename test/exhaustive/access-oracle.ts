@@ -83,6 +83,11 @@ export const ORACLE: Readonly<Record<string, Row>> = {
   HeadObject: row('HEAD', ['object READ'], { key: 'key' }),
   GetObjectAcl: row('GET', ['object READ_ACP'], { key: 'key', ...none('acl') }),
   PutObjectAcl: row('PUT', ['object WRITE_ACP'], { key: 'key', ...none('acl'), ...BROKEN }),
+  GetObjectAttributes: row('GET', ['object READ'], {
+    key: 'key',
+    ...none('attributes'),
+    headers: { 'x-amz-object-attributes': 'ETag' },
+  }),
   GetObjectTagging: row('GET', OWNER, { key: 'key', ...none('tagging') }),
   PutObject: row('PUT', ['bucket WRITE'], { key: 'key', headers: { 'if-none-match': '*' }, body: 'x' }),
   CopyObject: row('PUT', ['bucket WRITE', 'object READ'], { key: 'absent', headers: SOURCE }),

@@ -24,6 +24,7 @@ import {
   writeListMultipartUploads,
   writeListParts,
 } from '../../src/wire/documents/multipart.ts';
+import { writeObjectAttributes } from '../../src/wire/documents/object-attributes.ts';
 import { readOwnershipControls, writeOwnershipControls } from '../../src/wire/documents/ownership.ts';
 import {
   readPublicAccessBlock,
@@ -211,6 +212,23 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
     etag: `${ETAG}-2`,
     checksum: { algorithm: 'SHA256', value: 'AAAA', type: 'COMPOSITE' },
   }),
+  'object-attributes': writeObjectAttributes({
+    etag: `${ETAG}-2`,
+    checksum: { algorithm: 'SHA256', value: 'AAAA-2', type: 'COMPOSITE' },
+    objectParts: {
+      count: 2,
+      page: {
+        partNumberMarker: 1,
+        nextPartNumberMarker: 5,
+        maxParts: 1,
+        isTruncated: false,
+        parts: [{ number: 5, size: 7, checksum: { algorithm: 'SHA256', value: 'BBBB', type: 'FULL_OBJECT' } }],
+      },
+    },
+    storageClass: 'STANDARD',
+    objectSize: 5_242_887,
+  }),
+  'object-attributes-counted': writeObjectAttributes({ objectParts: { count: 10_000 } }),
   'list-parts': writeListParts({
     bucket: 'bucket',
     uploadId: 'id',
