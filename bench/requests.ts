@@ -12,7 +12,7 @@ export interface Access {
 }
 
 export interface Request {
-  readonly method: 'GET' | 'HEAD' | 'PUT';
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST';
   /** Path without query; its characters need no encoding. */
   readonly path: string;
   /** As V4 wants it: encoded and sorted. */
