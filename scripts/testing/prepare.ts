@@ -9,6 +9,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { env } from 'node:process';
 import { CannotPrepare, installDebian, type Log, once, onPath, run, succeeds } from './machine.ts';
+import { prepareSdks } from './sdks.ts';
 
 /** Program → Debian package that has it. */
 const PROGRAMS: ReadonlyMap<string, string> = new Map([
@@ -56,6 +57,7 @@ export function prepareClients(root: string, log: Log): void {
   if (packages.length > 0) installDebian(packages, 'The client tests need', log);
   preparePython(root, log);
   prepareJavaScript(root, log);
+  prepareSdks(root, log);
 }
 
 /** The browser of `test/browser`. playwright-core brings none and is told where Debian's is. */
