@@ -1,4 +1,7 @@
-/** The listing fold over every small case, beside an oracle that reads everything, folds, sorts and cuts. */
+/**
+ * The listing fold over every small case, beside an oracle that reads everything, folds, sorts and cuts. What becomes of it in
+ * S3's documents is in `listing-answers.test.ts`.
+ */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -125,6 +128,99 @@ test('paging to the end by the last element of each page gives what one page giv
           after = page.last;
         }
         assert.deepEqual({ ...paged, isTruncated: false }, whole);
+      }
+    }
+  }
+});
+
+// ------------------------------------------------------------------------------------------------------------ versions
+
+/** Rows that share keys: `age` 0 is a key's newest. */
+interface Version {
+  readonly key: string;
+  readonly age: number;
+}
+
+const STACKED = ['a', 'a/b', 'a/b/c', 'b//a'];
+
+/** An engine's scan of versions; `marker`: the age behind which a request's second marker begins. */
+function scanVersions(rows: readonly Version[], from: From<Version>, marker: number, limit: number) {
+  const begin = ({ key, age }: Version): boolean => {
+    if (from.kind === 'start') return true;
+    const order = compareKeys(key, from.kind === 'after' ? from.row.key : from.key);
+    if (order !== 0 || from.kind === 'behind') return order > 0;
+    return from.kind === 'at' || age > (from.kind === 'after' ? from.row.age : marker);
+  };
+  return rows.filter(begin).slice(0, limit);
+}
+
+function listVersions(rows: readonly Version[], query: FoldQuery, marker: number, sizes: PageSizes): Page<Version> {
+  const fold = new ListingFold<Version>(query, sizes, () => true);
+  for (let read = fold.next(); read !== undefined; read = fold.next()) {
+    fold.take(scanVersions(rows, read.from, marker, read.limit));
+  }
+  return fold.page();
+}
+
+function versionsOracle(rows: readonly Version[], query: FoldQuery, marker: number): string {
+  const { prefix, delimiter, after, limit } = query;
+  const elements = new Map<string, { readonly name: string; readonly age: number | undefined }>();
+  for (const { key, age } of rows) {
+    if (!key.startsWith(prefix)) continue;
+    const at = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
+    const name = at < 0 ? key : key.slice(0, at + delimiter.length);
+    elements.set(at < 0 ? `${key} ${age}` : name, { name, age: at < 0 ? age : undefined });
+  }
+  const rest = [...elements.values()].filter(({ name, age }) => {
+    const order = after === undefined ? 1 : compareKeys(name, after);
+    return order > 0 || (order === 0 && query.resume === true && age !== undefined && age > marker);
+  });
+  const page = rest.sort((a, b) => compareKeys(a.name, b.name) || (a.age ?? 0) - (b.age ?? 0)).slice(0, limit);
+  return JSON.stringify([
+    page.flatMap(({ name, age }) => (age === undefined ? [] : [`${name} ${age}`])),
+    page.flatMap(({ name, age }) => (age === undefined ? [name] : [])),
+    limit > 0 && rest.length > limit,
+  ]);
+}
+
+/** Every way of giving each key none to two versions. */
+function* stacks(): Generator<readonly Version[]> {
+  for (let state = 0; state < 3 ** STACKED.length; state++) {
+    yield STACKED.flatMap((key, at) => {
+      const size = Math.floor(state / 3 ** at) % 3;
+      return Array.from({ length: size }, (_, age) => ({ key, age }));
+    });
+  }
+}
+
+/** Without a marker, behind a key, and within it: behind no version of it, the newest, the oldest. */
+function* markers(): Generator<{
+  readonly after: string | undefined;
+  readonly resume: boolean;
+  readonly marker: number;
+}> {
+  for (const after of AFTERS) {
+    yield { after, resume: false, marker: 0 };
+    if (after !== undefined) for (const marker of [-1, 0, 1]) yield { after, resume: true, marker };
+  }
+}
+
+test('every stack of versions of a few keys × prefix × delimiter × both markers × max-keys lists what the oracle lists', () => {
+  const [all, begins] = [[...queries()], [...markers()]];
+  for (const rows of stacks()) {
+    for (const query of all) {
+      for (const { marker, ...begin } of begins) {
+        for (const limit of LIMITS) {
+          const full = { ...query, ...begin, limit };
+          const page = listVersions(rows, full, marker, SIZES[limit % 2] ?? { first: 1, most: 1 });
+          const got = JSON.stringify([
+            page.entries.map(({ key, age }) => `${key} ${age}`),
+            page.commonPrefixes,
+            page.isTruncated,
+          ]);
+          const wanted = versionsOracle(rows, full, marker);
+          if (got !== wanted) assert.equal(got, wanted, JSON.stringify({ rows, full, marker }));
+        }
       }
     }
   }
