@@ -20,6 +20,8 @@ a method or target it does not have, and parameters of another operation are ref
 const NOTES: Partial<Readonly<Record<OperationName, string>>> = {
   CreateBucket: 'Again by its owner: 200 if nothing would change, as in us-east-1, else 409. One region per server.',
   PutBucketVersioning: 'Without MFA delete, which is refused.',
+  ListObjectVersions:
+    'Nothing is left out between pages; behind a null version that was replaced meanwhile, versions of its key can come twice.',
   GetBucketTagging: 'Always `NoSuchTagSet`: nothing can be tagged yet.',
   GetObjectTagging: 'Always empty: nothing can be tagged yet.',
   DeleteObjects: 'Each key is judged by the need of DeleteObject.',
