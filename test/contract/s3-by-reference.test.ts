@@ -21,7 +21,7 @@ const AT_ONCE = 32;
 function partsHere({ server }: World, wanted: number): number {
   const { name } = server.engine.capabilities;
   if (name === 'memory') return 20;
-  return name === 'cassandra' && env.BY_REFERENCE_RUNS === undefined ? 200 : wanted;
+  return name === 'cassandra' && env.BY_REFERENCE_RUNS === undefined ? 60 : wanted;
 }
 
 /** An object of many parts, all of them the same bytes, put once. */
