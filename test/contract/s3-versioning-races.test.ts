@@ -197,7 +197,7 @@ for (const named of ENGINES) {
       await checkBodies(bucket, versions);
     });
 
-    test('a put, a delete and a completion that meet a new state of versioning act on it', async () => {
+    test('rule 29: a put, a delete and a completion that meet a new state of versioning act on it', async () => {
       const { alice, setVersioning } = opened.world;
       const bucket = await bucketWith('enabled');
       const first = versionIdOf(await alice.put(bucket, 'key', 'first'));
@@ -215,7 +215,7 @@ for (const named of ENGINES) {
       assert.equal((await alice.get(bucket, 'key')).text, 'completed');
     });
 
-    test('a version that is removed meanwhile was removed; one whose ACL is changed meanwhile is removed too', async () => {
+    test('rule 29: a version that is removed meanwhile was removed; one whose ACL is changed meanwhile is removed too', async () => {
       const { alice } = opened.world;
       const bucket = await bucketWith('enabled');
       const [first, second] = [await alice.put(bucket, 'key', '1'), await alice.put(bucket, 'key', '2')].map(
@@ -232,7 +232,7 @@ for (const named of ENGINES) {
       assert.deepEqual(await checkedList(bucket), []);
     });
 
-    test('the null version that is removed by name is the one that was seen, not one put meanwhile', async () => {
+    test('rule 29: the null version that is removed by name is the one that was seen, not one put meanwhile', async () => {
       const { alice } = opened.world;
       const bucket = await bucketWith('enabled', 'suspended');
       await alice.put(bucket, 'key', 'seen');
@@ -241,7 +241,7 @@ for (const named of ENGINES) {
       assert.equal((await alice.get(bucket, 'key')).text, 'put meanwhile');
     });
 
-    test('versioning is not suspended over an Object Lock that was set meanwhile', async () => {
+    test('rule 29: versioning is not suspended over an Object Lock that was set meanwhile', async () => {
       const { rows } = opened.engine;
       const bucket = await bucketWith('enabled');
       opened.engine.beforeNext('updateBucket', async () => {
