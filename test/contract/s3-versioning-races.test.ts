@@ -13,7 +13,8 @@ import { listAllVersions, listVersions, versionAt, versionIdOf } from '../suppor
 
 /** Each client does one thing after the other, all of them at once. `VERSIONING_ROUNDS` makes it more. */
 const CLIENTS = 8;
-const STEPS = 6 * Number(process.env.VERSIONING_ROUNDS ?? '1');
+const ROUNDS = Number(process.env.VERSIONING_ROUNDS ?? '1');
+const STEPS = 6 * ROUNDS;
 
 /** Of one client while versioning is switched, where switching takes its time. */
 const WRITES_MAX = 10 * STEPS;
@@ -181,7 +182,8 @@ for (const named of ENGINES) {
       const writers = crowdOf(async (client) => {
         for (let step = 0; switching && step < WRITES_MAX; step += 1) await crowd.write(`${client}.${step}`);
       });
-      for (const state of ['enabled', 'suspended', 'enabled', 'suspended'] as const) {
+      for (let turn = 0; turn < 4 * ROUNDS; turn += 1) {
+        const state = turn % 2 === 0 ? 'enabled' : 'suspended';
         await world.setVersioning(bucket, state);
         const made = await crowd.write('in between');
         assert.equal(made && made.versionId !== 'null', made && state === 'enabled', 'acknowledged means in force');
