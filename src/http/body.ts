@@ -11,10 +11,17 @@
 
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { CHECKSUM_ALGORITHMS, CHECKSUM_BYTES, type ChecksumAlgorithm, type Checksums } from '../base/checksum.ts';
+import {
+  CHECKSUM_ALGORITHMS,
+  CHECKSUM_BYTES,
+  type ChecksumAlgorithm,
+  type Checksums,
+  checksumHeader,
+} from '../base/checksum.ts';
 import type { Limits } from '../base/limits.ts';
 import { collect } from '../base/stream.ts';
 import { S3Error } from '../model/errors.ts';
+import { isPresignedV4 } from '../ops/hoist.ts';
 import type { IncomingBody } from '../ops/types.ts';
 import type { PayloadForm } from '../sign/types.ts';
 import { ChunkedDecoder, type ChunkedOptions } from '../wire/chunked.ts';
@@ -53,6 +60,8 @@ interface DeclaredChecksum {
   readonly algorithm: ChecksumAlgorithm;
   /** Undefined: it comes in the trailer. */
   readonly value: string | undefined;
+  /** The request was signed in advance, maybe by somebody who did not have the body. */
+  readonly presigned: boolean;
 }
 
 function planOf(request: S3Request, payload: PayloadForm, tools: BodyTools): Plan {
@@ -132,7 +141,7 @@ function decodedLength(request: S3Request): number {
 
 const CHECKSUM_HEADER = 'x-amz-checksum-';
 const ALGORITHM_OF: ReadonlyMap<string, ChecksumAlgorithm> = new Map(
-  CHECKSUM_ALGORITHMS.map((algorithm) => [CHECKSUM_HEADER + algorithm.toLowerCase(), algorithm]),
+  CHECKSUM_ALGORITHMS.map((algorithm) => [checksumHeader(algorithm), algorithm]),
 );
 /** Headers that begin like a checksum and are none. */
 const NOT_CHECKSUMS = new Set(['x-amz-checksum-algorithm', 'x-amz-checksum-mode', 'x-amz-checksum-type']);
@@ -161,14 +170,14 @@ function declaredChecksum(request: S3Request, trailers: readonly string[]): Decl
   if (name === undefined || algorithm === undefined) return undefined;
   const value = headers.one(name);
   if (value !== undefined) checkSpelling(algorithm, value, 'header');
-  return { algorithm, value };
+  return { algorithm, value, presigned: isPresignedV4(request) };
 }
 
-/** Throws `NotImplemented`: S3 has more algorithms than we do, and a checksum that nobody checks must not look checked. */
+/** A checksum that nobody checks must not look checked. */
 function algorithmOf(name: string): ChecksumAlgorithm {
   const algorithm = ALGORITHM_OF.get(name);
-  if (algorithm === undefined) throw new S3Error('NotImplemented', `The checksum ${name} is not implemented.`);
-  return algorithm;
+  if (algorithm !== undefined) return algorithm;
+  throw invalid(`There is no checksum ${name}. Use one of ${CHECKSUM_ALGORITHMS.map(checksumHeader).join(', ')}.`);
 }
 
 /** CompleteMultipartUpload: `x-amz-checksum-*` is the object's, not that of the XML in the body. */
@@ -186,9 +195,12 @@ function checkSdkAlgorithm(named: string | undefined, declared: ChecksumAlgorith
 
 function checkSpelling(algorithm: ChecksumAlgorithm, value: string, place: 'header' | 'trailer'): void {
   if (base64Of(value, CHECKSUM_BYTES[algorithm]) === undefined) {
-    throw invalid(`Value for ${CHECKSUM_HEADER}${algorithm.toLowerCase()} ${place} is invalid.`);
+    throw invalid(`Value for ${checksumHeader(algorithm)} ${place} is invalid.`);
   }
 }
+
+const PRESIGN_ADVICE =
+  'Let it sign without a checksum: requestChecksumCalculation: "WHEN_REQUIRED" in the client of the AWS SDK for JavaScript, request_checksum_calculation="when_required" in botocore\'s Config, or AWS_REQUEST_CHECKSUM_CALCULATION=when_required in the environment of any AWS SDK. Or sign the checksum of the real body.';
 
 const invalid = (message: string): S3Error => new S3Error('InvalidRequest', message);
 
@@ -205,6 +217,7 @@ class CheckedBody implements IncomingBody {
   /** SHA-256 for the signature, the declared algorithm for the checksum; one hash when both are SHA-256. */
   readonly #sha256: BodyHash | undefined;
   readonly #checksum: BodyHash | undefined;
+  readonly #checksums: Checksums;
   #received = 0;
   #taken = false;
   #held: readonly { readonly algorithm: ChecksumAlgorithm; readonly value: string }[] = [];
@@ -214,6 +227,7 @@ class CheckedBody implements IncomingBody {
     this.length = length;
     this.#source = source;
     this.#plan = plan;
+    this.#checksums = checksums;
     this.#decoder = chunked === undefined ? undefined : new ChunkedDecoder(chunked);
     this.#sha256 = sha256 === undefined ? undefined : new BodyHash(checksums, 'SHA256');
     if (checksum === undefined) return;
@@ -280,13 +294,27 @@ class CheckedBody implements IncomingBody {
     }
     if (checksum === undefined) return;
     const { algorithm } = checksum;
-    const value = checksum.value ?? trailers?.get(CHECKSUM_HEADER + algorithm.toLowerCase());
+    const value = checksum.value ?? trailers?.get(checksumHeader(algorithm));
     assert(value !== undefined, 'the decoder refuses a body whose declared trailer did not come');
     if (checksum.value === undefined) checkSpelling(algorithm, value, 'trailer');
     if (this.#checksum?.digest().toString('base64') !== value) {
-      throw new S3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
+      throw this.#mismatch(checksum, value);
     }
     this.#held = [{ algorithm, value }];
+  }
+
+  /**
+   * SDKs that sign an address in advance have no body yet, and by default sign the checksum of an empty one into it. Said only
+   * now, because a body can have the same checksum as an empty one.
+   */
+  #mismatch({ algorithm, presigned }: DeclaredChecksum, value: string): S3Error {
+    const plain = `The ${algorithm} you specified did not match the calculated checksum.`;
+    const ofNothing = this.#checksums.of(algorithm, new Uint8Array()).toString('base64');
+    if (!presigned || value !== ofNothing) return new S3Error('BadDigest', plain);
+    return new S3Error(
+      'BadDigest',
+      `${plain} ${value} is that of an empty body, and ${this.#received} bytes came: the SDK that presigned this request did not have the body yet. ${PRESIGN_ADVICE}`,
+    );
   }
 }
 

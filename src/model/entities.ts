@@ -5,6 +5,8 @@
  * 1970 (UTC), sizes are bytes, ETags are without quotes. Absence is `undefined`, never an empty string.
  */
 
+import type { ChecksumAlgorithm } from '../base/checksum.ts';
+
 export type AccountId = string;
 export type BucketId = string;
 export type VersionId = string;
@@ -150,7 +152,7 @@ export const OPEN_PLATFORM: PlatformAccess = Object.freeze({
 
 /** Checksums as S3 names them, base64; `type` says whether a multipart checksum covers the bytes or the parts' checksums. */
 export interface Checksum {
-  readonly algorithm: 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256';
+  readonly algorithm: ChecksumAlgorithm;
   readonly value: string;
   readonly type: 'FULL_OBJECT' | 'COMPOSITE';
 }

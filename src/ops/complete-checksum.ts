@@ -6,7 +6,7 @@
  * along is compared with ours; what it asks for beyond the upload's plan is computed from the bytes rather than believed.
  */
 
-import { CHECKSUM_ALGORITHMS } from '../base/checksum.ts';
+import { CHECKSUM_ALGORITHMS, checksumHeader } from '../base/checksum.ts';
 import { combineCrc, isCombinable } from '../base/crc-combine.ts';
 import type { Checksum, Part, Upload } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
@@ -71,7 +71,7 @@ type Claimed = Pick<Checksum, 'algorithm' | 'value'>;
 
 function claimedChecksum(headers: HeaderFields): Claimed | undefined {
   const found = CHECKSUM_ALGORITHMS.flatMap((algorithm) => {
-    const value = headers.one(`x-amz-checksum-${algorithm.toLowerCase()}`);
+    const value = headers.one(checksumHeader(algorithm));
     return value === undefined ? [] : [{ algorithm, value }];
   });
   if (found.length <= 1) return found[0];

@@ -3,6 +3,7 @@
  * Reads the bytes, writes none.
  */
 
+import { CHECKSUM_ALGORITHMS } from '../base/checksum.ts';
 import type { Body, Checksum } from '../model/entities.ts';
 import type { Services } from './types.ts';
 
@@ -17,9 +18,7 @@ export async function checksumOf(
   return { algorithm, value: hasher.digest().toString('base64'), type: 'FULL_OBJECT' };
 }
 
-const ALGORITHMS: ReadonlyMap<string, Checksum['algorithm']> = new Map(
-  (['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const).map((name) => [name, name]),
-);
+const ALGORITHMS: ReadonlyMap<string, Checksum['algorithm']> = new Map(CHECKSUM_ALGORITHMS.map((name) => [name, name]));
 
 /** The algorithm that `x-amz-checksum-algorithm` names; undefined for a name that S3 doesn't have. */
 export const algorithmNamed = (text: string): Checksum['algorithm'] | undefined => ALGORITHMS.get(text.toUpperCase());

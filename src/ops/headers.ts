@@ -5,6 +5,7 @@
  * sent, raw UTF-8 included. S3's RFC 2047 wrapping of such values is left out: few clients unwrap it.
  */
 
+import { checksumHeader } from '../base/checksum.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Bucket, Checksum, ObjectVersion, StoredHeaders } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
@@ -134,7 +135,7 @@ export const shownVersionId = (version: { readonly versionId?: string; readonly 
 export function checksumHeaders(checksum: Checksum | undefined): ReplyHeaders {
   if (checksum === undefined) return {};
   return {
-    [`x-amz-checksum-${checksum.algorithm.toLowerCase()}`]: checksum.value,
+    [checksumHeader(checksum.algorithm)]: checksum.value,
     'x-amz-checksum-type': checksum.type,
   };
 }

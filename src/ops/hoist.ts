@@ -5,10 +5,11 @@
  * names below are understood: none selects an operation or frames the body. Any other `x-amz-*` parameter stays unknown,
  * and so do all of them under V2, which does not sign them, and without a signature.
  *
- * Checksums are the one kind that S3 accepts there and does not look at: SDKs compute them when they sign, over a body
- * they have not got yet (aws-sdk-go-v2 issue 2610).
+ * S3 has not looked at checksums there since 2023 (aws/aws-sdk issue 480). Here they hold: who signs one into an address says which
+ * body may be sent to it. `http/body.ts` explains the one that SDKs sign before they have a body.
  */
 
+import { CHECKSUM_ALGORITHMS, checksumHeader } from '../base/checksum.ts';
 import { S3Error } from '../model/errors.ts';
 import type { HeaderFields, QueryParameter, S3Request } from '../wire/request.ts';
 
@@ -21,6 +22,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'x-amz-checksum-mode',
   'x-amz-checksum-type',
   'x-amz-checksum-algorithm',
+  ...CHECKSUM_ALGORITHMS.map(checksumHeader),
   'x-amz-tagging',
   'x-amz-mfa',
   'x-amz-bypass-governance-retention',
@@ -28,20 +30,21 @@ const NAMES: ReadonlySet<string> = new Set([
   'x-amz-object-ownership',
 ]);
 const PREFIXES = ['x-amz-meta-', 'x-amz-grant-', 'x-amz-object-lock-', 'x-amz-server-side-encryption'] as const;
-const INERT = /^x-amz-(?:sdk-checksum-algorithm|checksum-(?:crc32|crc32c|crc64nvme|sha1|sha256|sha512|md5))$/;
+/** Names what the checksum's own name says already. Presigners leave it behind where they take the checksum out. */
+const INERT = 'x-amz-sdk-checksum-algorithm';
 /** What a header may be called (RFC 9110 section 5.1): what is stored under another name could never be answered. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 /** What no header can hold. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 
-const isPresignedV4 = (request: S3Request): boolean => request.query.has('X-Amz-Signature');
+export const isPresignedV4 = (request: S3Request): boolean => request.query.has('X-Amz-Signature');
 
 const isHoistable = (name: string): boolean => NAMES.has(name) || PREFIXES.some((prefix) => name.startsWith(prefix));
 
 /** A parameter that S3 accepts in a presigned URL and does nothing with. `name` in lower case. */
 export const isInertWhenHoisted = (name: string, request: S3Request): boolean =>
-  isPresignedV4(request) && INERT.test(name);
+  isPresignedV4(request) && name === INERT;
 
 /**
  * The request with its hoisted headers as headers; the same request when there are none. Everything but verification

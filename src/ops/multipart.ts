@@ -6,7 +6,8 @@
  * before the body is asked for, so that no client sends five gigabytes to an upload that is gone.
  */
 
-import { CHECKSUM_ALGORITHMS } from '../base/checksum.ts';
+import { CHECKSUM_ALGORITHMS, checksumHeader } from '../base/checksum.ts';
+import { isCombinable } from '../base/crc-combine.ts';
 import type { Checksum, Part, Upload } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import { Conflict } from '../store/port.ts';
@@ -60,14 +61,14 @@ export const createMultipartUpload: Handler = async (call, services) => {
   };
 };
 
-/** CRC-64/NVME covers whole objects only, SHA covers parts only, the other two can do both and default to parts. */
-const TYPES: Readonly<Record<Checksum['algorithm'], readonly Checksum['type'][]>> = Object.freeze({
-  CRC32: ['COMPOSITE', 'FULL_OBJECT'],
-  CRC32C: ['COMPOSITE', 'FULL_OBJECT'],
-  CRC64NVME: ['FULL_OBJECT'],
-  SHA1: ['COMPOSITE'],
-  SHA256: ['COMPOSITE'],
-});
+/**
+ * Only CRCs of parts can be joined to that of the object. CRC-64/NVME covers whole objects only, the other two can do both
+ * and default to parts.
+ */
+const typesOf = (algorithm: Checksum['algorithm']): readonly Checksum['type'][] => {
+  if (algorithm === 'CRC64NVME') return ['FULL_OBJECT'];
+  return isCombinable(algorithm) ? ['COMPOSITE', 'FULL_OBJECT'] : ['COMPOSITE'];
+};
 
 function checksumPlan(headers: HeaderFields): Pick<Upload, 'checksumAlgorithm' | 'checksumType'> {
   const named = headers.one('x-amz-checksum-algorithm');
@@ -79,11 +80,14 @@ function checksumPlan(headers: HeaderFields): Pick<Upload, 'checksumAlgorithm' |
       'The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.',
     );
   }
+  if (type !== undefined && type !== 'COMPOSITE' && type !== 'FULL_OBJECT') {
+    throw new S3Error('InvalidRequest', 'Value for x-amz-checksum-type header is invalid.');
+  }
   const checksumAlgorithm = algorithmNamed(named);
   if (checksumAlgorithm === undefined) {
     throw new S3Error('InvalidRequest', 'Checksum algorithm provided is unsupported.');
   }
-  const types = TYPES[checksumAlgorithm];
+  const types = typesOf(checksumAlgorithm);
   const checksumType = type === undefined ? types[0] : types.find((each) => each === type);
   if (checksumType === undefined) {
     throw new S3Error(
@@ -153,7 +157,7 @@ function missingChecksum(headers: HeaderFields, upload: Upload): Checksum['algor
 function declaredAlgorithm(headers: HeaderFields): Checksum['algorithm'] | undefined {
   const trailers = headers.one('x-amz-trailer')?.toLowerCase().split(',') ?? [];
   return CHECKSUM_ALGORITHMS.find((algorithm) => {
-    const name = `x-amz-checksum-${algorithm.toLowerCase()}`;
+    const name = checksumHeader(algorithm);
     return headers.has(name) || trailers.some((trailer) => trailer.trim() === name);
   });
 }

@@ -10,6 +10,7 @@
  * Building a feature removes its row here, or turns `refused` into `honoured`.
  */
 
+import { CHECKSUM_ALGORITHMS, checksumHeader } from '../base/checksum.ts';
 import { S3Error } from '../model/errors.ts';
 import type { S3Request } from '../wire/request.ts';
 import type { OperationName } from './table.ts';
@@ -57,15 +58,11 @@ export const HEADER_RULES: readonly HeaderRule[] = Object.freeze([
   rule('honoured', 'x-amz-storage-class', CREATES, 'STANDARD only'),
   rule('honoured', 'x-amz-website-redirect-location', CREATES, 'kept and returned; websites are not served'),
 
-  rule('honoured', 'x-amz-checksum-crc32', 'all', 'checked'),
-  rule('honoured', 'x-amz-checksum-crc32c', 'all', 'checked'),
-  rule('honoured', 'x-amz-checksum-crc64nvme', 'all', 'checked'),
-  rule('honoured', 'x-amz-checksum-sha1', 'all', 'checked'),
-  rule('honoured', 'x-amz-checksum-sha256', 'all', 'checked'),
+  ...CHECKSUM_ALGORITHMS.map((algorithm) => rule('honoured', checksumHeader(algorithm), 'all', 'checked')),
   rule('honoured', 'x-amz-checksum-type', 'all', 'composite and full-object'),
   rule('honoured', 'x-amz-checksum-mode', READS, 'checksums are returned when asked for'),
   rule('honoured', 'x-amz-checksum-algorithm', ['CreateMultipartUpload', 'CopyObject'], 'which checksum is kept'),
-  rule('refused', 'x-amz-checksum-*', 'everyWrite', 'other checksum algorithms'),
+  rule('refused', 'x-amz-checksum-*', 'everyWrite', 'no such checksum'),
   rule('honoured', 'x-amz-sdk-checksum-algorithm', 'all', 'the checksum itself is what is checked'),
 
   rule('refused', 'x-amz-copy-source-server-side-encryption-*', 'everyWrite', 'encryption with customer keys'),

@@ -143,8 +143,9 @@ test('what the headers say wrongly of the body is refused before a byte is read'
     ['InvalidRequest', { headers: { [crc]: 'AAAAAA==', [headerOf('SHA1')]: base64('SHA1', '') } }],
     ['InvalidRequest', { headers: { 'x-amz-sdk-checksum-algorithm': 'CRC32' } }],
     ['InvalidRequest', { headers: { 'x-amz-sdk-checksum-algorithm': 'SHA1', [crc]: 'AAAAAA==' } }],
-    ['NotImplemented', { headers: { 'x-amz-checksum-xxhash3': 'AAAAAA==' } }],
-    ['NotImplemented', { headers: { 'x-amz-trailer': 'x-amz-checksum-sha512' } }],
+    ['InvalidRequest', { headers: { 'x-amz-checksum-xxhash3': 'AAAAAA==' } }],
+    ['InvalidRequest', { headers: { 'x-amz-checksum-crc16': 'AAAAAA==' } }],
+    ['InvalidRequest', { headers: { 'x-amz-trailer': 'x-amz-checksum-crc16' } }],
     ['InvalidRequest', { headers: { 'x-amz-trailer': crc } }],
     ['InvalidRequest', { payload: { kind: 'signed', sha256: '' }, headers: { 'x-amz-trailer': crc } }],
     [

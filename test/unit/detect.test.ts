@@ -221,9 +221,12 @@ test('what may not travel in a presigned URL stays unknown there', () => {
   assert.match(outcome('PUT', `/bucket/key?${PRESIGNED}&x-amz-meta-a=%0d%0aSet-Cookie:b`), /^InvalidArgument/);
 });
 
-test('checksums that SDKs put into presigned URLs are accepted and not looked at, as in S3', () => {
+test('a checksum that an SDK puts into a presigned URL counts as if it were in a header', () => {
   const query = 'x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-sdk-checksum-algorithm=CRC32&x-id=PutObject';
   assert.equal(outcome('PUT', `/bucket/key?${PRESIGNED}&${query}`), 'PutObject');
+  const request = hoist(requestOf('PUT', `/bucket/key?${PRESIGNED}&${query}`));
+  assert.equal(request.headers.one('x-amz-checksum-crc32'), 'AAAAAA==');
+  assert.equal(outcome('PUT', `/bucket/key?${PRESIGNED}&x-amz-sdk-checksum-algorithm=CRC32`), 'PutObject');
   assert.match(outcome('PUT', `/bucket/key?${query}`), /^NotImplemented/);
 });
 
@@ -236,7 +239,7 @@ test('rule 10: headers that would change what is stored are refused by name unti
     'x-amz-server-side-encryption-customer-key',
     'x-amz-write-offset-bytes',
     'x-amz-mfa',
-    'x-amz-checksum-xxhash128',
+    'x-amz-checksum-crc16',
     'x-amz-invented-tomorrow',
     'if-unmodified-since',
     'content-range',

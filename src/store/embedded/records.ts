@@ -40,6 +40,11 @@ const ALGORITHMS = [
   'CRC64NVME',
   'SHA1',
   'SHA256',
+  'SHA512',
+  'MD5',
+  'XXHASH64',
+  'XXHASH3',
+  'XXHASH128',
 ] as const satisfies readonly Checksum['algorithm'][];
 const CHECKSUM_TYPES = ['FULL_OBJECT', 'COMPOSITE'] as const satisfies readonly Checksum['type'][];
 

@@ -175,7 +175,10 @@ export function readRecord(key: Buffer, payload: Buffer): VersionRecord {
 
 const PERMISSIONS: readonly Permission[] = ['READ', 'WRITE', 'READ_ACP', 'WRITE_ACP', 'FULL_CONTROL'];
 const GROUPS = ['AllUsers', 'AuthenticatedUsers', 'LogDelivery'] as const;
-const ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
+const ALGORITHMS = [
+  ...(['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const),
+  ...(['SHA512', 'MD5', 'XXHASH64', 'XXHASH3', 'XXHASH128'] as const),
+] as const;
 const CHECKSUM_TYPES = ['FULL_OBJECT', 'COMPOSITE'] as const;
 const HEADERS = [
   ...(['contentType', 'cacheControl', 'contentDisposition', 'contentEncoding', 'contentLanguage'] as const),
