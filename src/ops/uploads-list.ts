@@ -6,12 +6,13 @@
  */
 
 import type { CanonicalId, Upload } from '../model/entities.ts';
-import { type From, ListingFold, type Page } from '../model/listing.ts';
+import type { From, Page } from '../model/listing.ts';
 import type { Rows } from '../store/port.ts';
 import { writeListMultipartUploads, writeListParts } from '../wire/documents/multipart.ts';
 import { countArgument, encodingType, textArgument } from './arguments.ts';
 import { bucketOf } from './commit.ts';
 import { XML } from './headers.ts';
+import { foldPage } from './listing.ts';
 import type { Call, Handler, Services } from './types.ts';
 import { initiatorOf, requireUpload } from './uploads.ts';
 import { shownOwner } from './writer.ts';
@@ -96,17 +97,14 @@ const entry = (upload: Upload, owner: CanonicalId) => ({
   storageClass: upload.headers.storageClass ?? 'STANDARD',
 });
 
-async function readPage(call: Call, { rows, capabilities }: Services, asked: Asked): Promise<Page<Upload>> {
+function readPage(call: Call, services: Services, asked: Asked): Promise<Page<Upload>> {
   const { id } = bucketOf(call);
-  const { prefix, delimiter, maxUploads: limit, keyMarker, uploadIdMarker } = asked;
-  const sizes = { first: capabilities.scanFirstRows, most: capabilities.scanRows };
-  const query = { prefix, delimiter, limit, after: keyMarker, resume: uploadIdMarker !== undefined };
-  const fold = new ListingFold<Upload>(query, sizes, () => true);
-  for (let read = fold.next(); read !== undefined; read = fold.next()) {
-    call.signal.throwIfAborted();
-    fold.take(await rows.scanUploads(id, scanFrom(read.from, uploadIdMarker), read.limit));
-  }
-  return fold.page();
+  const { prefix, delimiter, maxUploads: limit, keyMarker: after, uploadIdMarker } = asked;
+  const query = { prefix, delimiter, limit, after, resume: uploadIdMarker !== undefined };
+  return foldPage<Upload>(call, services, query, {
+    scan: (from, most) => services.rows.scanUploads(id, scanFrom(from, uploadIdMarker), most),
+    isListed: () => true,
+  });
 }
 
 function scanFrom(from: From<Upload>, uploadIdMarker: string | undefined): Parameters<Rows['scanUploads']>[1] {
