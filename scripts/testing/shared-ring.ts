@@ -6,6 +6,7 @@
  */
 
 import { env } from 'node:process';
+import cassandra from 'cassandra-driver';
 import { type Ring, startRing } from '../cassandra/ring.ts';
 
 /** Holds a `RingPlace` as JSON. */
@@ -17,9 +18,20 @@ export interface RingPlace {
   readonly dataCentre: string;
 }
 
+/** Where the files of a run find the stores that others have left: names of the stores, as `prefix`. */
+export const SHELF = 'moraine_tests.stores';
+const MAKE_SHELF = [
+  "CREATE KEYSPACE moraine_tests WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
+  `CREATE TABLE ${SHELF} (prefix text PRIMARY KEY)`,
+];
+
 /** Starts the ring and tells every process that is started from now on. */
 export async function startSharedRing(log: (line: string) => void): Promise<Ring> {
   const ring = await startRing({ nodes: 1, brief: true, durable: false, log });
+  const { contactPoints, dataCentre: localDataCenter } = placeOf(ring);
+  const client = new cassandra.Client({ contactPoints: [...contactPoints], localDataCenter });
+  for (const statement of MAKE_SHELF) await client.execute(statement);
+  await client.shutdown();
   env[VARIABLE] = JSON.stringify(placeOf(ring));
   return ring;
 }

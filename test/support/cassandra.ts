@@ -2,14 +2,14 @@
  * Cassandra engines for tests: on the ring of the whole run where there is one (`npm test`), each with data of its own and
  * with sizes and times so small that every border is near.
  *
- * Making a store's tables takes a second, emptying them a fifth of it: a pool keeps stores and empties them. That is safe
- * because an engine that was closed writes nothing any more.
+ * Making a store's tables takes seconds, emptying them a fraction of one: stores are emptied and used again, by the next
+ * test of a file and by the next file. That is safe because an engine that was closed writes nothing any more.
  */
 
 import { randomBytes } from 'node:crypto';
 import { after } from 'node:test';
 import cassandra from 'cassandra-driver';
-import { type RingPlace, sharedRing } from '../../scripts/testing/shared-ring.ts';
+import { type RingPlace, SHELF, sharedRing } from '../../scripts/testing/shared-ring.ts';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { LIMITS, type Limits } from '../../src/base/limits.ts';
 import { systemRandom } from '../../src/base/random.ts';
@@ -95,7 +95,6 @@ class Pool {
   readonly #client: cassandra.Client;
   readonly #place: RingPlace;
   readonly #free: string[] = [];
-  readonly #all: string[] = [];
 
   constructor(place: RingPlace) {
     this.#place = place;
@@ -104,12 +103,21 @@ class Pool {
 
   /** An empty store that nobody else uses. */
   async take(): Promise<CassandraStore> {
-    const free = this.#free.pop();
+    const free = this.#free.pop() ?? (await this.#fromShelf());
     if (free !== undefined) return this.#store(free);
     const prefix = `t${randomBytes(5).toString('hex')}`;
-    this.#all.push(prefix);
     await createStore(this.#client, this.#store(prefix), 1);
     return this.#store(prefix);
+  }
+
+  /** One that another file has left; each goes to exactly one of those who ask. */
+  async #fromShelf(): Promise<string | undefined> {
+    const { rows } = await this.#client.execute(`SELECT prefix FROM ${SHELF}`);
+    for (const { prefix } of rows) {
+      const taken = await this.#client.execute(`DELETE FROM ${SHELF} WHERE prefix = ? IF EXISTS`, [prefix]);
+      if (taken.wasApplied()) return String(prefix);
+    }
+    return undefined;
   }
 
   #store(prefix: string): CassandraStore {
@@ -132,11 +140,10 @@ class Pool {
     this.#free.push(prefix);
   }
 
-  /** Drops all stores. */
+  /** Leaves the stores to the next file. */
   async close(): Promise<void> {
-    for (const prefix of this.#all) {
-      await this.#client.execute(`DROP KEYSPACE IF EXISTS ${globalKeyspace(prefix)}`);
-      await this.#client.execute(`DROP KEYSPACE IF EXISTS ${regionKeyspace(prefix, REGION)}`);
+    for (const prefix of this.#free) {
+      await this.#client.execute(`INSERT INTO ${SHELF} (prefix) VALUES (?) IF NOT EXISTS`, [prefix]);
     }
     await this.#client.shutdown();
   }
@@ -151,7 +158,7 @@ export interface CassandraEngines {
 
 /**
  * On the ring of the run; undefined where there is none: `npm test` has one, `npm run test:quick` and a file that is run by
- * itself have not. What is left is removed after the file's last test.
+ * itself have not.
  */
 export function cassandraEngines(place = sharedRing()): CassandraEngines | undefined {
   if (place === undefined) return undefined;
