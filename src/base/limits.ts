@@ -78,6 +78,8 @@ export const LIMITS = Object.freeze({
   sweepMs: 1 * SECOND,
   /** Bytes of a body that are taken from the connection before somebody asks for them. */
   readAheadBytes: 256 * KiB,
+  /** An answer that may be late begins after this long, and goes on with a space each time as much has passed again. */
+  lateAnswerMs: 10 * SECOND,
   /** What a client is told to wait before it tries again (`Retry-After`). */
   retryAfterMs: 1 * SECOND,
   /** Graceful stop: requests in flight get this long. */

@@ -70,6 +70,7 @@ export class Exchange {
   #blockedBytes: number | undefined;
   #mustClose = false;
   #code: string | undefined;
+  #lateStatus: number | undefined;
 
   constructor(parts: ExchangeParts) {
     this.request = parts.request;
@@ -124,6 +125,12 @@ export class Exchange {
     this.#code = code;
   }
 
+  /** The answer had begun as a success and tells of the failure in its body: what is recorded is how it ended. */
+  failedLate(code: string, status: number): void {
+    this.#code = code;
+    this.#lateStatus = status;
+  }
+
   /** What the access log and the metrics are told, at `now` (`Clock.monotonic`). */
   record(now: number): AccessRecord {
     const { response, trace } = this;
@@ -133,7 +140,7 @@ export class Exchange {
       method: this.request.method ?? '',
       bucket: trace.bucket,
       key: trace.key,
-      status: response.headersSent ? response.statusCode : 0,
+      status: this.#lateStatus ?? (response.headersSent ? response.statusCode : 0),
       code: this.#code,
       bytesIn: this.source.received(),
       bytesOut: this.#sent,

@@ -143,7 +143,9 @@ export class Front {
         remoteAddress: peer.address,
         secure: peer.secure,
       };
-      const reply = await this.#options.pipeline({ raw, requestId, body: source, signal: exchange.signal() }, trace);
+      const hasArrived = () => source.arrived();
+      const arrival = { raw, requestId, body: source, hasArrived, signal: exchange.signal() };
+      const reply = await this.#options.pipeline(arrival, trace);
       await this.#responder.send(exchange, reply);
     } catch (error) {
       await this.#responder.fail(exchange, error);

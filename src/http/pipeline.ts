@@ -25,6 +25,7 @@ import { type HostNames, parseRequest, type RawRequest, type S3Request } from '.
 import { incomingBody } from './body.ts';
 import type { Trace } from './exchange.ts';
 import { accountOf, createIdentity, type Keyring } from './identity.ts';
+import { soonOrLater } from './late.ts';
 
 export interface PipelineOptions {
   readonly services: Services;
@@ -37,6 +38,8 @@ export interface Arrival {
   readonly requestId: string;
   /** Begun only when somebody asks for its first byte. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** The client has sent all of its request, read or not. */
+  readonly hasArrived: () => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -70,7 +73,11 @@ export function createPipeline({ services, names, keyring }: PipelineOptions): P
     const body = incomingBody(arrival.body, request, payload, services);
     const { requestId, signal } = arrival;
     const call = { operation, request, requestId, caller, target, body, signal };
-    return withCharge(call, await handler(call, services));
+    const row: OperationRow = OPERATIONS[operation];
+    const answer = handler(call, services);
+    const { lateAnswerMs } = services.limits;
+    const reply = row.mayBeLate ? soonOrLater(answer, lateAnswerMs, arrival.hasArrived) : answer;
+    return withCharge(call, await reply);
   };
 }
 

@@ -35,12 +35,17 @@ const EXPLAINED: ReadonlySet<ErrorCode> = new Set([
 /** The same line; what it refuses is noted. */
 export function withRefusals(pipeline: Pipeline, services: Services, note: NoteRefusal): Pipeline {
   return async (arrival, trace) => {
-    try {
-      return await pipeline(arrival, trace);
-    } catch (error) {
+    const look = (error: unknown): void => {
       if (error instanceof S3Error && EXPLAINED.has(error.code) && arrival.raw.method !== 'OPTIONS') {
         note((at) => refusalOf({ arrival, trace, services, error }, at));
       }
+    };
+    try {
+      const reply = await pipeline(arrival, trace);
+      reply.later?.catch(look);
+      return reply;
+    } catch (error) {
+      look(error);
       throw error;
     }
   };

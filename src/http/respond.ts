@@ -13,6 +13,8 @@ import type { Limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
 import type { Reply } from '../ops/types.ts';
 import type { Exchange } from './exchange.ts';
+import type { Failure } from './failures.ts';
+import { spaced } from './late.ts';
 import type { Voice } from './voice.ts';
 
 export interface ResponderOptions {
@@ -33,6 +35,10 @@ export class Responder {
 
   /** Resolves when the answer was handed over. Throws what the reply's stream throws, before or after the head. */
   async send(exchange: Exchange, reply: Reply): Promise<void> {
+    if (reply.later !== undefined) {
+      const late = spaced(this.#documentOf(exchange, reply.later), this.#options.limits.lateAnswerMs);
+      return this.#stream(exchange, { ...reply, body: late }, late);
+    }
     const body = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body;
     const silent = exchange.request.method === 'HEAD' || reply.status === 204 || reply.status === 304;
     if (body !== undefined && !(body instanceof Uint8Array)) {
@@ -46,14 +52,9 @@ export class Responder {
   /** Tells the client of a failure if that is still possible, and the operator if it is their affair. Never throws. */
   async fail(exchange: Exchange, thrown: unknown): Promise<void> {
     const { voice } = this.#options;
-    const failure = voice.failure(thrown);
-    const { code, loudness, message } = failure;
-    const { response, requestId, trace } = exchange;
-    exchange.failedWith(code);
-    if (loudness !== 'none') {
-      const { operation, bucket, key } = trace;
-      this.#options.log[loudness](message, { requestId, operation, bucket, key }, thrown);
-    }
+    const failure = this.#failureOf(exchange, thrown);
+    const { response, requestId } = exchange;
+    exchange.failedWith(failure.code);
     if (response.destroyed) return;
     if (response.headersSent) {
       response.destroy();
@@ -64,6 +65,29 @@ export class Responder {
     } catch (problem) {
       this.#options.log.error('an error could not be answered', { requestId }, problem);
       response.destroy();
+    }
+  }
+
+  /** What was thrown, for the client; the operator is told if it is their affair. */
+  #failureOf({ requestId, trace }: Exchange, thrown: unknown): Failure {
+    const failure = this.#options.voice.failure(thrown);
+    const { loudness, message } = failure;
+    if (loudness !== 'none') {
+      const { operation, bucket, key } = trace;
+      this.#options.log[loudness](message, { requestId, operation, bucket, key }, thrown);
+    }
+    return failure;
+  }
+
+  /** Of an answer that has begun: its own document, or that of its failure, whose status can no longer be sent. */
+  async #documentOf(exchange: Exchange, answer: Promise<Reply>): Promise<string> {
+    try {
+      return documentIn(await answer);
+    } catch (thrown) {
+      const failure = this.#failureOf(exchange, thrown);
+      exchange.failedLate(failure.code, failure.status);
+      const { requestId } = exchange;
+      return documentIn(this.#options.voice.reply(failure, { requestId, resource: resourceOf(exchange) }));
     }
   }
 
@@ -164,6 +188,11 @@ export class Responder {
     const left = exchange.source.left();
     return left === undefined || left > this.#options.limits.drainBytes;
   }
+}
+
+function documentIn({ body }: Reply): string {
+  assert(typeof body === 'string', 'only a document can be late');
+  return body;
 }
 
 /** An answer without a body says so with a zero, but for those that HTTP gives none, whose length is that of the GET. */

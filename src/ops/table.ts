@@ -34,10 +34,12 @@ export interface OperationRow {
   readonly body: 'none' | 'document' | 'object';
   /** The version's body will be read (`TargetQuery.withBody`). */
   readonly reads?: 'body';
+  /** It may take long: then its answer begins before it is known, with 200 and white space, as S3 documents it. */
+  readonly mayBeLate?: true;
 }
 
 type Extra = Partial<
-  Pick<OperationRow, 'path' | 'header' | 'parameters' | 'versionAction' | 'versionNeed' | 'reads'>
+  Pick<OperationRow, 'path' | 'header' | 'parameters' | 'versionAction' | 'versionNeed' | 'reads' | 'mayBeLate'>
 > & {
   readonly select?: readonly string[];
 };
@@ -384,7 +386,10 @@ const ROWS = {
     versionAction: 's3:GetObjectVersion',
   }),
   PutObject: row('PUT object', 's3:PutObject', 'bucket:WRITE', 'object'),
-  CopyObject: row('PUT object', 's3:PutObject', 'bucket:WRITE', 'none', { header: 'x-amz-copy-source' }),
+  CopyObject: row('PUT object', 's3:PutObject', 'bucket:WRITE', 'none', {
+    header: 'x-amz-copy-source',
+    mayBeLate: true,
+  }),
   DeleteObject: row('DELETE object', 's3:DeleteObject', 'bucket:WRITE', 'none', {
     parameters: ['versionId'],
     versionAction: 's3:DeleteObjectVersion',
@@ -469,12 +474,16 @@ const ROWS = {
   UploadPartCopy: row('PUT object', 's3:PutObject', 'bucket:WRITE', 'none', {
     select: ['uploadId', 'partNumber'],
     header: 'x-amz-copy-source',
+    mayBeLate: true,
   }),
   ListParts: row('GET object', 's3:ListMultipartUploadParts', 'upload', 'none', {
     select: ['uploadId'],
     parameters: ['max-parts', 'part-number-marker', 'encoding-type'],
   }),
-  CompleteMultipartUpload: row('POST object', 's3:PutObject', 'bucket:WRITE', 'document', on('uploadId')),
+  CompleteMultipartUpload: row('POST object', 's3:PutObject', 'bucket:WRITE', 'document', {
+    select: ['uploadId'],
+    mayBeLate: true,
+  }),
   AbortMultipartUpload: row('DELETE object', 's3:AbortMultipartUpload', 'upload', 'none', on('uploadId')),
 
   PreflightService: row('OPTIONS service', 'cors', 'anyone', 'none'),

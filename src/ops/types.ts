@@ -62,6 +62,8 @@ export interface Reply {
   readonly headers: Readonly<Record<string, string>>;
   /** Strings are XML documents; the pipeline sets Content-Length for strings and bytes. */
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /** Instead of a body: its document is not known yet. Made by `http/late.ts` alone. */
+  readonly later?: Promise<Reply>;
 }
 
 /** What handlers work with; made once by the composition root. */

@@ -6,8 +6,10 @@
  * would change them otherwise. Source: "Creating object key names: XML related object key constraints" in the S3 guide.
  */
 
+import { strict as assert } from 'node:assert';
+
 const S3_NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
-const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
+export const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 /** A whole document in S3's namespace. `content` is XML already. */
 export const s3Document = (root: string, content: string): string =>
@@ -15,6 +17,12 @@ export const s3Document = (root: string, content: string): string =>
 
 /** A whole document without a namespace, as S3's errors are. */
 export const plainDocument = (root: string, content: string): string => `${DECLARATION}<${root}>${content}</${root}>`;
+
+/** A document of ours, for where the declaration has gone ahead. */
+export function withoutDeclaration(document: string): string {
+  assert(document.startsWith(DECLARATION), 'our documents begin with a declaration');
+  return document.slice(DECLARATION.length);
+}
 
 /** `<Name>value</Name>`, escaped; the empty string for an absent value. */
 export function leaf(name: string, value: string | number | boolean | undefined): string {
