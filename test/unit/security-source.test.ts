@@ -105,6 +105,8 @@ test('rule 26: secrets are compared in constant time, and revealed where they ar
     [
       ...[
         'src/admin/keys.ts',
+        // Keys of objects, on their way to be sealed anew.
+        'src/admin/object-keys.ts',
         'src/admin/passwords.ts',
         'src/admin/sessions.ts',
         'src/base/seal.ts',
