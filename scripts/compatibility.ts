@@ -1,15 +1,18 @@
-/** `npm run compatibility`: writes docs/s3-compatibility.md from the tables of operations, handlers and headers. */
+/** `npm run compatibility`: writes docs/s3-compatibility.md from the tables of operations, handlers, headers, elements and limits. */
 
 import { writeFileSync } from 'node:fs';
+import { LIMITS, type Limits } from '../src/base/limits.ts';
 import { HANDLERS } from '../src/ops/handlers.ts';
 import { HEADER_RULES, type HeaderRule } from '../src/ops/refusals.ts';
 import { OPERATIONS, type OperationName, type OperationRow } from '../src/ops/table.ts';
+import { ELEMENT_RULES, type ElementRule } from '../src/wire/documents/elements.ts';
 
 const INTRODUCTION = `# S3 compatibility
 
 Every operation of S3 is in Moraine's table, built or not. One that is not built answers \`501 NotImplemented\` with its name,
 after the signature was checked; it never does something else instead. This page is written from the tables
-(\`npm run compatibility\`), and a test holds the tables against AWS's own service model.
+(\`npm run compatibility\`), and tests hold the tables against AWS's own service model: every header, query parameter and XML
+element that it names is sent to every operation, to see that it is honoured, without effect or refused as is said here.
 
 Query parameters that S3 does not know are ignored on GET and HEAD, and everywhere when their name begins with \`x-\` but
 not \`x-amz-\`. On PUT, POST and DELETE any other is refused. Two sub-resources in one request, a sub-resource with
@@ -59,6 +62,18 @@ export function renderCompatibility(): string {
     'Headers that would change what is stored, or who may do it, are honoured or refused with `501 NotImplemented` and their',
     'name. `x-amz-*` headers that S3 does not define are refused on PUT, POST and DELETE, ignored on GET and HEAD.\n',
     table(['header', 'operations', 'is', 'notes'], HEADER_RULES.map(headerRow)),
+    '## Query parameters\n',
+    'Besides those that name a sub-resource. Each is honoured.\n',
+    table(['parameter', 'operations'], parameterRows(built)),
+    '## XML elements\n',
+    'Of the documents that clients send. A row is about the element and all that is in it; the first that fits counts. What is',
+    'refused is `501 NotImplemented` with its name; what S3 does not define is `MalformedXML`.\n',
+    table(['element', 'is', 'notes'], ELEMENT_RULES.map(elementRow)),
+    '## Limits\n',
+    table(
+      ['what', 'limit'],
+      BOUNDS.map(([what, limit, unit]) => [what, amount(LIMITS[limit], unit)]),
+    ),
   ].join('\n');
 }
 
@@ -79,6 +94,66 @@ function headerRow({ header, on, verdict, except, note }: HeaderRule): readonly 
   const kind =
     except === undefined ? verdict : `${verdict}, unless ${except.map((value) => `\`${value}\``).join(' or ')}`;
   return [`\`${header}\``, operations, kind.replace('``', 'empty'), note];
+}
+
+function parameterRows(built: readonly OperationName[]): readonly (readonly string[])[] {
+  const operations = new Map<string, readonly OperationName[]>();
+  for (const name of built) {
+    for (const parameter of OPERATIONS[name].parameters) {
+      operations.set(parameter, [...(operations.get(parameter) ?? []), name]);
+    }
+  }
+  return [...operations].map(([parameter, names]) => [`\`${parameter}\``, names.join(', ')]);
+}
+
+function elementRow({ element, verdict, except, entryOnly, note }: ElementRule): readonly string[] {
+  const kind =
+    except === undefined ? verdict : `${verdict}, unless ${except.map((text) => `\`${text}\``).join(' or ')}`;
+  return [`\`${element}\``, entryOnly === true ? `${kind}, of that entry alone` : kind, note];
+}
+
+/** What a client can meet. Those of S3 itself are S3's. */
+const BOUNDS: readonly (readonly [what: string, limit: keyof Limits, unit: Unit])[] = [
+  ['an object', 'objectBytes', 'bytes'],
+  ['one PutObject, UploadPart or CopyObject', 'putBytes', 'bytes'],
+  ['every part but the last: at least', 'partBytesMin', 'bytes'],
+  ['part numbers, and parts of an object', 'partNumberMax', 'of them'],
+  ['a key, as UTF-8', 'keyBytes', 'bytes'],
+  ['user metadata of an object: names and values', 'userMetadataBytes', 'bytes'],
+  ['a bucket’s name: at least', 'bucketNameMin', 'characters'],
+  ['a bucket’s name', 'bucketNameMax', 'characters'],
+  ['buckets of one account', 'bucketsPerAccount', 'of them'],
+  ['entries of one page of a listing', 'pageEntries', 'of them'],
+  ['buckets in one page of ListBuckets', 'bucketPageEntries', 'of them'],
+  ['keys of one DeleteObjects', 'deleteKeys', 'of them'],
+  ['grants of an ACL', 'aclGrants', 'of them'],
+  ['a bucket policy', 'policyBytes', 'bytes'],
+  ['rules of a CORS configuration', 'corsRules', 'of them'],
+  ['a CORS configuration', 'corsBytes', 'bytes'],
+  ['the life of a presigned address', 'presignedSecondsMax', 'seconds'],
+  ['what clocks may differ', 'clockSkewMs', 'ms'],
+  ['request line and headers', 'headBytes', 'bytes'],
+  ['headers of a request', 'headerCount', 'of them'],
+  ['query parameters of a request', 'queryParameters', 'of them'],
+  ['the documents of CompleteMultipartUpload and DeleteObjects', 'xmlBytes', 'bytes'],
+  ['other XML documents', 'smallXmlBytes', 'bytes'],
+];
+
+type Unit = 'bytes' | 'characters' | 'seconds' | 'ms' | 'of them';
+
+const STEPS: readonly (readonly [size: number, name: string])[] = [
+  [1024 ** 4, 'TiB'],
+  [1024 ** 3, 'GiB'],
+  [1024 ** 2, 'MiB'],
+  [1024, 'KiB'],
+];
+
+function amount(value: number, unit: Unit): string {
+  if (unit === 'of them') return value.toLocaleString('en');
+  if (unit === 'ms') return `${value / 60_000} minutes`;
+  if (unit === 'seconds') return `${value / 86_400} days`;
+  const [size, name] = (unit === 'bytes' && STEPS.find(([step]) => value > step)) || [1, unit];
+  return `${value / size} ${name}`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

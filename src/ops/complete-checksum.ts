@@ -52,9 +52,10 @@ export async function objectChecksum(
   const { headers } = call.request;
   const claimed = claimedChecksum(headers);
   const algorithm = upload.checksumAlgorithm ?? claimed?.algorithm;
-  if (algorithm === undefined) return undefined;
   const type = upload.checksumType ?? 'FULL_OBJECT';
-  checkPlan(headers, { claimed, algorithm, type });
+  checkType(headers, type);
+  if (algorithm === undefined) return undefined;
+  checkPlan({ claimed, algorithm, type });
   const digests: Buffer[] = [];
   for (const part of parts) digests.push(await partDigest(services, part, algorithm));
   const value =
@@ -81,19 +82,19 @@ function claimedChecksum(headers: HeaderFields): Claimed | undefined {
   );
 }
 
-/** What this request says must fit what the upload was begun with. */
-function checkPlan(
-  headers: HeaderFields,
-  plan: { readonly claimed: Claimed | undefined } & Pick<Checksum, 'algorithm' | 'type'>,
-): void {
-  const { claimed, algorithm, type } = plan;
+/** As documented for this header: another type than the upload's is as another checksum. */
+function checkType(headers: HeaderFields, type: Checksum['type']): void {
   const named = headers.one('x-amz-checksum-type')?.toUpperCase();
-  if (named !== undefined && named !== type) {
-    throw new S3Error(
-      'InvalidRequest',
-      `The upload was created using the ${type} checksum type. The complete request must use the same checksum type.`,
-    );
-  }
+  if (named === undefined || named === type) return;
+  throw new S3Error(
+    'BadDigest',
+    `The upload was created using the ${type} checksum type. The complete request must use the same checksum type.`,
+  );
+}
+
+/** What this request says must fit what the upload was begun with. */
+function checkPlan(plan: { readonly claimed: Claimed | undefined } & Pick<Checksum, 'algorithm' | 'type'>): void {
+  const { claimed, algorithm, type } = plan;
   if (claimed !== undefined && claimed.algorithm !== algorithm) {
     throw new S3Error(
       'InvalidRequest',

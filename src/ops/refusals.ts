@@ -5,7 +5,7 @@
  * nothing to act on and a row here says why, or the answer is `501 NotImplemented` with its name. Headers that S3 does not
  * define for an operation are ignored as S3 ignores them, but for those that turn a write into another one (`everyWrite`);
  * `x-amz-*` headers that S3 does not define at all are refused on writes: tomorrow's may say "append" or "only if".
- * `test/exhaustive/operations.test.ts` holds this table against AWS's service model for every operation that is built.
+ * `test/exhaustive/members.test.ts` holds this table against AWS's service model, and sends every header to every operation.
  *
  * Building a feature removes its row here, or turns `refused` into `honoured`.
  */
@@ -57,6 +57,17 @@ export const HEADER_RULES: readonly HeaderRule[] = Object.freeze([
   rule('honoured', 'x-amz-meta-*', CREATES, 'user metadata, 2 KiB together'),
   rule('honoured', 'x-amz-storage-class', CREATES, 'STANDARD only'),
   rule('honoured', 'x-amz-website-redirect-location', CREATES, 'kept and returned; websites are not served'),
+
+  rule('honoured', 'content-type', CREATES, 'kept and returned'),
+  rule('honoured', 'content-disposition', CREATES, 'kept and returned'),
+  rule('honoured', 'content-encoding', CREATES, 'kept and returned, but for `aws-chunked`'),
+  rule('honoured', 'content-language', CREATES, 'kept and returned'),
+  rule('honoured', 'cache-control', CREATES, 'kept and returned'),
+  rule('honoured', 'expires', CREATES, 'kept and returned'),
+  rule('honoured', 'content-length', 'all', 'must be what is sent'),
+  rule('honoured', 'content-md5', 'all', 'checked'),
+  rule('honoured', 'range', READS, 'one range; several are answered with the whole'),
+  rule('honoured', 'if-range', READS, 'by ETag or date'),
 
   ...CHECKSUM_ALGORITHMS.map((algorithm) => rule('honoured', checksumHeader(algorithm), 'all', 'checked')),
   rule('honoured', 'x-amz-checksum-type', 'all', 'composite and full-object'),

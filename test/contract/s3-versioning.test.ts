@@ -33,7 +33,6 @@ overEngines((world) => {
       [versioning('enabled'), 'MalformedXML'],
       [versioning('<Status>Enabled</Status><Status>Enabled</Status>'), 'MalformedXML'],
       [versioning('<Status>Enabled</Status><Mode>x</Mode>'), 'MalformedXML'],
-      [versioning('<Status>Enabled</Status><MfaDelete>x</MfaDelete>'), 'MalformedXML'],
       [versioning('<Status>Enabled</Status><MfaDelete>Enabled</MfaDelete>'), 'NotImplemented'],
       [versioning('<MfaDelete>Disabled</MfaDelete>'), 'IllegalVersioningConfigurationException'],
       ['<VersioningConfiguration/>', 'IllegalVersioningConfigurationException'],

@@ -1,9 +1,8 @@
 /**
  * The documents of buckets. Sources: "ListBuckets", "CreateBucket" and "GetBucketLocation" in the S3 API reference.
- * Left out: directory buckets and tags at creation, which are refused by name.
+ * Left out: directory buckets and tags at creation, which `elements.ts` refuses by name.
  */
 
-import { S3Error } from '../../model/errors.ts';
 import { isoDate } from '../values.ts';
 import type { XmlLimits } from '../xml.ts';
 import { branch, escapeXml, leaf, s3Document } from '../xml-write.ts';
@@ -19,12 +18,7 @@ export interface CreateBucketConfiguration {
 export function readCreateBucketConfiguration(bytes: Uint8Array, limits: XmlLimits): CreateBucketConfiguration {
   if (bytes.length === 0) return { locationConstraint: undefined };
   const root = readRoot(bytes, 'CreateBucketConfiguration', limits);
-  const members = new Members(root, ['LocationConstraint', 'Location', 'Bucket', 'Tags']);
-  for (const name of ['Location', 'Bucket', 'Tags']) {
-    if (members.one(name) !== undefined) {
-      throw new S3Error('NotImplemented', `${name} in CreateBucketConfiguration is not implemented.`);
-    }
-  }
+  const members = new Members(root, ['LocationConstraint']);
   return { locationConstraint: members.text('LocationConstraint') || undefined };
 }
 

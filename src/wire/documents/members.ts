@@ -1,6 +1,7 @@
 /** The members of one element of a client's document, by name. What the schema does not know is refused. */
 
 import { malformedXml, parseXml, type XmlElement, type XmlLimits } from '../xml.ts';
+import { checkElements } from './elements.ts';
 
 export class Members {
   readonly #parent: string;
@@ -58,9 +59,10 @@ export class Members {
   }
 }
 
-/** The document's root, which must be called `name`. */
+/** The document's root, which must be called `name`. Throws `NotImplemented` for what `elements.ts` refuses. */
 export function readRoot(bytes: Uint8Array, name: string, limits: XmlLimits): XmlElement {
   const root = parseXml(bytes, limits);
   if (root.name !== name) throw malformedXml(`the root element must be ${name}`);
+  checkElements(root);
   return root;
 }

@@ -1,6 +1,6 @@
 /**
  * VersioningConfiguration, both ways. Sources: GetBucketVersioning and PutBucketVersioning in the S3 API reference.
- * Left out: MFA delete. `Disabled` is what it always is; `Enabled` is refused by name.
+ * Left out: MFA delete. `Disabled` is what it always is; anything else is refused by name (`elements.ts`).
  */
 
 import type { Versioning } from '../../model/entities.ts';
@@ -18,7 +18,6 @@ export type AskedVersioning = Exclude<Versioning, 'unversioned'>;
 /** Throws `MalformedXML`, `IllegalVersioningConfigurationException` when it says no status, `NotImplemented`. */
 export function readVersioning(bytes: Uint8Array, limits: XmlLimits): AskedVersioning {
   const members = new Members(readRoot(bytes, ROOT, limits), ['Status', 'MfaDelete']);
-  refuseMfaDelete(members.text('MfaDelete'));
   const status = members.text('Status');
   if (status === 'Enabled') return 'enabled';
   if (status === 'Suspended') return 'suspended';
@@ -29,12 +28,6 @@ export function readVersioning(bytes: Uint8Array, limits: XmlLimits): AskedVersi
     );
   }
   throw malformedXml('Status must be Enabled or Suspended');
-}
-
-function refuseMfaDelete(text: string | undefined): void {
-  if (text === undefined || text === 'Disabled') return;
-  if (text !== 'Enabled') throw malformedXml('MfaDelete must be Enabled or Disabled');
-  throw new S3Error('NotImplemented', 'MfaDelete is not implemented: nobody here has an authentication device.');
 }
 
 /** A bucket that never was versioned has an empty configuration. */
