@@ -94,6 +94,8 @@ export const LIMITS = Object.freeze({
   blobChunkBytes: 256 * KiB,
   /** Keys of one DeleteObjects that are fetched and removed at a time. */
   deleteParallel: 32,
+  /** Versions of a key among which a repeated CompleteMultipartUpload looks for its own. */
+  repeatedVersions: 1000,
   /** Commits retried after a conflict before the caller is told 409/503. */
   commitAttempts: 16,
   /** A replaced or deleted blob stays at least this long, for readers that know its name. */

@@ -90,17 +90,26 @@ function commit(call: Call, services: Services, { condition, draft, wanted }: Co
   });
 }
 
-/** The upload is gone. If that is because it became the current object, with these parts, then this was done already. */
+/** The upload is gone. If that is because it became a version of the object, with these parts, then this was done already. */
 async function repeated(call: Call, services: Services, wanted: readonly CompletedPart[]): Promise<Reply> {
-  const { key } = stateOf(call);
-  const asked = bucketOf(call);
   const uploadId = uploadIdOf(call.request);
-  const { bucket, version } = await services.rows.getTarget({ bucket: asked.name, key });
-  if (bucket?.id !== asked.id || version?.uploadId !== uploadId || version.etag !== multipartEtag(wanted)) {
-    throw noSuchUpload(uploadId);
-  }
+  const { bucket, version } = await completedBefore(call, services, uploadId);
+  if (version?.etag !== multipartEtag(wanted)) throw noSuchUpload(uploadId);
   authoriseUpload(call, services, { ...touchedBy(call, call.target), initiator: initiatorOf(version) });
   return completed(call, version, versionIdHeader(version, bucket));
+}
+
+/** The version that the upload became, if it is there: the current one, or in a versioned bucket one of the newest. */
+async function completedBefore(call: Call, { rows, limits }: Services, uploadId: string) {
+  const asked = bucketOf(call);
+  const { key } = stateOf(call);
+  const { bucket, version } = await rows.getTarget({ bucket: asked.name, key });
+  if (bucket?.id !== asked.id) return { bucket: asked, version: undefined };
+  if (version?.uploadId === uploadId || bucket.versioning === 'unversioned') {
+    return { bucket, version: version?.uploadId === uploadId ? version : undefined };
+  }
+  const versions = await rows.scanVersions(bucket.id, { key, inclusive: true }, limits.repeatedVersions);
+  return { bucket, version: versions.find((each) => each.key === key && each.uploadId === uploadId) };
 }
 
 function completed(call: Call, object: Pick<ObjectVersion, 'etag' | 'checksum'>, headers: ReplyHeaders): Reply {

@@ -36,7 +36,7 @@ export const listParts: Handler = async (call, services) => {
     owner: { id: shownOwner(upload, bucketOf(call), services) },
     storageClass: upload.headers.storageClass ?? 'STANDARD',
     partNumberMarker: marker,
-    nextPartNumberMarker: parts.at(-1)?.number,
+    nextPartNumberMarker: parts.at(-1)?.number ?? 0,
     maxParts,
     isTruncated: rows.length > maxParts,
     encodingType: encodingType(query),

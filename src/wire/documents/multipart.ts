@@ -94,7 +94,7 @@ export interface ListPartsResult extends Listed {
   readonly owner: Owner;
   readonly storageClass: string;
   readonly partNumberMarker: number;
-  readonly nextPartNumberMarker: number | undefined;
+  readonly nextPartNumberMarker: number;
   readonly maxParts: number;
   readonly isTruncated: boolean;
   readonly checksumAlgorithm?: Checksum['algorithm'] | undefined;
