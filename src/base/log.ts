@@ -22,7 +22,7 @@ export interface AccessRecord {
   readonly method: string;
   readonly bucket: string | undefined;
   readonly key: string | undefined;
-  /** 0 when the client went before it was answered. */
+  /** 0 when the client went before it was answered. Of a failure after a 200 had begun, the one it would have had. */
   readonly status: number;
   readonly code: string | undefined;
   readonly bytesIn: number;

@@ -89,7 +89,8 @@ function pageOf(all: readonly PartInfo[], { marker, maxParts }: PageAsked): Part
     partNumberMarker: marker,
     nextPartNumberMarker: parts.at(-1)?.number ?? marker,
     maxParts,
-    isTruncated: parts.length < left.length,
+    // A page of nothing would never end.
+    isTruncated: maxParts > 0 && parts.length < left.length,
     parts,
   };
 }

@@ -110,6 +110,8 @@ overEngines(
       assert.equal(element(all.text, 'MaxParts'), '1000');
       const behind = await attributes(alice, name, { ...asked('ObjectParts'), 'x-amz-part-number-marker': '10' });
       assert.deepEqual([elements(behind.text, 'Part'), element(behind.text, 'IsTruncated')], [[], 'false']);
+      const none = await attributes(alice, name, { ...asked('ObjectParts'), 'x-amz-max-parts': '0' });
+      assert.deepEqual([elements(none.text, 'Part'), element(none.text, 'IsTruncated')], [[], 'false']);
       const cut = await attributes(alice, name, { ...asked('ObjectParts'), 'x-amz-max-parts': '5000' });
       assert.equal(element(cut.text, 'MaxParts'), '1000');
     });

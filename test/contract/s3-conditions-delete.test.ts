@@ -115,6 +115,10 @@ for (const named of ENGINES) {
         assert.deepEqual([answer.status, answer.code], [501, 'NotImplemented'], condition);
         assert.equal(element(answer.text, 'Header'), condition);
       }
+      const body = '<Delete><Object><Key>key</Key></Object></Delete>';
+      const headers = { 'content-md5': md5Base64(body), 'if-match': etagOf('body') };
+      const batch = await alice.send('POST', { bucket: name, query: { delete: '' }, body, headers });
+      assert.deepEqual([batch.status, batch.code], [501, 'NotImplemented'], 'the keys of a batch have their own');
       assert.equal((await alice.get(name, 'key')).text, 'body');
     });
 

@@ -31,6 +31,27 @@ overEngines((world) => {
     }
   });
 
+  test('a 304 tells a cache what it needs to keep its copy, and nothing of a content', async () => {
+    const { alice, bucket, setVersioning } = world();
+    const name = await bucket();
+    await setVersioning(name, 'enabled');
+    const kept = { 'cache-control': 'max-age=1', expires: 'Fri, 01 Jan 2038 00:00:00 GMT', 'x-amz-meta-m': 'v' };
+    const described = { 'content-type': 'text/plain', 'content-encoding': 'gzip', 'content-language': 'de' };
+    const put = await alice.put(name, 'key', 'body', { ...kept, ...described, 'x-amz-checksum-crc32': '26gLsg==' });
+    assert.equal(put.status, 200, put.text);
+    const whole = await alice.get(name, 'key');
+    const asked = { 'if-none-match': MATCH, range: 'bytes=0-0', 'x-amz-checksum-mode': 'ENABLED' };
+    for (const answer of [await alice.get(name, 'key', asked), await alice.head(name, 'key', asked)]) {
+      assert.equal(answer.status, 304);
+      for (const same of ['etag', 'last-modified', 'x-amz-version-id', ...Object.keys(kept)]) {
+        assert.equal(answer.headers[same], whole.headers[same], same);
+        assert.notEqual(answer.headers[same], undefined, same);
+      }
+      const told = Object.keys(answer.headers).filter((one) => /^content-(?!security-policy$)|checksum/.test(one));
+      assert.deepEqual([told, answer.body.length], [[], 0]);
+    }
+  });
+
   test('the date of an answer, sent back, is current', async () => {
     const { alice, bucket } = world();
     const name = await bucket();
