@@ -4,13 +4,16 @@
  *
  *   npm run bench:memory -- --clients 50 --mib 16     fewer clients, smaller objects (default: 200 clients, 64 MiB)
  *
- * Half of the clients use PutObject, half multipart uploads of 8 MiB parts. Needs clients × MiB of disk for a while.
+ * The clients take turns in how they upload: PutObject of a plain body, a multipart upload of 8 MiB parts, PutObject in signed
+ * chunks, PutObject in unsigned chunks with a CRC-32 behind them. Needs clients × MiB of disk for a while.
  */
 
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { argv, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
+import { crc32 } from 'node:zlib';
+import { type Headers, seedV4 } from '../test/support/signer.ts';
 import { memory, resetPeak } from './meter.ts';
 import { type Access, type Request, Requests } from './requests.ts';
 import { startMoraine, type Target } from './targets.ts';
@@ -45,19 +48,20 @@ class Client implements Disposable {
     for (const event of ['data', 'drain', 'close']) this.#socket.on(event, () => this.#wake());
   }
 
-  async send(request: Request, body?: Uint8Array): Promise<Answer> {
-    const length = request.body?.length ?? 0;
-    this.#received = '';
-    this.#socket.write(this.#requests.head(request));
-    if (body !== undefined) this.#socket.write(body);
-    else
-      for (let sent = 0; sent < length; sent += PIECE.length) await this.#write(Math.min(PIECE.length, length - sent));
-    return this.#answer();
+  /** Sends as many bytes as the request says, or `body`. */
+  send(request: Request, body?: Uint8Array): Promise<Answer> {
+    const head = this.#requests.head(request);
+    return this.sendAs(head, body === undefined ? piecesOf(request.body?.length ?? 0) : [body]);
   }
 
-  async #write(count: number): Promise<void> {
-    this.#socket.write(PIECE.subarray(0, count));
-    while (this.#socket.writableNeedDrain) await this.#event();
+  async sendAs(head: Uint8Array, body: Iterable<Uint8Array>): Promise<Answer> {
+    this.#received = '';
+    this.#socket.write(head);
+    for (const bytes of body) {
+      this.#socket.write(bytes);
+      while (this.#socket.writableNeedDrain) await this.#event();
+    }
+    return this.#answer();
   }
 
   /** Resolves when something happened on the connection. Throws when it has ended. */
@@ -86,11 +90,15 @@ class Client implements Disposable {
   }
 }
 
+function* piecesOf(bytes: number): Generator<Uint8Array> {
+  for (let at = 0; at < bytes; at += PIECE.length) yield PIECE.subarray(0, Math.min(PIECE.length, bytes - at));
+}
+
 async function put(client: Client, path: string, bytes: number): Promise<void> {
   await client.send({ method: 'PUT', path, body: { length: bytes, sha256: UNSIGNED } });
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
 
 async function multipart(client: Client, path: string, bytes: number): Promise<void> {
   const nothing = { length: 0, sha256: sha256('') };
@@ -114,6 +122,73 @@ async function listed(client: Client, path: string, uploadId: string): Promise<r
   return [...text.matchAll(/<ETag>&quot;([0-9a-f]{32})&quot;<\/ETag>/g)].map(([, etag = '']) => etag);
 }
 
+// ------------------------------------------------------------------------------------------------------- aws-chunked
+
+interface Framing {
+  /** What `x-amz-content-sha256` says. */
+  readonly payload: string;
+  readonly headers: Headers;
+  /** All of it, framed; the same number of bytes whatever the signature. */
+  body(seed: ReturnType<typeof seedV4>['seed']): Iterable<Uint8Array>;
+}
+
+async function putFramed(client: Client, { port, credentials }: Access, path: string, framing: Framing): Promise<void> {
+  const { accessKey: accessKeyId = '', secretKey: secretAccessKey = '' } = credentials ?? {};
+  const { payload } = framing;
+  const headers = { host: `127.0.0.1:${port}`, 'content-encoding': 'aws-chunked', ...framing.headers };
+  const target = { credentials: { accessKeyId, secretAccessKey }, method: 'PUT', target: path };
+  const { headers: signed, seed } = seedV4({ ...target, headers }, payload);
+  let length = 0;
+  for (const bytes of framing.body(seed)) length += bytes.length;
+  const lines = Object.entries({ ...signed, 'content-length': String(length) }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
+  await client.sendAs(Buffer.from(`PUT ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`), framing.body(seed));
+}
+
+const PIECE_SHA256 = sha256(PIECE);
+
+const signedChunks = (bytes: number): Framing => ({
+  payload: 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD',
+  headers: { 'x-amz-decoded-content-length': String(bytes) },
+  *body({ key, timestamp, scope, signature }) {
+    let previous = signature;
+    for (const piece of [...piecesOf(bytes), new Uint8Array()]) {
+      const hash = piece.length === PIECE.length ? PIECE_SHA256 : sha256(piece);
+      const lines = ['AWS4-HMAC-SHA256-PAYLOAD', timestamp, scope, previous, sha256(''), hash];
+      previous = createHmac('sha256', key).update(lines.join('\n')).digest('hex');
+      yield Buffer.from(`${piece.length.toString(16)};chunk-signature=${previous}\r\n`);
+      if (piece.length > 0) yield piece;
+      yield Buffer.from('\r\n');
+    }
+  },
+});
+
+const trailingCrc = (bytes: number): Framing => ({
+  payload: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+  headers: { 'x-amz-decoded-content-length': String(bytes), 'x-amz-trailer': 'x-amz-checksum-crc32' },
+  *body() {
+    let crc = 0;
+    for (const piece of piecesOf(bytes)) {
+      crc = crc32(piece, crc);
+      yield Buffer.from(`${piece.length.toString(16)}\r\n`);
+      yield piece;
+      yield Buffer.from('\r\n');
+    }
+    const value = Buffer.alloc(4);
+    value.writeUInt32BE(crc);
+    yield Buffer.from(`0\r\nx-amz-checksum-crc32:${value.toString('base64')}\r\n\r\n`);
+  },
+});
+
+/** The ways to upload, in which the clients take turns. */
+const WAYS: readonly ((client: Client, access: Access, path: string, bytes: number) => Promise<void>)[] = [
+  (client, _, path, bytes) => put(client, path, bytes),
+  (client, _, path, bytes) => multipart(client, path, bytes),
+  (client, access, path, bytes) => putFramed(client, access, path, signedChunks(bytes)),
+  (client, access, path, bytes) => putFramed(client, access, path, trailingCrc(bytes)),
+];
+
 /** Uploads by all clients at once. Resolves to the peak of the server's memory, in MiB. */
 async function upload(target: Target, clients: number, bytes: number): Promise<number> {
   await resetPeak(target.pid);
@@ -121,7 +196,7 @@ async function upload(target: Target, clients: number, bytes: number): Promise<n
   await Promise.all(
     Array.from({ length: clients }, async (_, index) => {
       using client = new Client(target.access, requests);
-      await (index % 2 === 0 ? put : multipart)(client, `${BUCKET}/${index}`, bytes);
+      await WAYS[index % WAYS.length]?.(client, target.access, `${BUCKET}/${index}`, bytes);
     }),
   );
   return (await memory(target.pid)).peak;
