@@ -6,12 +6,13 @@
  * along is compared with ours; what it asks for beyond the upload's plan is computed from the bytes rather than believed.
  */
 
-import { CHECKSUM_ALGORITHMS, checksumHeader } from '../base/checksum.ts';
+import { CHECKSUM_ALGORITHMS, CHECKSUM_BYTES, checksumHeader } from '../base/checksum.ts';
 import { combineCrc, isCombinable } from '../base/crc-combine.ts';
 import type { Checksum, Part, Upload } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import type { CompletedPart } from '../wire/documents/multipart.ts';
 import type { HeaderFields } from '../wire/request.ts';
+import { base64Of } from '../wire/values.ts';
 import { checksumOf } from './digests.ts';
 import type { Call, Services } from './types.ts';
 
@@ -68,6 +69,9 @@ export async function objectChecksum(
   return { algorithm, value, type };
 }
 
+/** How many parts a composite checksum is of. */
+const COUNT = /-\d+$/;
+
 type Claimed = Pick<Checksum, 'algorithm' | 'value'>;
 
 function claimedChecksum(headers: HeaderFields): Claimed | undefined {
@@ -75,11 +79,19 @@ function claimedChecksum(headers: HeaderFields): Claimed | undefined {
     const value = headers.one(checksumHeader(algorithm));
     return value === undefined ? [] : [{ algorithm, value }];
   });
-  if (found.length <= 1) return found[0];
-  throw new S3Error(
-    'InvalidRequest',
-    'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
-  );
+  if (found.length > 1) {
+    throw new S3Error(
+      'InvalidRequest',
+      'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
+    );
+  }
+  const [claimed] = found;
+  if (claimed === undefined) return undefined;
+  const { algorithm, value } = claimed;
+  if (base64Of(value.replace(COUNT, ''), CHECKSUM_BYTES[algorithm]) === undefined) {
+    throw new S3Error('InvalidRequest', `Value for ${checksumHeader(algorithm)} header is invalid.`);
+  }
+  return claimed;
 }
 
 /** As documented for this header: another type than the upload's is as another checksum. */

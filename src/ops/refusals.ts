@@ -69,7 +69,9 @@ export const HEADER_RULES: readonly HeaderRule[] = Object.freeze([
   rule('honoured', 'range', READS, 'one range; several are answered with the whole'),
   rule('honoured', 'if-range', READS, 'by ETag or date'),
 
-  ...CHECKSUM_ALGORITHMS.map((algorithm) => rule('honoured', checksumHeader(algorithm), 'all', 'checked')),
+  ...CHECKSUM_ALGORITHMS.map((algorithm) =>
+    rule('honoured', checksumHeader(algorithm), 'all', 'checked, in a presigned URL too'),
+  ),
   rule('honoured', 'x-amz-checksum-type', 'all', 'composite and full-object'),
   rule('honoured', 'x-amz-checksum-mode', READS, 'checksums are returned when asked for'),
   rule('honoured', 'x-amz-checksum-algorithm', ['CreateMultipartUpload', 'CopyObject'], 'which checksum is kept'),

@@ -133,6 +133,9 @@ overEngines(
         assert.deepEqual([element(uploads, 'ChecksumAlgorithm'), element(uploads, 'ChecksumType')], [algorithm, type]);
         const composite = sumOf(algorithm, Buffer.concat(sums.map((sum) => Buffer.from(sum, 'base64'))));
         const whole = type === 'COMPOSITE' ? `${composite}-${PARTS.length}` : sumOf(algorithm, WHOLE);
+        const cut = await upload.complete(sent, { [header]: 'AA==' });
+        assert.deepEqual([cut.status, cut.code], [400, 'InvalidRequest']);
+        assert.equal((await upload.complete(sent, { [header]: sumOf(algorithm, 'other') })).code, 'BadDigest');
         const done = await upload.complete(sent, { [header]: whole, 'x-amz-checksum-type': type });
         assert.equal(element(done.text, `Checksum${algorithm}`), whole, done.text);
         assert.equal(element(done.text, 'ChecksumType'), type);
@@ -173,6 +176,34 @@ overEngines(
       assert.equal((await put({ 'x-amz-sdk-checksum-algorithm': 'XXHASH64' })).code, 'InvalidRequest');
       assert.equal((await put({ 'x-amz-checksum-crc32': sumOf('CRC32', 'body'), ...sum })).code, 'InvalidRequest');
       assert.equal((await put({ 'x-amz-checksum-crc16': 'AAA=' })).code, 'NotImplemented');
+    });
+
+    test('Content-MD5 and checksums are held to parts and documents as to objects', async () => {
+      const { alice, bucket } = world();
+      const name = await bucket();
+      await alice.put(name, 'key', 'body');
+      const upload = await Upload.begin(alice, name);
+      const body = '<Delete><Object><Key>key</Key></Object></Delete>';
+      const ways = [
+        (headers: Readonly<Record<string, string>>) => upload.part(1, PARTS[0], headers),
+        (headers: Readonly<Record<string, string>>) =>
+          alice.send('POST', { bucket: name, query: { delete: '' }, body, headers }),
+      ];
+      for (const way of ways) {
+        const codes = [];
+        for (const headers of [
+          { 'content-md5': sumOf('MD5', 'other') },
+          { 'content-md5': 'x' },
+          { 'x-amz-checksum-sha512': sumOf('SHA512', 'other') },
+        ]) {
+          codes.push((await way(headers)).code);
+        }
+        assert.deepEqual(codes, ['BadDigest', 'InvalidDigest', 'BadDigest']);
+      }
+      assert.deepEqual(elements((await upload.list()).text, 'Part'), []);
+      assert.equal((await alice.get(name, 'key')).text, 'body');
+      assert.equal((await ways[1]?.({ 'content-md5': sumOf('MD5', body) }))?.status, 200);
+      assert.equal((await alice.head(name, 'key')).status, 404);
     });
 
     test('a presigned put with the checksum of an empty body is refused with what to change, unless the body is empty', async () => {
