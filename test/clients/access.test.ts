@@ -7,11 +7,10 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { type AwsCli, startAwsCli } from '../support/aws-cli.ts';
 import { startClientServer } from '../support/client-server.ts';
-import { type Done, moraine, ROOT, run, type ServerProcess, temporaryFolder } from '../support/processes.ts';
+import { type Done, moraine, run, type ServerProcess, temporaryFolder } from '../support/processes.ts';
 import { rawRequest } from '../support/raw-client.ts';
-
-const AWS = join(ROOT, '.cache/venv/bin/aws');
 
 interface Key {
   readonly accessKey: string;
@@ -180,9 +179,17 @@ interface Token extends Key {
   readonly token?: string;
 }
 
-function awsOf({ server, folder }: World, { accessKey, secretKey, token }: Token, ...args: string[]): Promise<Done> {
+interface AwsWorld extends World {
+  readonly cli: AwsCli;
+}
+
+function awsOf(
+  { server, folder, cli }: AwsWorld,
+  { accessKey, secretKey, token }: Token,
+  ...args: string[]
+): Promise<Done> {
   const env = {
-    ...{ HOME: folder, AWS_ACCESS_KEY_ID: accessKey, AWS_SECRET_ACCESS_KEY: secretKey, LC_ALL: 'C.UTF-8' },
+    ...{ HOME: folder, AWS_ACCESS_KEY_ID: accessKey, AWS_SECRET_ACCESS_KEY: secretKey },
     ...{
       AWS_ENDPOINT_URL: server.origin,
       AWS_DEFAULT_REGION: 'us-east-1',
@@ -191,16 +198,16 @@ function awsOf({ server, folder }: World, { accessKey, secretKey, token }: Token
     },
     ...(token === undefined ? {} : { AWS_SESSION_TOKEN: token }),
   };
-  return run(AWS, ['s3api', '--output', 'json', ...args], { cwd: folder, env });
+  return cli.run({ args: ['s3api', '--output', 'json', ...args], cwd: folder, env });
 }
 
-async function aws(world: World, who: Token, ...args: string[]): Promise<string> {
+async function aws(world: AwsWorld, who: Token, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await awsOf(world, who, ...args);
   assert.equal(code, 0, `aws s3api ${args.join(' ')} ended with ${code}\n${stdout}${stderr}`);
   return stdout;
 }
 
-async function awsRefused(world: World, who: Token, code: RegExp, ...args: string[]): Promise<void> {
+async function awsRefused(world: AwsWorld, who: Token, code: RegExp, ...args: string[]): Promise<void> {
   const done = await awsOf(world, who, ...args);
   assert.notEqual(done.code, 0, `aws s3api ${args.join(' ')} was let through`);
   assert.match(done.stderr, code);
@@ -209,8 +216,13 @@ async function awsRefused(world: World, who: Token, code: RegExp, ...args: strin
 test('aws-cli: what it puts it gets back, and what that changes', async (t) => {
   await using folder = await temporaryFolder();
   await using server = await startClientServer();
-  const place = { server, folder: folder.path };
-  const world: World = { ...place, alice: await person(place, 'alice', false), bob: await person(place, 'bob', false) };
+  await using cli = startAwsCli();
+  const place = { server, folder: folder.path, cli };
+  const world: AwsWorld = {
+    ...place,
+    alice: await person(place, 'alice', false),
+    bob: await person(place, 'bob', false),
+  };
   const { alice, bob } = world;
   const at = ['--bucket', 'team'] as const;
   const object = [...at, '--key', 'plan.txt'] as const;

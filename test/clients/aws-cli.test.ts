@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { type AwsCli, startAwsCli } from '../support/aws-cli.ts';
 import { makeCertificates } from '../support/certificates.ts';
 import { startClientServer } from '../support/client-server.ts';
 import { content, fingerprint, MiB, writeHostileFiles } from '../support/files.ts';
@@ -11,16 +12,23 @@ import { type Done, ROOT, run, type ServerProcess, temporaryFolder } from '../su
 import { rawRequest } from '../support/raw-client.ts';
 import { clientEnvironment, type Visit } from '../support/tour.ts';
 
+/** The program itself, for what needs a shell. */
 const AWS = join(ROOT, '.cache/venv/bin/aws');
 const DOMAIN = 's3.moraine.test';
 
-class Cli {
+class Cli implements AsyncDisposable {
   readonly #folder: string;
   readonly #env: Record<string, string>;
+  readonly #aws: AwsCli;
 
-  private constructor(folder: string, env: Record<string, string>) {
+  private constructor(folder: string, env: Record<string, string>, aws: AwsCli) {
     this.#folder = folder;
     this.#env = env;
+    this.#aws = aws;
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#aws[Symbol.asyncDispose]();
   }
 
   /** aws-cli with a home in `folder`, configured in its own files: small parts, so that small tests have several. */
@@ -29,11 +37,11 @@ class Cli {
     const s3 = `  multipart_threshold = 8MB\n  multipart_chunksize = 8MB\n  addressing_style = ${visit.style}\n`;
     await writeFile(join(folder, '.aws/config'), `[default]\noutput = json\ncli_pager =\ns3 =\n${s3}`);
     const env = { ...clientEnvironment(server, visit), HOME: folder, AWS_ENDPOINT_URL: visit.endpoint };
-    return new Cli(folder, { ...env, LC_ALL: 'C.UTF-8' });
+    return new Cli(folder, env, startAwsCli(visit.env));
   }
 
   run(...args: string[]): Promise<Done> {
-    return run(AWS, args, { cwd: this.#folder, env: this.#env });
+    return this.#aws.run({ args, cwd: this.#folder, env: this.#env });
   }
 
   async done(...args: string[]): Promise<string> {
@@ -55,7 +63,7 @@ test('aws-cli over HTTPS, virtual-host style', async (t) => {
   await using server = await startClientServer({ tls, hostNames: [DOMAIN] });
   const env = { PYTHONPATH: join(ROOT, 'test/clients/python/names') };
   const endpoint = `https://${DOMAIN}:${server.port}`;
-  const aws = await Cli.in(folder.path, server, { endpoint, style: 'virtual', ca: tls.authority, env });
+  await using aws = await Cli.in(folder.path, server, { endpoint, style: 'virtual', ca: tls.authority, env });
   const file = (name: string) => join(folder.path, name);
   const small = content(5000, 'small');
   const large = content(20 * MiB, 'large');
@@ -131,7 +139,7 @@ test('aws-cli over HTTPS, virtual-host style', async (t) => {
 test('aws-cli over HTTP, path style', async (t) => {
   await using folder = await temporaryFolder();
   await using server = await startClientServer();
-  const aws = await Cli.in(folder.path, server, { endpoint: server.origin, style: 'path' });
+  await using aws = await Cli.in(folder.path, server, { endpoint: server.origin, style: 'path' });
   const large = content(20 * MiB, 'large');
   await writeFile(join(folder.path, 'large.bin'), large);
   await t.test('puts, lists, gets, copies and deletes, in parts', async () => {

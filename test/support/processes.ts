@@ -35,7 +35,7 @@ export interface Command {
 }
 
 /** The environment without settings that would reach Moraine or a client by accident. */
-function cleanEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const kept = Object.entries(env).flatMap(([name, value]) =>
     value === undefined ||
     /^(MORAINE|AWS|RCLONE|RESTIC|NODE_TEST|NODE_OPTIONS|PYTHON|https?_proxy|all_proxy)/i.test(name)
