@@ -1,0 +1,394 @@
+/** Moraine under the random lists: the requests over HTTP, signed, and what of the answers the model predicts. */
+
+import http from 'node:http';
+import type { Clock } from '../../src/base/clock.ts';
+import { httpDate } from '../../src/wire/values.ts';
+import type { OpenedEngine } from '../support/engines.ts';
+import { type Answer, answerOf, element, elements, md5Base64, type Send } from '../support/s3-world.ts';
+import { startTestServer, type TestAccount, type TestServer } from '../support/server.ts';
+import { type Headers, hostOf, rawRequest, signV4, targetOf } from '../support/signer.ts';
+import {
+  chosenParts,
+  type Of,
+  type Outcome,
+  PART_BYTES_MIN,
+  type ReadConditions,
+  type Request,
+  type Store,
+  type WriteConditions,
+} from './s3-requests.ts';
+
+/** Where the clocks of all lists stand at their beginnings. */
+export const EPOCH = Date.UTC(2026, 0, 1);
+
+/** One server for each engine over the same data, asked in turn; every list has buckets of its own. */
+export class MoraineServers {
+  readonly #servers: readonly TestServer[];
+  readonly #who: TestAccount;
+  readonly #agent = new http.Agent({ keepAlive: true });
+  #turn = 0;
+  #lists = 0;
+
+  private constructor(servers: readonly TestServer[], who: TestAccount) {
+    this.#servers = servers;
+    this.#who = who;
+  }
+
+  static async start({ engine, others = [] }: OpenedEngine, clock: Clock): Promise<MoraineServers> {
+    const limits = { partBytesMin: PART_BYTES_MIN, bucketsPerAccount: Number.MAX_SAFE_INTEGER };
+    const first = await startTestServer({ engine, limits, clock });
+    const servers = [first];
+    for (const other of others) servers.push(await startTestServer({ engine: other, limits, clock, beside: first }));
+    return new MoraineServers(servers, await first.addAccount('alice'));
+  }
+
+  list(now: () => number): Store {
+    this.#lists += 1;
+    return new MoraineStore((method, send) => this.#send(method, send, now()), `-${this.#lists}`);
+  }
+
+  async #send(method: string, { bucket, key, query, headers = {}, body }: Send, at: number): Promise<Answer> {
+    this.#turn += 1;
+    const origin = this.#servers[this.#turn % this.#servers.length]?.origin ?? '';
+    const host = hostOf(this.#servers[0]?.origin ?? '');
+    const target = targetOf(bucket, key, query);
+    const { accessKeyId, secret: secretAccessKey } = this.#who;
+    const credentials = { accessKeyId, secretAccessKey };
+    const payload = body ?? '';
+    const signed = signV4({ credentials, method, target, headers: { host, ...headers }, payload, at });
+    const request = { origin, method, target, headers: signed, agent: this.#agent };
+    return answerOf(await rawRequest(body === undefined ? request : { ...request, body: Buffer.from(body) }));
+  }
+
+  async stop(): Promise<void> {
+    this.#agent.destroy();
+    for (const server of this.#servers) await server.stop();
+  }
+}
+
+type Ask = (method: string, send: Send) => Promise<Answer>;
+
+class MoraineStore implements Store {
+  readonly #ask: Ask;
+  readonly #suffix: string;
+
+  constructor(ask: Ask, suffix: string) {
+    this.#ask = ask;
+    this.#suffix = suffix;
+  }
+
+  async ask(request: Request): Promise<Outcome> {
+    switch (request.do) {
+      case 'createBucket':
+        return outcomeOf(await this.#ask('PUT', this.#at(request)));
+      case 'deleteBucket':
+        return outcomeOf(await this.#ask('DELETE', this.#at(request)));
+      case 'versioning': {
+        const body = `<VersioningConfiguration><Status>${request.to}</Status></VersioningConfiguration>`;
+        return outcomeOf(await this.#ask('PUT', { ...this.#at(request), query: { versioning: '' }, body }));
+      }
+      case 'put': {
+        const headers = { 'content-type': request.type, ...writeHeaders(request.if) };
+        const answer = await this.#ask('PUT', { ...this.#at(request), headers, body: request.body });
+        return { ...outcomeOf(answer), etag: etagOf(answer) };
+      }
+      case 'read':
+        return this.#read(request);
+      case 'delete': {
+        const headers = request.match === undefined ? {} : { 'if-match': request.match };
+        return outcomeOf(await this.#ask('DELETE', { ...this.#at(request), headers }));
+      }
+      case 'deleteMany':
+        return this.#deleteMany(request);
+      case 'copy':
+        return this.#copy(request);
+      case 'putAcl':
+      case 'getAcl':
+        return this.#acl(request);
+      case 'list':
+        return this.#list(request);
+      default:
+        return this.#doUpload(request);
+    }
+  }
+
+  #at(request: { readonly bucket: string; readonly key?: string; readonly version?: string | undefined }): Send {
+    const { bucket, key, version } = request;
+    return {
+      bucket: bucket + this.#suffix,
+      ...(key !== undefined && { key }),
+      ...(version !== undefined && { query: { versionId: version } }),
+    };
+  }
+
+  async #read(request: Of<'read'>): Promise<Outcome> {
+    const { method, range, if: conditions } = request;
+    const headers = { ...(range !== undefined && { range }), ...readHeaders(conditions) };
+    const answer = await this.#ask(method, { ...this.#at(request), headers });
+    const modified = dateOf(answer.headers['last-modified']);
+    const common = { ...outcomeOf(answer), ...namesOf(answer), modified };
+    if (answer.status >= 400) return common;
+    if (answer.status === 304) return { ...common, etag: etagOf(answer) };
+    return {
+      ...common,
+      etag: etagOf(answer),
+      type: answer.headers['content-type'],
+      size: Number(answer.headers['content-length']),
+      range: answer.headers['content-range'],
+      ...(method === 'GET' && { body: answer.text }),
+    };
+  }
+
+  async #deleteMany({ bucket, entries, quiet }: Of<'deleteMany'>): Promise<Outcome> {
+    const objects = entries.map(
+      ({ key, version }) =>
+        `<Object><Key>${key}</Key>${version === undefined ? '' : `<VersionId>${version}</VersionId>`}</Object>`,
+    );
+    const body = `<Delete><Quiet>${quiet}</Quiet>${objects.join('')}</Delete>`;
+    const headers = { 'content-md5': md5Base64(body) };
+    const answer = await this.#ask('POST', { ...this.#at({ bucket }), query: { delete: '' }, headers, body });
+    if (answer.status >= 300) return outcomeOf(answer);
+    const results = blocks(answer.text, 'Deleted', 'Error').map((block) => ({
+      key: element(block, 'Key'),
+      version: element(block, 'VersionId'),
+      code: element(block, 'Code'),
+      ...(element(block, 'DeleteMarker') === 'true' && {
+        marker: { version: element(block, 'DeleteMarkerVersionId') },
+      }),
+    }));
+    return { ...outcomeOf(answer), results };
+  }
+
+  #sourceHeader({ bucket, key, version }: Of<'copy'>['source']): Headers {
+    const path = `/${bucket}${this.#suffix}/${encodeURIComponent(key)}`;
+    return { 'x-amz-copy-source': version === undefined ? path : `${path}?versionId=${version}` };
+  }
+
+  async #copy(request: Of<'copy'>): Promise<Outcome> {
+    const { source, replace, if: conditions, sourceIf } = request;
+    const headers = {
+      ...this.#sourceHeader(source),
+      ...writeHeaders(conditions),
+      ...Object.fromEntries(
+        Object.entries(readHeaders(sourceIf)).map(([name, value]) => [`x-amz-copy-source-${name}`, value]),
+      ),
+      ...(replace !== undefined && { 'x-amz-metadata-directive': 'REPLACE', 'content-type': replace }),
+    };
+    const answer = await this.#ask('PUT', { ...this.#at(request), headers });
+    if (answer.status >= 300) return outcomeOf(answer);
+    const from = { version: answer.headers['x-amz-copy-source-version-id'] };
+    return { ...outcomeOf(answer), ...resultOf(answer.text), source: from };
+  }
+
+  async #acl(request: Of<'putAcl'> | Of<'getAcl'>): Promise<Outcome> {
+    const at = this.#at(request);
+    const query = { acl: '', ...at.query };
+    const headers = request.do === 'putAcl' ? { 'x-amz-acl': request.canned } : {};
+    const answer = await this.#ask(request.do === 'putAcl' ? 'PUT' : 'GET', { ...at, query, headers });
+    if (answer.status >= 300) return outcomeOf(answer);
+    const grants = request.do === 'getAcl' ? elements(answer.text, 'Grant').length : undefined;
+    return { status: answer.status, grants };
+  }
+
+  async #doUpload(request: Of<'begin' | 'part' | 'partCopy' | 'complete' | 'abort' | 'listParts'>): Promise<Outcome> {
+    if (request.do === 'begin') {
+      const headers = { 'content-type': request.type };
+      const answer = await this.#ask('POST', { ...this.#at(request), query: { uploads: '' }, headers });
+      return { ...outcomeOf(answer), upload: element(answer.text, 'UploadId') };
+    }
+    const { bucket, key, id: uploadId } = request.upload;
+    const at = { ...this.#at({ bucket, key }), query: { uploadId } };
+    switch (request.do) {
+      case 'part': {
+        const query = { partNumber: String(request.number), uploadId };
+        const answer = await this.#ask('PUT', { ...at, query, body: request.body });
+        return { ...outcomeOf(answer), etag: etagOf(answer) };
+      }
+      case 'partCopy': {
+        const { number, source, range } = request;
+        const headers = {
+          ...this.#sourceHeader(source),
+          ...(range !== undefined && { 'x-amz-copy-source-range': range }),
+        };
+        const answer = await this.#ask('PUT', { ...at, query: { partNumber: String(number), uploadId }, headers });
+        return { ...outcomeOf(answer), ...(answer.status < 300 && resultOf(answer.text)) };
+      }
+      case 'complete': {
+        const parts = chosenParts(request).map(
+          ([number, etag]) => `<Part><PartNumber>${number}</PartNumber><ETag>"${etag}"</ETag></Part>`,
+        );
+        const body = `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`;
+        const answer = await this.#ask('POST', { ...at, headers: writeHeaders(request.if), body });
+        return { ...outcomeOf(answer), etag: unquoted(element(answer.text, 'ETag'), answer) };
+      }
+      case 'abort':
+        return outcomeOf(await this.#ask('DELETE', at));
+      case 'listParts':
+        return this.#pages({ ...at, query: { uploadId, 'max-parts': String(request.limit) } }, PARTS);
+    }
+  }
+
+  #list(request: Of<'list'>): Promise<Outcome> {
+    const { kind, prefix, delimiter, limit } = request;
+    const { select, page, most } = LISTINGS[kind];
+    const query = { ...select, prefix, delimiter, [most]: String(limit) };
+    return this.#pages({ ...this.#at(request), query }, page);
+  }
+
+  /** All pages, each asked for with what the one before said. */
+  async #pages(first: Send, { entries, next }: PageForm): Promise<Outcome> {
+    const pages: unknown[] = [];
+    for (let query: Headers | undefined = first.query; query !== undefined; ) {
+      const answer: Answer = await this.#ask('GET', { ...first, query });
+      if (answer.status >= 300) return outcomeOf(answer);
+      // Entries and common prefixes come apart; together they are in the order of their names.
+      pages.push(inOrder([...entries(answer.text), ...prefixesOf(answer.text)]));
+      query = element(answer.text, 'IsTruncated') === 'true' ? { ...query, ...next(answer.text) } : undefined;
+      if (pages.length > 1000) throw new Error('a listing without an end');
+    }
+    return { status: 200, pages };
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------- answers
+
+/** Of what is refused only the code; but a read tells which marker it met. */
+function outcomeOf(answer: Answer): Outcome {
+  const { status, code } = answer;
+  return status >= 400 ? { status, code } : { status, ...namesOf(answer) };
+}
+
+const namesOf = ({ headers }: Answer) => ({
+  version: headers['x-amz-version-id'],
+  ...(headers['x-amz-delete-marker'] === 'true' && { marker: true }),
+});
+
+const unquoted = (etag: string | undefined, { status }: Answer): string | undefined =>
+  status < 300 ? etag?.replaceAll('"', '') : undefined;
+const etagOf = (answer: Answer): string | undefined =>
+  answer.status < 400 ? answer.headers.etag?.replaceAll('"', '') : undefined;
+/** Seconds since the list began. */
+const dateOf = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : (Date.parse(text) - EPOCH) / 1000;
+
+const resultOf = (text: string) => ({
+  etag: element(text, 'ETag')?.replaceAll('"', ''),
+  modified: dateOf(element(text, 'LastModified')),
+});
+
+/** The elements of these names, in their order, as they are written. */
+const blocks = (xml: string, ...names: readonly string[]): readonly string[] =>
+  [...xml.matchAll(new RegExp(`<(${names.join('|')})>[^]*?</\\1>`, 'g'))].map(([block]) => block);
+
+// --------------------------------------------------------------------------------------------------------- conditions
+
+const at = (seconds: number): string => httpDate(EPOCH + seconds * 1000);
+
+const readHeaders = ({ match, noneMatch, modifiedSince, unmodifiedSince }: ReadConditions): Headers => ({
+  ...(match !== undefined && { 'if-match': match }),
+  ...(noneMatch !== undefined && { 'if-none-match': noneMatch }),
+  ...(modifiedSince !== undefined && { 'if-modified-since': at(modifiedSince) }),
+  ...(unmodifiedSince !== undefined && { 'if-unmodified-since': at(unmodifiedSince) }),
+});
+
+const writeHeaders = ({ match, noneMatch }: WriteConditions): Headers => ({
+  ...(match !== undefined && { 'if-match': match }),
+  ...(noneMatch !== undefined && { 'if-none-match': noneMatch }),
+});
+
+// ----------------------------------------------------------------------------------------------------------- listings
+
+interface PageForm {
+  readonly entries: (xml: string) => readonly Entry[];
+  readonly next: (xml: string) => Headers;
+}
+
+type Entry = Readonly<Record<string, unknown>>;
+
+const sizeOf = (block: string): number => Number(element(block, 'Size'));
+
+const objects = (xml: string): readonly Entry[] =>
+  blocks(xml, 'Contents').map((block) => ({ key: element(block, 'Key'), size: sizeOf(block), ...resultOf(block) }));
+
+const versions = (xml: string): readonly Entry[] =>
+  blocks(xml, 'Version', 'DeleteMarker').map((block) => {
+    const common = {
+      key: element(block, 'Key'),
+      version: element(block, 'VersionId'),
+      latest: element(block, 'IsLatest') === 'true',
+    };
+    if (!block.startsWith('<DeleteMarker>')) return { ...common, size: sizeOf(block), ...resultOf(block) };
+    return { ...common, marker: true, modified: dateOf(element(block, 'LastModified')) };
+  });
+
+const uploads = (xml: string): readonly Entry[] =>
+  blocks(xml, 'Upload').map((block) => ({
+    key: element(block, 'Key'),
+    upload: element(block, 'UploadId'),
+    modified: dateOf(element(block, 'Initiated')),
+  }));
+
+const prefixesOf = (xml: string): readonly Entry[] =>
+  blocks(xml, 'CommonPrefixes').map((block) => ({ prefix: element(block, 'Prefix') }));
+
+/** Entries of one key stay as they came. */
+const inOrder = (entries: readonly Entry[]): readonly Entry[] => {
+  const name = ({ key, prefix }: Entry) => Buffer.from(String(key ?? prefix ?? ''));
+  return [...entries].sort((a, b) => Buffer.compare(name(a), name(b)));
+};
+
+/** The parameters that the next page is asked for with, from the elements that say them. */
+const following =
+  (names: Readonly<Record<string, string>>) =>
+  (xml: string): Headers =>
+    Object.fromEntries(
+      Object.entries(names).flatMap(([parameter, name]) => {
+        const value = element(xml, name);
+        return value === undefined ? [] : [[parameter, value]];
+      }),
+    );
+
+const PARTS: PageForm = {
+  entries: (xml) =>
+    blocks(xml, 'Part').map((block) => ({
+      number: Number(element(block, 'PartNumber')),
+      size: sizeOf(block),
+      ...resultOf(block),
+    })),
+  next: following({ 'part-number-marker': 'NextPartNumberMarker' }),
+};
+
+const LISTINGS: Readonly<
+  Record<Of<'list'>['kind'], { readonly select: Headers; readonly most: string; readonly page: PageForm }>
+> = {
+  V1: {
+    select: {},
+    most: 'max-keys',
+    // Without a delimiter the last key is the marker.
+    page: {
+      entries: objects,
+      next: (xml) => ({ marker: element(xml, 'NextMarker') ?? String(objects(xml).at(-1)?.key) }),
+    },
+  },
+  V2: {
+    select: { 'list-type': '2' },
+    most: 'max-keys',
+    page: { entries: objects, next: following({ 'continuation-token': 'NextContinuationToken' }) },
+  },
+  versions: {
+    select: { versions: '' },
+    most: 'max-keys',
+    page: {
+      entries: versions,
+      next: following({ 'key-marker': 'NextKeyMarker', 'version-id-marker': 'NextVersionIdMarker' }),
+    },
+  },
+  uploads: {
+    select: { uploads: '' },
+    most: 'max-uploads',
+    page: {
+      entries: uploads,
+      next: following({ 'key-marker': 'NextKeyMarker', 'upload-id-marker': 'NextUploadIdMarker' }),
+    },
+  },
+};
