@@ -123,7 +123,8 @@ func (t *tour) small() error {
 }
 
 func (t *tour) algorithms() error {
-	for _, algorithm := range []types.ChecksumAlgorithm{"CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"} {
+	// Those that this SDK computes.
+	for _, algorithm := range []types.ChecksumAlgorithm{"CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256", "SHA512"} {
 		body := pattern(100_000)
 		_, err := t.s3.PutObject(t.ctx, &s3.PutObjectInput{
 			Bucket: aws.String(bucket), Key: aws.String("summed"), Body: bytes.NewReader(body), ChecksumAlgorithm: algorithm,

@@ -41,6 +41,10 @@ public final class Tour {
   private static final int MIB = 1 << 20;
   private static final URI ENDPOINT = URI.create(System.getenv("TOUR_ENDPOINT"));
 
+  /** Those that the SDK computes by itself; others need the AWS common runtime, a native library, or are only passed on. */
+  private static final List<ChecksumAlgorithm> COMPUTED =
+      List.of(ChecksumAlgorithm.CRC32, ChecksumAlgorithm.CRC32_C, ChecksumAlgorithm.SHA1, ChecksumAlgorithm.SHA256, ChecksumAlgorithm.SHA512);
+
   private final S3Client s3 = S3Client.builder().endpointOverride(ENDPOINT).forcePathStyle(true).build();
   private final S3AsyncClient parallel =
       S3AsyncClient.builder().endpointOverride(ENDPOINT).forcePathStyle(true).multipartEnabled(true).build();
@@ -97,8 +101,7 @@ public final class Tour {
   }
 
   private void algorithms() {
-    // Those that the SDK computes by itself: CRC-64/NVME needs the AWS common runtime, a native library.
-    for (ChecksumAlgorithm algorithm : List.of(ChecksumAlgorithm.CRC32, ChecksumAlgorithm.CRC32_C, ChecksumAlgorithm.SHA1, ChecksumAlgorithm.SHA256)) {
+    for (ChecksumAlgorithm algorithm : COMPUTED) {
       byte[] body = pattern(100_000);
       s3.putObject(ask -> ask.bucket(BUCKET).key("summed").checksumAlgorithm(algorithm), RequestBody.fromBytes(body));
       sameBytes(get("summed"), body);

@@ -98,6 +98,30 @@ def empty_object():
 
 
 @step
+def defaults():
+    """a client with nothing set but endpoint and region: small, empty, and in parts with its own sizes"""
+    config = None if STYLE == "path" else Config(s3={"addressing_style": STYLE})
+    plain = boto3.client("s3", endpoint_url=ENDPOINT, region_name="us-east-1", config=config)
+    for key, body in [("defaults/ä 漢字", b"x"), ("defaults/empty", b""), ("defaults/large", pattern(17 * MIB))]:
+        plain.upload_fileobj(io.BytesIO(body), BUCKET, key)
+        back = io.BytesIO()
+        plain.download_fileobj(BUCKET, key, back)
+        assert back.getvalue() == body, key
+    assert plain.head_object(Bucket=BUCKET, Key="defaults/large")["ETag"].endswith('-3"')
+
+
+@step
+def attributes():
+    """get_object_attributes, of an object in one piece and of one in parts"""
+    wanted = ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"]
+    small = s3.get_object_attributes(Bucket=BUCKET, Key="small", ObjectAttributes=wanted)
+    assert small["ObjectSize"] == 5000 and small["Checksum"]["ChecksumCRC32"] and "ObjectParts" not in small, small
+    large = s3.get_object_attributes(Bucket=BUCKET, Key="defaults/large", ObjectAttributes=wanted)
+    assert large["ObjectParts"]["TotalPartsCount"] == 3, large
+    assert large["Checksum"]["ChecksumType"] in ("FULL_OBJECT", "COMPOSITE"), large
+
+
+@step
 def checksums():
     """put with CRC32, SHA1 and SHA256; a wrong sum is refused and stores nothing"""
     body = b"hello, world"
@@ -125,6 +149,7 @@ def ranges_and_conditions():
     refused("InvalidRange", s3.get_object, Bucket=BUCKET, Key="small", Range="bytes=5000-")
     refused("PreconditionFailed", s3.put_object, Bucket=BUCKET, Key="small", Body=b"x", IfNoneMatch="*")
     s3.put_object(Bucket=BUCKET, Key="small", Body=body, IfMatch=etag)
+    refused("PreconditionFailed", s3.delete_object, Bucket=BUCKET, Key="small", IfMatch='"0"')
 
 
 @step
@@ -272,6 +297,33 @@ def errors():
     refused("BucketNotEmpty", s3.delete_bucket, Bucket=BUCKET)
     answer = refused("NotImplemented", s3.get_bucket_website, Bucket=BUCKET)
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 501, answer
+
+
+@step
+def versions():
+    """versions are kept, read, listed and removed one by one; a delete marker hides and its removal shows again"""
+    name = BUCKET + "-versions"
+    at = {"Bucket": name, "Key": "ä b"}
+    s3.create_bucket(Bucket=name)
+    before = s3.put_object(**at, Body=b"before").get("VersionId")
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
+    ids = [s3.put_object(**at, Body=body)["VersionId"] for body in [b"one", b"two"]]
+    marker = s3.delete_object(**at)
+    assert before is None and marker["DeleteMarker"], (before, marker)
+    refused("NoSuchKey", s3.get_object, **at)
+    bodies = [s3.get_object(**at, VersionId=version)["Body"].read() for version in ["null", *ids]]
+    assert bodies == [b"before", b"one", b"two"], bodies
+    pages = list(s3.get_paginator("list_object_versions").paginate(Bucket=name, PaginationConfig={"PageSize": 1}))
+    listed = [entry["VersionId"] for page in pages for kind in ["DeleteMarkers", "Versions"] for entry in page.get(kind, [])]
+    assert listed == [marker["VersionId"], ids[1], ids[0], "null"], listed
+    s3.delete_object(**at, VersionId=marker["VersionId"])
+    assert s3.get_object(**at)["Body"].read() == b"two"
+    s3.copy_object(Bucket=name, Key="copy", CopySource={**at, "VersionId": ids[0]})
+    assert s3.get_object(Bucket=name, Key="copy")["Body"].read() == b"one"
+    every = s3.list_object_versions(Bucket=name)["Versions"]
+    s3.delete_objects(Bucket=name, Delete={"Objects": [{"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in every]})
+    s3.delete_bucket(Bucket=name)
 
 
 @step
