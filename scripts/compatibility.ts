@@ -28,6 +28,12 @@ const NOTES: Partial<Readonly<Record<OperationName, string>>> = {
   GetBucketTagging: 'Always `NoSuchTagSet`: nothing can be tagged yet.',
   GetObjectTagging: 'Always empty: nothing can be tagged yet.',
   DeleteObjects: 'Each key is judged by the need of DeleteObject.',
+  GetObject: 'One range; several at once get all bytes, as in S3. A date of the future is no `If-Modified-Since`.',
+  PutObject: '`If-Match: *` means that there must be an object. Not both conditions at once, as in S3.',
+  DeleteObject:
+    'Under `If-Match`: 404 where there is no object, over a delete marker too; not with `versionId`, as in S3.',
+  GetObjectAttributes:
+    'Needs `s3:GetObject` as well. Parts are listed where the checksum is made of theirs, and counted otherwise, as in S3.',
   GetBucketPolicyStatus: 'Of the policy alone, as in S3: ACLs don’t count.',
   GetBucketOwnershipControls:
     'Only what the bucket itself says; without that the setting `access.object-ownership` holds.',
@@ -80,7 +86,8 @@ export function renderCompatibility(): string {
 function builtRow(name: OperationName): readonly string[] {
   const row: OperationRow = OPERATIONS[name];
   const need = row.versionNeed === undefined ? row.need : `${row.need}; with a version ${row.versionNeed}`;
-  return [name, requestOf(row), need, NOTES[name] ?? ''];
+  const late = row.mayBeLate ? 'May take long: then 200, white space, and the document, of a failure too.' : '';
+  return [name, requestOf(row), need, [NOTES[name] ?? '', late].join(' ').trim()];
 }
 
 function requestOf({ method, on, path, select, header }: OperationRow): string {
