@@ -19,7 +19,7 @@ import {
   checksumHeader,
 } from '../base/checksum.ts';
 import type { Limits } from '../base/limits.ts';
-import { collect } from '../base/stream.ts';
+import { collect, SmallPieces } from '../base/stream.ts';
 import { S3Error } from '../model/errors.ts';
 import { isPresignedV4 } from '../ops/hoist.ts';
 import type { IncomingBody } from '../ops/types.ts';
@@ -258,15 +258,17 @@ class CheckedBody implements IncomingBody {
 
   async *#read(): AsyncGenerator<Uint8Array, void, undefined> {
     const source = this.#source[Symbol.asyncIterator]();
+    const small = new SmallPieces();
     let ended = false;
     try {
       for (;;) {
         const next = await pull(source);
-        if (next === undefined) break;
-        for (const bytes of this.#decoder?.push(next) ?? [next]) {
+        const pieces = next === undefined ? undefined : (this.#decoder?.push(next) ?? [next]);
+        for (const bytes of pieces?.flatMap((piece) => small.add(piece)) ?? small.rest()) {
           this.#count(bytes);
           yield bytes;
         }
+        if (next === undefined) break;
       }
       ended = true;
       this.#finish();

@@ -16,6 +16,10 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
+/** What a packet takes in memory besides its bytes, roughly: a client may send them one by one. */
+const PACKET_BYTES = 256;
+const costOf = (packet: Uint8Array): number => packet.length + PACKET_BYTES;
+
 const END: Pull = Object.freeze({ value: undefined, done: true });
 
 export class RequestSource implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
@@ -80,7 +84,7 @@ export class RequestSource implements AsyncIterable<Uint8Array>, AsyncIterator<U
     if (this.#state === 'idle') this.#begin();
     const chunk = this.#queue.shift();
     if (chunk !== undefined) {
-      this.#queued -= chunk.length;
+      this.#queued -= costOf(chunk);
       if (this.#state === 'flowing' && this.#request.isPaused() && this.#queued < this.#readAhead) {
         this.#request.resume();
       }
@@ -154,7 +158,7 @@ export class RequestSource implements AsyncIterable<Uint8Array>, AsyncIterator<U
       const piece: Uint8Array | null = this.#request.read();
       if (piece === null) return;
       this.#received += piece.length;
-      this.#queued += piece.length;
+      this.#queued += costOf(piece);
       this.#queue.push(piece);
     }
   }
@@ -183,7 +187,7 @@ export class RequestSource implements AsyncIterable<Uint8Array>, AsyncIterator<U
       this.#received += chunk.length;
       if (this.#waiter === undefined) {
         this.#queue.push(chunk);
-        this.#queued += chunk.length;
+        this.#queued += costOf(chunk);
         if (this.#queued >= this.#readAhead) this.#request.pause();
       } else {
         this.#waiter.resolve({ value: chunk, done: false });

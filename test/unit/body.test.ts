@@ -219,16 +219,34 @@ test('a reader that stops, or a body that is refused midway, lets go of the sour
   let released = 0;
   async function* endless(): AsyncGenerator<Uint8Array> {
     try {
-      for (;;) yield Buffer.from('hello');
+      for (;;) yield Buffer.alloc(5000);
     } finally {
       released += 1;
     }
   }
-  for await (const piece of bodyOf(endless(), { contentLength: '1000' }).stream()) {
-    assert.equal(piece.length, 5);
+  for await (const piece of bodyOf(endless(), { contentLength: '1000000' }).stream()) {
+    assert.equal(piece.length, 5000);
     break;
   }
   assert.equal(released, 1);
   assert.match(await read(bodyOf(endless(), { contentLength: '12' })), /^IncompleteBody/);
   assert.equal(released, 2);
+});
+
+test('rule 22: a body that comes byte by byte, in packets or in chunks, is handed on in larger pieces', async () => {
+  const text = Array.from({ length: 10_000 }, (_, at) => String.fromCharCode(97 + (at % 26)));
+  const declared = { 'x-amz-decoded-content-length': String(text.length) };
+  const bytes = framed(text, undefined, '');
+  for (const body of [
+    bodyOf(
+      text.map((letter) => Buffer.from(letter)),
+      { contentLength: String(text.length) },
+    ),
+    bodyOf([bytes], { payload: CHUNKED, headers: declared, contentLength: String(bytes.length) }),
+  ]) {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of body.stream()) pieces.push(piece);
+    assert.equal(Buffer.concat(pieces).toString(), text.join(''));
+    assert.ok(pieces.length <= text.length / 200, `${pieces.length} pieces`);
+  }
 });
