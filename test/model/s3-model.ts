@@ -171,7 +171,7 @@ export class S3Model implements Store {
     const version = this.#object(bucket, key, id);
     const { etag, at: modified, type, body } = version;
     const common = { etag, modified, version: shown(bucket, version) };
-    const failed = failedCondition(conditions, version);
+    const failed = failedCondition(conditions, version, this.#now());
     if (failed === 'noneMatch' || failed === 'modifiedSince') return { status: 304, ...common };
     if (failed !== undefined) throw new Refused(412, 'PreconditionFailed');
     const [start, end] = rangeOf(range, body.length) ?? [0, undefined];
@@ -233,7 +233,7 @@ export class S3Model implements Store {
     const named = id === undefined ? undefined : bucket.versions.find((v) => v.key === key && v.id === id);
     if (named?.isMarker === true) throw new Refused(400, 'InvalidRequest');
     const version = this.#object(bucket, key, id);
-    if (failedCondition(conditions, version) !== undefined) throw new Refused(412, 'PreconditionFailed');
+    if (failedCondition(conditions, version, this.#now()) !== undefined) throw new Refused(412, 'PreconditionFailed');
     return [bucket, version];
   }
 
@@ -365,13 +365,17 @@ const uploadsOf = (bucket: Bucket) =>
 
 const matches = (list: string, etag: string): boolean => list === '*' || list === `"${etag}"`;
 
-/** RFC 9110 section 13.2.2. */
-function failedCondition(conditions: ReadConditions, { etag, at }: Version): keyof ReadConditions | undefined {
+/** RFC 9110 section 13.2.2; but an If-Modified-Since of the future is ignored, as S3 does. */
+function failedCondition(
+  conditions: ReadConditions,
+  { etag, at }: Version,
+  now: number,
+): keyof ReadConditions | undefined {
   const { match, noneMatch, modifiedSince, unmodifiedSince } = conditions;
   if (match !== undefined && !matches(match, etag)) return 'match';
   if (match === undefined && unmodifiedSince !== undefined && at > unmodifiedSince) return 'unmodifiedSince';
   if (noneMatch !== undefined) return matches(noneMatch, etag) ? 'noneMatch' : undefined;
-  return modifiedSince !== undefined && at <= modifiedSince ? 'modifiedSince' : undefined;
+  return modifiedSince !== undefined && at <= modifiedSince && modifiedSince <= now ? 'modifiedSince' : undefined;
 }
 
 /** A delete marker is absence. */
