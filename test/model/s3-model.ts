@@ -27,6 +27,8 @@ interface Version {
   readonly at: number;
   readonly type: string;
   readonly upload?: string;
+  /** Of one that was uploaded in parts: their numbers and sizes. */
+  readonly parts?: readonly (readonly [number: number, size: number])[] | undefined;
   grants: number;
 }
 
@@ -166,7 +168,7 @@ export class S3Model implements Store {
     throw new Refused(405, 'MethodNotAllowed', { ...marker, modified: version.at });
   }
 
-  #read({ method, bucket: name, key, version: id, range, if: conditions }: Of<'read'>): Outcome {
+  #read({ method, bucket: name, key, version: id, piece, if: conditions }: Of<'read'>): Outcome {
     const bucket = this.#bucket(name);
     const version = this.#object(bucket, key, id);
     const { etag, at: modified, type, body } = version;
@@ -174,12 +176,13 @@ export class S3Model implements Store {
     const failed = failedCondition(conditions, version, this.#now());
     if (failed === 'noneMatch' || failed === 'modifiedSince') return { status: 304, ...common };
     if (failed !== undefined) throw new Refused(412, 'PreconditionFailed');
-    const [start, end] = rangeOf(range, body.length) ?? [0, undefined];
-    if (start === undefined) throw new Refused(416, 'InvalidRange');
+    const [start, end] = partOf(piece.part, version) ?? rangeOf(piece.range, body.length) ?? [0, undefined];
     const bytes = body.slice(start, end);
     const content = { type, size: bytes.length, ...(method === 'GET' && { body: bytes }) };
-    if (end === undefined) return { status: 200, ...common, ...content };
-    return { status: 206, ...common, ...content, range: `bytes ${start}-${end - 1}/${body.length}` };
+    const count = piece.part === undefined ? undefined : version.parts?.length;
+    if (end === undefined || (piece.part !== undefined && bytes === ''))
+      return { status: 200, ...common, ...content, count };
+    return { status: 206, ...common, ...content, count, range: `bytes ${start}-${end - 1}/${body.length}` };
   }
 
   /** Without a version it adds a marker, or removes the object where there is no versioning. */
@@ -217,8 +220,8 @@ export class S3Model implements Store {
     const isItself = source.bucket === name && source.key === key && source.version === undefined;
     if (isItself && replace === undefined) throw new Refused(400, 'InvalidRequest');
     const [from, version] = this.#source(source, sourceIf);
-    const { body, etag, type } = version;
-    const made = this.#write(bucket, { key, isMarker: false, body, etag, type: replace ?? type, grants: 1 });
+    const { body, etag, type, parts } = version;
+    const made = this.#write(bucket, { key, isMarker: false, body, etag, type: replace ?? type, parts, grants: 1 });
     return {
       status: 200,
       etag,
@@ -316,13 +319,14 @@ export class S3Model implements Store {
     checkWrite(request.if, current);
     bucket.uploads = bucket.uploads.filter((each) => each !== upload);
     const { type, id } = upload;
-    const made = { key, isMarker: false, body: parts.join(''), etag, type, grants: 1, upload: id };
+    const sizes = chosen.map(([number], at) => [number, parts[at]?.length ?? 0] as const);
+    const made = { key, isMarker: false, body: parts.join(''), etag, type, parts: sizes, grants: 1, upload: id };
     return { status: 200, etag, version: shown(bucket, this.#write(bucket, made)) };
   }
 
   // ------------------------------------------------------------------------------------------------------ listings
 
-  #list({ bucket: name, kind, prefix, delimiter, limit }: Of<'list'>): Outcome {
+  #list({ bucket: name, kind, prefix, delimiter, after = '', limit }: Of<'list'>): Outcome {
     const bucket = this.#bucket(name);
     const listed =
       kind === 'uploads' ? uploadsOf(bucket) : kind === 'versions' ? versionsOf(bucket) : objectsOf(bucket);
@@ -332,6 +336,7 @@ export class S3Model implements Store {
       if (!entry.key.startsWith(prefix)) continue;
       const at = delimiter === '' ? -1 : entry.key.indexOf(delimiter, prefix.length);
       const common = entry.key.slice(0, at + delimiter.length);
+      if (byBytes(at < 0 ? entry.key : common, after) <= 0) continue;
       if (at < 0) elements.push(entry);
       else if (!folded.has(common)) elements.push({ prefix: common });
       if (at >= 0) folded.add(common);
@@ -387,13 +392,23 @@ function checkWrite({ match, noneMatch }: WriteConditions, current: Version | un
   if (!matches(match, object.etag)) throw new Refused(412, 'PreconditionFailed');
 }
 
-/** From where to where, the end not included; the start undefined when no byte is in it. Undefined: not a range. */
-function rangeOf(range: string | undefined, size: number): readonly [number | undefined, number] | undefined {
+/** From where to where, the end not included. Undefined: not a range. */
+function rangeOf(range: string | undefined, size: number): readonly [number, number] | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range ?? '') ?? [];
   if (first === '' && last === '') return undefined;
-  if (first === '') return size === 0 ? [undefined, 0] : [Math.max(0, size - Number(last)), size];
-  if (last !== '' && Number(last) < Number(first)) return undefined;
-  return Number(first) >= size
-    ? [undefined, 0]
-    : [Number(first), last === '' ? size : Math.min(size, Number(last) + 1)];
+  if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
+  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
+  if (start >= size) throw new Refused(416, 'InvalidRange');
+  return [start, first === '' || last === '' ? size : Math.min(size, Number(last) + 1)];
+}
+
+/** The same of a part. What was put in one piece is its own part 1. */
+function partOf(wanted: number | undefined, { parts, body }: Version): readonly [number, number] | undefined {
+  if (wanted === undefined) return undefined;
+  let start = 0;
+  for (const [number, size] of parts ?? [[1, body.length] as const]) {
+    if (number === wanted) return [start, start + size];
+    start += size;
+  }
+  throw new Refused(416, 'InvalidPartNumber');
 }

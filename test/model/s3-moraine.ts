@@ -122,9 +122,12 @@ class MoraineStore implements Store {
   }
 
   async #read(request: Of<'read'>): Promise<Outcome> {
-    const { method, range, if: conditions } = request;
+    const { method, piece, if: conditions } = request;
+    const { range, part } = piece;
     const headers = { ...(range !== undefined && { range }), ...readHeaders(conditions) };
-    const answer = await this.#ask(method, { ...this.#at(request), headers });
+    const at = this.#at(request);
+    const query = { ...at.query, ...(part !== undefined && { partNumber: String(part) }) };
+    const answer = await this.#ask(method, { ...at, query, headers });
     const modified = dateOf(answer.headers['last-modified']);
     const common = { ...outcomeOf(answer), ...namesOf(answer), modified };
     if (answer.status >= 400) return common;
@@ -135,6 +138,7 @@ class MoraineStore implements Store {
       type: answer.headers['content-type'],
       size: Number(answer.headers['content-length']),
       range: answer.headers['content-range'],
+      count: countOf(answer),
       ...(method === 'GET' && { body: answer.text }),
     };
   }
@@ -229,9 +233,15 @@ class MoraineStore implements Store {
   }
 
   #list(request: Of<'list'>): Promise<Outcome> {
-    const { kind, prefix, delimiter, limit } = request;
-    const { select, page, most } = LISTINGS[kind];
-    const query = { ...select, prefix, delimiter, [most]: String(limit) };
+    const { kind, prefix, delimiter, after, limit } = request;
+    const { select, page, most, marker } = LISTINGS[kind];
+    const query = {
+      ...select,
+      prefix,
+      delimiter,
+      [most]: String(limit),
+      ...(after !== undefined && { [marker]: after }),
+    };
     return this.#pages({ ...this.#at(request), query }, page);
   }
 
@@ -243,7 +253,7 @@ class MoraineStore implements Store {
       if (answer.status >= 300) return outcomeOf(answer);
       // Entries and common prefixes come apart; together they are in the order of their names.
       pages.push(inOrder([...entries(answer.text), ...prefixesOf(answer.text)]));
-      query = element(answer.text, 'IsTruncated') === 'true' ? { ...query, ...next(answer.text) } : undefined;
+      query = element(answer.text, 'IsTruncated') === 'true' ? { ...first.query, ...next(answer.text) } : undefined;
       if (pages.length > 1000) throw new Error('a listing without an end');
     }
     return { status: 200, pages };
@@ -262,6 +272,9 @@ const namesOf = ({ headers }: Answer) => ({
   version: headers['x-amz-version-id'],
   ...(headers['x-amz-delete-marker'] === 'true' && { marker: true }),
 });
+
+const countOf = ({ headers }: Answer): number | undefined =>
+  headers['x-amz-mp-parts-count'] === undefined ? undefined : Number(headers['x-amz-mp-parts-count']);
 
 const unquoted = (etag: string | undefined, { status }: Answer): string | undefined =>
   status < 300 ? etag?.replaceAll('"', '') : undefined;
@@ -359,11 +372,15 @@ const PARTS: PageForm = {
 };
 
 const LISTINGS: Readonly<
-  Record<Of<'list'>['kind'], { readonly select: Headers; readonly most: string; readonly page: PageForm }>
+  Record<
+    Of<'list'>['kind'],
+    { readonly select: Headers; readonly most: string; readonly marker: string; readonly page: PageForm }
+  >
 > = {
   V1: {
     select: {},
     most: 'max-keys',
+    marker: 'marker',
     // Without a delimiter the last key is the marker.
     page: {
       entries: objects,
@@ -373,11 +390,13 @@ const LISTINGS: Readonly<
   V2: {
     select: { 'list-type': '2' },
     most: 'max-keys',
+    marker: 'start-after',
     page: { entries: objects, next: following({ 'continuation-token': 'NextContinuationToken' }) },
   },
   versions: {
     select: { versions: '' },
     most: 'max-keys',
+    marker: 'key-marker',
     page: {
       entries: versions,
       next: following({ 'key-marker': 'NextKeyMarker', 'version-id-marker': 'NextVersionIdMarker' }),
@@ -386,6 +405,7 @@ const LISTINGS: Readonly<
   uploads: {
     select: { uploads: '' },
     most: 'max-uploads',
+    marker: 'key-marker',
     page: {
       entries: uploads,
       next: following({ 'key-marker': 'NextKeyMarker', 'upload-id-marker': 'NextUploadIdMarker' }),

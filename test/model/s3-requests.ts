@@ -26,10 +26,17 @@ const version = fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, fc.co
   weight: 2,
   arbitrary: nth,
 });
-const range = fc.option(fc.constantFrom('bytes=0-1', 'bytes=2-', 'bytes=-3', 'bytes=1-100', 'bytes=50-', 'bytes=3-1'), {
-  nil: undefined,
-  freq: 1,
-});
+/** What of an object is read: all, a range, or a part. */
+interface Piece {
+  readonly range?: string;
+  readonly part?: number;
+}
+const ranges = fc.constantFrom('bytes=0-1', 'bytes=2-', 'bytes=-3', 'bytes=1-100', 'bytes=50-', 'bytes=3-1');
+const piece = fc.oneof<fc.WeightedArbitrary<Piece>[]>(
+  { weight: 3, arbitrary: fc.constant({}) },
+  { weight: 1, arbitrary: fc.record({ range: ranges }) },
+  { weight: 1, arbitrary: fc.record({ part: number }) },
+);
 const etags = fc.constantFrom('*', ...BODIES.map((text) => `"${md5(text)}"`));
 const second = fc.nat({ max: 60 });
 
@@ -72,7 +79,7 @@ const command = fc.oneof(
       bucket,
       key,
       version,
-      range,
+      piece,
       if: sometimes,
     }),
   },
@@ -149,6 +156,7 @@ const command = fc.oneof(
       kind: fc.constantFrom('V1' as const, 'V2' as const, 'versions' as const, 'uploads' as const),
       prefix: fc.constantFrom('', '', 'a', 'a/', 'b'),
       delimiter: fc.constantFrom('', '/', '/'),
+      after: fc.constantFrom<(string | undefined)[]>(undefined, undefined, undefined, 'a', 'a/', 'a/b', 'b'),
       limit,
     }),
   },

@@ -43,6 +43,7 @@ const ENDING: readonly Command[] = (['first', 'second'] as const).flatMap((bucke
     kind,
     prefix: '',
     delimiter: '',
+    after: undefined,
     limit: 1000,
   })),
 );
