@@ -22,6 +22,11 @@ export const LIMITS = Object.freeze({
   bucketsPerAccount: 10_000,
   /** S3: names and values of all x-amz-meta-* headers together, as UTF-8. */
   userMetadataBytes: 2 * KiB,
+  /** Tags of an object, and of a bucket; characters of their keys and values. */
+  objectTags: 10,
+  bucketTags: 50,
+  tagKeyLength: 128,
+  tagValueLength: 256,
   /** S3: one PutObject or UploadPart. */
   putBytes: 5 * GiB,
   /** S3: a whole object. */

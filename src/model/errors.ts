@@ -65,8 +65,10 @@ const ROWS = {
     'The website redirect location must have a prefix of ‘http://’ or ‘https://’ or ‘/’.',
   ),
   InvalidRequest: row(400, 'Invalid Request'),
+  InvalidRetentionPeriod: row(400, 'The retention period that you specified is not valid.'),
   InvalidStorageClass: row(400, 'The storage class that you specified is not valid.'),
   ExpiredToken: row(400, 'The provided token has expired.'),
+  InvalidTag: row(400, 'The tag that you specified is not valid.'),
   InvalidToken: row(400, 'The provided token is malformed or otherwise not valid.'),
   InvalidURI: row(400, 'The specified URI could not be parsed.'),
   KeyTooLongError: row(400, 'Your key is too long.'),
@@ -94,6 +96,7 @@ const ROWS = {
   NoSuchCORSConfiguration: row(404, 'The CORS configuration does not exist'),
   NoSuchKey: row(404, 'The specified key does not exist.'),
   NoSuchPublicAccessBlockConfiguration: row(404, 'The public access block configuration was not found'),
+  NoSuchObjectLockConfiguration: row(404, 'The specified object does not have a ObjectLock configuration'),
   NoSuchTagSet: row(404, 'The TagSet does not exist'),
   NoSuchUpload: row(
     404,
@@ -101,6 +104,7 @@ const ROWS = {
   ),
   NoSuchVersion: row(404, 'The specified version does not exist.'),
   NotImplemented: row(501, 'A header, query parameter or operation that you used is not implemented.'),
+  ObjectLockConfigurationNotFoundError: row(404, 'Object Lock configuration does not exist for this bucket'),
   OperationAborted: row(
     409,
     'A conflicting conditional operation is currently in progress against this resource. Please try again.',

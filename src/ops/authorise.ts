@@ -46,6 +46,26 @@ export function authoriseAs(operation: OperationName, asked: Asked, services: Ac
   requireAllowed(questionOf(operation, asked, services, touched), touched, OPERATIONS[operation].method);
 }
 
+/** Asks for another action of the same request, where only its handler finds out that it takes one. */
+export function authoriseBesides(action: string, asked: Asked, services: AccessServices, target: Target): void {
+  const touched = touchedBy(asked, target);
+  requireAllowed({ ...questionOf(asked.operation, asked, services, touched), actions: [action] }, touched);
+}
+
+/** Whether `authoriseAs` would let it through. For what is told only to those who may know it. */
+export const isAllowedAs = (
+  operation: OperationName,
+  asked: Asked,
+  services: AccessServices,
+  touched: Touched,
+): boolean => decide(questionOf(operation, asked, services, touched)).allowed;
+
+/** Whether the caller may pass over a retention in GOVERNANCE mode: the bucket's owner, and whom a policy lets. */
+export function mayBypassGovernance(asked: Asked, services: AccessServices, touched: Touched): boolean {
+  const question = questionOf('PutObjectRetention', asked, services, touched);
+  return decide({ ...question, need: 'owner', actions: ['s3:BypassGovernanceRetention'] }).allowed;
+}
+
 /**
  * For operations on an upload, when it was fetched: `touched.initiator` began it; undefined: it is not there. An upload is its
  * initiator's and the bucket owner's, whatever the bucket's ACL grants ("Multipart upload API and permissions"): an upload id
@@ -223,6 +243,8 @@ function besides({ operation, request: { headers, query } }: Asked): readonly st
   return [
     ...(asksForAcl(headers) ? ['s3:PutObjectAcl'] : []),
     ...(headers.one('x-amz-tagging') ? ['s3:PutObjectTagging'] : []),
+    ...(headers.has('x-amz-object-lock-mode') ? ['s3:PutObjectRetention'] : []),
+    ...(headers.has('x-amz-object-lock-legal-hold') ? ['s3:PutObjectLegalHold'] : []),
   ];
 }
 

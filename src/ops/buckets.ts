@@ -2,19 +2,22 @@
  * CreateBucket, HeadBucket, DeleteBucket and GetBucketLocation.
  *
  * Sources: the operations' pages in the S3 API reference. A name is claimed and given back in one commit each; nothing is
- * read first that the commit does not check again. Left out: the creation-time setting that `refusals.ts` lists, Object Lock.
+ * read first that the commit does not check again.
  */
 
 import { randomText } from '../base/random.ts';
 import { aclText, sameAcl } from '../model/acl.ts';
 import type { Account, Bucket, BucketConfiguration } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
+import { writeLock } from '../model/lock.ts';
 import { ownershipOf, parseOwnership, writeOwnership } from '../model/ownership.ts';
 import { regionForNew } from '../model/regions.ts';
 import { Conflict } from '../store/port.ts';
 import { readCreateBucketConfiguration, writeLocation } from '../wire/documents/buckets.ts';
+import type { Fields } from '../wire/request.ts';
 import { aclFromHeaders } from './acl.ts';
 import { requireFittingAcl, requireNotPublic } from './acl-rules.ts';
+import { invalidArgument } from './arguments.ts';
 import { auditOf } from './audit.ts';
 import { bucketOf } from './commit.ts';
 import { XML } from './headers.ts';
@@ -43,7 +46,7 @@ export const createBucket: Handler = async (call, services) => {
     ownerCanonicalId: account.canonicalId,
     region,
     createdAt: services.clock.now(),
-    versioning: 'unversioned',
+    versioning: configuration.objectLock === undefined ? 'unversioned' : 'enabled',
     acl,
     configuration,
   };
@@ -70,17 +73,27 @@ function regionFor(document: Uint8Array, { regions, limits }: Services): string 
 }
 
 /** What the headers ask to be configured from the start. */
-function configurationFor({ request }: Call): BucketConfiguration {
+function configurationFor({ request: { headers } }: Call): BucketConfiguration {
+  return { ...ownershipFrom(headers), ...lockFrom(headers) };
+}
+
+function ownershipFrom(headers: Fields): BucketConfiguration {
   const name = 'x-amz-object-ownership';
-  const text = request.headers.one(name);
+  const text = headers.one(name);
   if (text === undefined) return {};
   const ownership = parseOwnership(text);
   if (ownership !== undefined) return { ownershipControls: writeOwnership(ownership) };
-  throw new S3Error(
-    'InvalidArgument',
-    `Invalid ${name} header: ${text}. Use BucketOwnerEnforced, BucketOwnerPreferred or ObjectWriter.`,
-    { fields: { ArgumentName: name, ArgumentValue: text } },
-  );
+  const remedy = 'Use BucketOwnerEnforced, BucketOwnerPreferred or ObjectWriter.';
+  throw invalidArgument(name, text, `Invalid ${name} header: ${text}. ${remedy}`);
+}
+
+/** Object Lock takes versioning along ("Object Lock considerations"). */
+function lockFrom(headers: Fields): BucketConfiguration {
+  const name = 'x-amz-bucket-object-lock-enabled';
+  const text = headers.one(name)?.toLowerCase();
+  if (text === undefined || text === 'false') return {};
+  if (text === 'true') return { objectLock: writeLock({}) };
+  throw invalidArgument(name, text, `Invalid ${name} header: ${text}. Use true or false.`);
 }
 
 /** A soft bound: two requests at the same moment may pass it together. */
@@ -95,11 +108,12 @@ async function checkQuota(account: Account, { rows, limits }: Services): Promise
 function existing(bucket: Bucket, account: Account, wanted: Pick<Bucket, 'region' | 'acl' | 'configuration'>): Reply {
   const fields = { BucketName: bucket.name };
   if (bucket.owner !== account.id) throw new S3Error('BucketAlreadyExists', undefined, { fields });
-  const { ownershipControls = bucket.configuration.ownershipControls } = wanted.configuration;
+  const { ownershipControls = bucket.configuration.ownershipControls, objectLock } = wanted.configuration;
   const isSame =
     bucket.region === wanted.region &&
     sameAcl(bucket.acl, wanted.acl) &&
-    ownershipControls === bucket.configuration.ownershipControls;
+    ownershipControls === bucket.configuration.ownershipControls &&
+    (objectLock === undefined || bucket.configuration.objectLock !== undefined);
   if (isSame) return created(bucket.name);
   throw new S3Error('BucketAlreadyOwnedByYou', undefined, { fields });
 }

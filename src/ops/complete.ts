@@ -7,7 +7,7 @@
  * would call itself current.
  */
 
-import type { ObjectVersion, Part, Upload, VersionDraft } from '../model/entities.ts';
+import type { ObjectVersion, Part, Upload, VersionAttributes, VersionDraft } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import { Conflict } from '../store/port.ts';
 import {
@@ -16,6 +16,7 @@ import {
   writeCompleteMultipartUpload,
 } from '../wire/documents/multipart.ts';
 import { integerIn } from '../wire/values.ts';
+import { attributesIn } from './attributes.ts';
 import { authoriseAs, authoriseUpload, touchedBy } from './authorise.ts';
 import { bucketOf, commitToKey, stateOf } from './commit.ts';
 import { checkPartChecksums, objectChecksum } from './complete-checksum.ts';
@@ -60,7 +61,8 @@ export const completeMultipartUpload: Handler = async (call, services) => {
     uploadId: upload.uploadId,
   };
   try {
-    const { committed, bucket } = await commit(call, services, { condition, draft, wanted });
+    const { attributes = {} } = upload;
+    const { committed, bucket } = await commit(call, services, { condition, draft, attributes, wanted });
     return completed(call, draft, versionIdHeader(committed, bucket));
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
@@ -77,16 +79,19 @@ export const completeMultipartUpload: Handler = async (call, services) => {
 interface Completion {
   readonly condition: WriteCondition;
   readonly draft: Omit<VersionDraft, 'body'>;
+  /** What the upload was begun with. */
+  readonly attributes: VersionAttributes;
   readonly wanted: readonly CompletedPart[];
 }
 
-function commit(call: Call, services: Services, { condition, draft, wanted }: Completion) {
+function commit(call: Call, services: Services, { condition, draft, attributes, wanted }: Completion) {
   const uploadId = uploadIdOf(call.request);
   const parts = wanted.map(({ partNumber, etag }) => ({ number: partNumber, etag }));
   return commitToKey(stateOf(call), services, (now, conflict) => {
     // Somebody else sent the same request and was first: that is success, also under a condition that it made untrue.
     if (conflict !== undefined && now.version?.uploadId === uploadId) throw new Conflict('upload');
-    return { type: 'completeUpload', ...onKey(now, condition), uploadId, parts, draft };
+    const whole = { ...draft, ...attributesIn(now.bucket, attributes, draft.modifiedAt) };
+    return { type: 'completeUpload', ...onKey(now, condition), uploadId, parts, draft: whole };
   });
 }
 

@@ -7,12 +7,24 @@
  * milliseconds at any size. Only a checksum that the caller asks for and that nobody knows yet makes us read bytes.
  */
 
-import type { Body, Checksum, ObjectVersion, Part, StoredHeaders, VersionDraft } from '../model/entities.ts';
+import type {
+  Body,
+  Checksum,
+  ObjectVersion,
+  Part,
+  StoredHeaders,
+  Tag,
+  VersionAttributes,
+  VersionDraft,
+} from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import { Conflict } from '../store/port.ts';
 import { writeCopyResult } from '../wire/documents/copy.ts';
 import type { HeaderFields } from '../wire/request.ts';
 import { type ByteRange, parseCopyRange } from '../wire/values.ts';
+import { invalidArgument } from './arguments.ts';
+import { askedAttributes, attributesIn } from './attributes.ts';
+import { authoriseAs, authoriseBesides } from './authorise.ts';
 import { commitToKey, stateOf } from './commit.ts';
 import { type CopySource, parseCopySource } from './copy-source.ts';
 import { algorithmNamed, checksumOf } from './digests.ts';
@@ -31,8 +43,10 @@ export const copyObject: Handler = async (call, services) => {
   const state = stateOf(call);
   const named = parseCopySource(headers);
   refuseRange(headers);
-  const directive = metadataDirective(headers);
+  const directive = directiveIn(headers, 'x-amz-metadata-directive');
   const algorithm = wantedAlgorithm(headers);
+  const asked = askedAttributes(call, services);
+  const tagging = taggingDirective(headers, asked);
   const owned = await ownedBy(call, services);
   const condition = admittedCondition(call, services);
   if (directive === 'COPY') refuseCopyOntoItself(call, named);
@@ -40,7 +54,8 @@ export const copyObject: Handler = async (call, services) => {
   let copy = await makeCopy();
   const { committed, bucket } = await commitToKey(state, services, async (now, conflict) => {
     if (conflict === 'source') copy = await makeCopy();
-    return { type: 'putVersion', ...onKey(now, condition), draft: copy.draft };
+    const attributes = attributesIn(now.bucket, copy.attributes, copy.draft.modifiedAt);
+    return { type: 'putVersion', ...onKey(now, condition), draft: { ...copy.draft, ...attributes } };
   });
   const { draft, source } = copy;
   return {
@@ -49,14 +64,23 @@ export const copyObject: Handler = async (call, services) => {
     body: writeCopyResult('CopyObjectResult', draft),
   };
 
-  async function makeCopy(): Promise<{ readonly source: FoundSource; readonly draft: VersionDraft }> {
+  async function makeCopy(): Promise<Copy> {
     const found = await fetchSource(call, services, { source: named, withBody: algorithm !== undefined });
     const stored =
       directive === 'COPY' ? copiedHeaders(found.version, headers) : storedHeaders(headers, services.limits);
     const checksum = await checksumFor(services, found.version, algorithm);
-    return { source: found, draft: draftOf(found.version, { owned, stored, checksum, services }) };
+    const draft = draftOf(found.version, { owned, stored, checksum, services });
+    const tags = tagging === 'COPY' ? copiedTags(call, services, { named, found }) : asked.tags;
+    return { source: found, draft, attributes: { ...asked, ...(tags !== undefined && { tags }) } };
   }
 };
+
+interface Copy {
+  readonly source: FoundSource;
+  readonly draft: VersionDraft;
+  /** What it has besides: tags of its own or of the source, and the lock that this request asks for. */
+  readonly attributes: VersionAttributes;
+}
 
 interface CopyParts {
   readonly owned: Owned;
@@ -89,12 +113,36 @@ function refuseRange(headers: HeaderFields): void {
   });
 }
 
-function metadataDirective(headers: HeaderFields): 'COPY' | 'REPLACE' {
-  const directive = headers.one('x-amz-metadata-directive') ?? 'COPY';
+function directiveIn(
+  headers: HeaderFields,
+  name: 'x-amz-metadata-directive' | 'x-amz-tagging-directive',
+): 'COPY' | 'REPLACE' {
+  const directive = headers.one(name) ?? 'COPY';
   if (directive === 'COPY' || directive === 'REPLACE') return directive;
-  throw new S3Error('InvalidArgument', `Unknown metadata directive "${directive}". Use COPY or REPLACE.`, {
-    fields: { ArgumentName: 'x-amz-metadata-directive', ArgumentValue: directive },
-  });
+  const what = name.slice('x-amz-'.length).replace('-', ' ');
+  throw invalidArgument(name, directive, `Unknown ${what} "${directive}". Use COPY or REPLACE.`);
+}
+
+/** Tags of its own make sense only where those of the source are not copied; the header is never ignored. */
+function taggingDirective(headers: HeaderFields, { tags }: VersionAttributes): 'COPY' | 'REPLACE' {
+  const directive = directiveIn(headers, 'x-amz-tagging-directive');
+  if (directive === 'REPLACE' || tags === undefined) return directive;
+  throw new S3Error('InvalidRequest', 'The header x-amz-tagging needs x-amz-tagging-directive: REPLACE.');
+}
+
+interface NamedSource {
+  readonly named: CopySource;
+  readonly found: FoundSource;
+}
+
+/** Who copies tags must be allowed to read them there and to write them here ("Object tagging and access control policies"). */
+function copiedTags(call: Call, services: Services, { named, found }: NamedSource): readonly Tag[] | undefined {
+  const tags = found.version.attributes?.tags;
+  if (tags === undefined) return undefined;
+  const target = { bucket: found.bucket, version: found.version, revision: '' };
+  authoriseAs('GetObjectTagging', call, services, { ...named, target });
+  authoriseBesides('s3:PutObjectTagging', call, services, call.target);
+  return tags;
 }
 
 function wantedAlgorithm(headers: HeaderFields): Checksum['algorithm'] | undefined {

@@ -24,6 +24,7 @@ import { authoriseAs, isStranger, touchedBy } from './authorise.ts';
 import { bucketOf, commitToKey, type KeyState, stateOf } from './commit.ts';
 import { deleteCondition, type WriteCondition } from './conditions.ts';
 import { type ReplyHeaders, shownVersionId, XML } from './headers.ts';
+import { type Asking, requireRemovable } from './lock.ts';
 import { onKey } from './objects.ts';
 import type { Call, Handler, Services } from './types.ts';
 import { markerOwner } from './writer.ts';
@@ -45,7 +46,7 @@ export const deleteObject: Handler = async (call, services) => {
   const outcome =
     named === undefined
       ? await removeCurrent(call, services, { state, condition })
-      : await removeNamed(services, state);
+      : await removeNamed({ call, services, touched: touchedBy(call, call.target) }, state);
   const headers: ReplyHeaders = {};
   if (outcome.marker === true) headers['x-amz-delete-marker'] = 'true';
   // A version that was not there any more is named all the same: a delete that is repeated is answered alike.
@@ -97,12 +98,14 @@ function markerDraft(call: Call, services: Services): VersionDraft {
   };
 }
 
-/** The version in `state` is the one that was named. */
-async function removeNamed(services: Services, state: KeyState): Promise<Outcome> {
+/** The version in `state` is the one that was named. Each state of it is asked anew whether it may go. */
+async function removeNamed(asking: Asking, state: KeyState): Promise<Outcome> {
+  const { services } = asking;
   let { version } = state;
   for (let attempt = 0; attempt < services.limits.commitAttempts; attempt += 1) {
     if (version === undefined) return {};
     const { versionId, revision } = version;
+    requireRemovable(version, asking);
     try {
       await services.rows.commit({
         type: 'removeVersion',
@@ -196,7 +199,9 @@ async function deleteKey(call: Call, services: Services, object: ObjectIdentifie
   const { bucket, version, revision } = target;
   if (bucket?.id !== asked.id) throw new S3Error('NoSuchBucket');
   const state = { bucket, key, version, revision };
-  return versionId === undefined ? removeCurrent(call, services, { state, condition }) : removeNamed(services, state);
+  return versionId === undefined
+    ? removeCurrent(call, services, { state, condition })
+    : removeNamed({ call, services, touched }, state);
 }
 
 function checkObject({ key, versionId, lastModifiedTime, size }: ObjectIdentifier): void {

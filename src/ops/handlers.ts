@@ -9,6 +9,14 @@ import { deleteBucketCors, getBucketCors, preflight, putBucketCors } from './cor
 import { deleteObject, deleteObjects } from './delete.ts';
 import { listObjects, listObjectsV2 } from './listing.ts';
 import {
+  getObjectLegalHold,
+  getObjectLockConfiguration,
+  getObjectRetention,
+  putObjectLegalHold,
+  putObjectLockConfiguration,
+  putObjectRetention,
+} from './lock.ts';
+import {
   abortMultipartUpload,
   completeMultipartUpload,
   createMultipartUpload,
@@ -25,7 +33,14 @@ import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } f
 import { getBucketRequestPayment, putBucketRequestPayment } from './request-payment.ts';
 import { listBuckets } from './service.ts';
 import type { OperationName } from './table.ts';
-import { getBucketTagging, getObjectTagging } from './tagging.ts';
+import {
+  deleteBucketTagging,
+  deleteObjectTagging,
+  getBucketTagging,
+  getObjectTagging,
+  putBucketTagging,
+  putObjectTagging,
+} from './tagging.ts';
 import type { Handler } from './types.ts';
 import { getBucketVersioning, putBucketVersioning } from './versioning.ts';
 import { listObjectVersions } from './versions-list.ts';
@@ -61,13 +76,13 @@ export const HANDLERS: Readonly<Record<OperationName, Handler | undefined>> = Ob
   GetBucketVersioning: getBucketVersioning,
   PutBucketVersioning: putBucketVersioning,
   GetBucketTagging: getBucketTagging,
-  PutBucketTagging: undefined,
-  DeleteBucketTagging: undefined,
+  PutBucketTagging: putBucketTagging,
+  DeleteBucketTagging: deleteBucketTagging,
   GetBucketEncryption: undefined,
   PutBucketEncryption: undefined,
   DeleteBucketEncryption: undefined,
-  GetObjectLockConfiguration: undefined,
-  PutObjectLockConfiguration: undefined,
+  GetObjectLockConfiguration: getObjectLockConfiguration,
+  PutObjectLockConfiguration: putObjectLockConfiguration,
   GetBucketLifecycleConfiguration: undefined,
   PutBucketLifecycleConfiguration: undefined,
   DeleteBucketLifecycle: undefined,
@@ -122,12 +137,12 @@ export const HANDLERS: Readonly<Record<OperationName, Handler | undefined>> = Ob
   PutObjectAcl: putObjectAcl,
   GetObjectAttributes: getObjectAttributes,
   GetObjectTagging: getObjectTagging,
-  PutObjectTagging: undefined,
-  DeleteObjectTagging: undefined,
-  GetObjectRetention: undefined,
-  PutObjectRetention: undefined,
-  GetObjectLegalHold: undefined,
-  PutObjectLegalHold: undefined,
+  PutObjectTagging: putObjectTagging,
+  DeleteObjectTagging: deleteObjectTagging,
+  GetObjectRetention: getObjectRetention,
+  PutObjectRetention: putObjectRetention,
+  GetObjectLegalHold: getObjectLegalHold,
+  PutObjectLegalHold: putObjectLegalHold,
   GetObjectTorrent: undefined,
   GetObjectAnnotation: undefined,
   ListObjectAnnotations: undefined,

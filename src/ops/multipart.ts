@@ -14,6 +14,7 @@ import { Conflict } from '../store/port.ts';
 import { writeInitiateMultipartUpload } from '../wire/documents/multipart.ts';
 import type { HeaderFields } from '../wire/request.ts';
 import { contentMd5, quoteEtag } from '../wire/values.ts';
+import { askedAttributes } from './attributes.ts';
 import { bucketOf, keepOrDiscard, stateOf } from './commit.ts';
 import { algorithmNamed } from './digests.ts';
 import { Md5Stream } from './hashing.ts';
@@ -34,6 +35,7 @@ export const createMultipartUpload: Handler = async (call, services) => {
   if (call.caller.kind === 'anonymous') {
     throw new S3Error('AccessDenied', 'Anonymous users cannot initiate multipart uploads. Please authenticate.');
   }
+  const attributes = askedAttributes(call, services);
   const upload: Upload = {
     bucketId: bucket.id,
     key,
@@ -42,6 +44,7 @@ export const createMultipartUpload: Handler = async (call, services) => {
     ...(await ownedBy(call, services)),
     headers: storedHeaders(headers, services.limits),
     ...checksumPlan(headers),
+    ...(Object.keys(attributes).length > 0 && { attributes }),
   };
   try {
     await services.rows.commit({ type: 'createUpload', upload });

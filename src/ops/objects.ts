@@ -11,6 +11,7 @@ import type { Limits } from '../base/limits.ts';
 import type { Body, Bucket, Checksum, ObjectVersion, VersionDraft } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import { contentMd5, contentRange, quoteEtag } from '../wire/values.ts';
+import { askedAttributes, attributeHeaders, attributesIn, requireProvenBody } from './attributes.ts';
 import { authoriseAs, touchedBy } from './authorise.ts';
 import { bucketOf, commitToKey, type KeyState, keepOrDiscard, stateOf } from './commit.ts';
 import { checkWriteCondition, isNotModified, type WriteCondition, writeCondition } from './conditions.ts';
@@ -37,6 +38,8 @@ export const putObject: Handler = async (call, services) => {
   const owned = await ownedBy(call, services);
   const stored = storedHeaders(headers, services.limits);
   const condition = admittedCondition(call, services);
+  const asked = askedAttributes(call, services);
+  requireProvenBody(call, asked, state.bucket);
 
   const source = new Md5Stream(call.body.stream(), expectedMd5);
   const owner = { bucketId: state.bucket.id, region: state.bucket.region, key: state.key };
@@ -53,7 +56,11 @@ export const putObject: Handler = async (call, services) => {
     ...(checksum !== undefined && { checksum }),
   };
   const { committed, bucket } = await keepOrDiscard(services.blobs, body, () =>
-    commitToKey(state, services, (now) => ({ type: 'putVersion', ...onKey(now, condition), draft })),
+    commitToKey(state, services, (now) => ({
+      type: 'putVersion',
+      ...onKey(now, condition),
+      draft: { ...draft, ...attributesIn(now.bucket, asked, draft.modifiedAt) },
+    })),
   );
   return {
     status: 200,
@@ -110,11 +117,16 @@ export const getObject: Handler = async (call, services) => read(call, services,
 /** As GetObject, without the bytes; ranges and part numbers are answered alike. */
 export const headObject: Handler = async (call, services) => read(call, services, false);
 
-function read(call: Call, { blobs, clock, limits }: Services, withBytes: boolean): Reply {
+function read(call: Call, services: Services, withBytes: boolean): Reply {
+  const { blobs, clock, limits } = services;
   const { headers } = call.request;
   const { bucket, version } = presentObject(call);
   const replaced = overrides(call.request, call.caller.kind === 'anonymous');
-  const described = { ...versionHeaders(version, bucket), ...replaced };
+  const described = {
+    ...versionHeaders(version, bucket),
+    ...attributeHeaders(call, services, version),
+    ...replaced,
+  };
   if (isNotModified(headers, version, clock.now())) return { status: 304, headers: withoutContent(described) };
   const selected = select(call.request, version, limits);
   const { start, end } = selected;

@@ -25,6 +25,17 @@ export const httpDate = (ms: number): string => new Date(ms).toUTCString();
 /** `1994-11-06T08:49:37.000Z`, as S3's documents have it. S3 keeps whole seconds, so the fraction is always `.000`. */
 export const isoDate = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}.000Z`;
 
+const ISO = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?)(Z|[+-]\d{2}:\d{2})$/;
+
+/** Milliseconds since 1970 of a time as XML Schema writes it, with its zone; undefined for anything else. */
+export function parseIsoDate(text: string): number | undefined {
+  const [, day, time, zone] = ISO.exec(text) ?? [];
+  const value = Date.parse(`${day}T${time}${zone}`);
+  // A day that the month has not would come out as another one.
+  const isReal = new Date(Date.parse(`${day}T00:00:00Z`)).toJSON()?.slice(0, 10) === day;
+  return isReal && !Number.isNaN(value) ? value : undefined;
+}
+
 const IMF =
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) (?:GMT|UTC|[+-]0000)$/;
 const RFC850 =

@@ -10,10 +10,12 @@ import { readAcl } from '../../src/wire/documents/acl.ts';
 import { readCreateBucketConfiguration } from '../../src/wire/documents/buckets.ts';
 import { readCors } from '../../src/wire/documents/cors.ts';
 import { readDelete } from '../../src/wire/documents/delete.ts';
+import { readLegalHold, readLockConfiguration, readRetention } from '../../src/wire/documents/lock.ts';
 import { readCompleteMultipartUpload } from '../../src/wire/documents/multipart.ts';
 import { readOwnershipControls } from '../../src/wire/documents/ownership.ts';
 import { readPublicAccessBlock } from '../../src/wire/documents/public-access.ts';
 import { readRequestPayment } from '../../src/wire/documents/request-payment.ts';
+import { readTagging } from '../../src/wire/documents/tagging.ts';
 import { readVersioning } from '../../src/wire/documents/versioning.ts';
 import { parseRequest, type S3Request } from '../../src/wire/request.ts';
 import {
@@ -321,6 +323,7 @@ function measure(element: XmlElement, depth: number): number {
 const READERS = [
   ...[readDelete, readCompleteMultipartUpload, readAcl, readCreateBucketConfiguration, readCors],
   ...[readOwnershipControls, readPublicAccessBlock, readRequestPayment, readVersioning],
+  ...[readTagging, readLockConfiguration, readRetention, readLegalHold],
 ];
 
 test('rule 20: XML noise becomes a bounded tree or an S3Error, in every reader', () => {
@@ -331,6 +334,9 @@ test('rule 20: XML noise becomes a bounded tree or an S3Error, in every reader',
     soup(XML).map((inner) => `<OwnershipControls><Rule>${inner}</Rule></OwnershipControls>`),
     soup(XML).map((inner) => `<PublicAccessBlockConfiguration>${inner}</PublicAccessBlockConfiguration>`),
     soup(XML).map((inner) => `<VersioningConfiguration>${inner}</VersioningConfiguration>`),
+    soup(XML).map((inner) => `<Tagging><TagSet>${inner}</TagSet></Tagging>`),
+    soup(XML).map((inner) => `<ObjectLockConfiguration>${inner}</ObjectLockConfiguration>`),
+    soup(XML).map((inner) => `<Retention>${inner}</Retention>`),
     soup(XML).map((inner) => `<Delete><Object><Key>${inner}</Key></Object></Delete>`),
     soup(XML).map(
       (inner) =>

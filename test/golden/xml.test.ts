@@ -19,6 +19,14 @@ import { writeDeleteResult } from '../../src/wire/documents/delete.ts';
 import { writeError } from '../../src/wire/documents/error.ts';
 import { type ListedObject, writeListObjects, writeListObjectsV2 } from '../../src/wire/documents/listing.ts';
 import {
+  readLegalHold,
+  readLockConfiguration,
+  readRetention,
+  writeLegalHold,
+  writeLockConfiguration,
+  writeRetention,
+} from '../../src/wire/documents/lock.ts';
+import {
   writeCompleteMultipartUpload,
   writeInitiateMultipartUpload,
   writeListMultipartUploads,
@@ -32,7 +40,7 @@ import {
   writePublicAccessBlock,
 } from '../../src/wire/documents/public-access.ts';
 import { readRequestPayment, writeRequestPayment } from '../../src/wire/documents/request-payment.ts';
-import { writeTagging } from '../../src/wire/documents/tagging.ts';
+import { readTagging, writeTagging } from '../../src/wire/documents/tagging.ts';
 import { readVersioning, writeVersioning } from '../../src/wire/documents/versioning.ts';
 import { type ListedVersion, writeListVersions } from '../../src/wire/documents/versions.ts';
 import { parseXml } from '../../src/wire/xml.ts';
@@ -185,6 +193,10 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
   'public-access-block': writePublicAccessBlock(BLOCK),
   'policy-status': writePolicyStatus(true),
   'request-payment': writeRequestPayment('Requester'),
+  'object-lock': writeLockConfiguration({ byDefault: { mode: 'GOVERNANCE', unit: 'Days', count: 30 } }),
+  'object-lock-without-default': writeLockConfiguration({}),
+  retention: writeRetention({ mode: 'COMPLIANCE', until: 1_893_456_000_000 }),
+  'legal-hold': writeLegalHold(true),
   versioning: writeVersioning('suspended'),
   'versioning-never': writeVersioning('unversioned'),
   'delete-result': writeDeleteResult({
@@ -300,6 +312,11 @@ test('a configuration that we wrote is read as what it was', () => {
   assert.deepEqual(readPublicAccessBlock(written('public-access-block'), LIMITS), BLOCK);
   assert.equal(readRequestPayment(written('request-payment'), LIMITS), 'Requester');
   assert.equal(readVersioning(written('versioning'), LIMITS), 'suspended');
+  const byDefault = { mode: 'GOVERNANCE', unit: 'Days', count: 30 } as const;
+  assert.deepEqual(readLockConfiguration(written('object-lock'), LIMITS), { byDefault });
+  assert.deepEqual(readRetention(written('retention'), LIMITS), { mode: 'COMPLIANCE', until: 1_893_456_000_000 });
+  assert.equal(readLegalHold(written('legal-hold'), LIMITS), true);
+  assert.equal(readTagging(written('tagging'), LIMITS).length, 2);
 });
 
 test('a key comes back from its document as it went in, whatever is in it', () => {

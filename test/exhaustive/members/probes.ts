@@ -145,6 +145,16 @@ const together = (operations: readonly string[], members: readonly string[], giv
 const SOMEWHERE: Readonly<Record<string, Probe>> = {
   ...Object.fromEntries(together(['PutBucketAcl', 'PutObjectAcl'], ACL_HEADERS, { document: undefined })),
   ...Object.fromEntries(together(['CopyObject'], METADATA, { headers: { 'x-amz-metadata-directive': 'REPLACE' } })),
+  'CopyObject x-amz-tagging': probe('told=so', 'kept', { headers: { 'x-amz-tagging-directive': 'REPLACE' } }),
+  'DeleteObjects x-amz-bypass-governance-retention': probe('true', 'kept', {
+    setting: 'locked',
+    document: { Delete: { Object: { Key: 'key', VersionId: '{version}' } } },
+  }),
+  'PutObjectRetention x-amz-bypass-governance-retention': probe('true', 'allowed', {
+    setting: 'locked',
+    query: { versionId: '{version}' },
+    document: { Retention: { Mode: 'GOVERNANCE', RetainUntilDate: '{soon}' } },
+  }),
   'GetObject if-none-match': probe('*', 'answered'),
   'HeadObject if-none-match': probe('*', 'answered'),
   'DeleteObject versionId': probe('{version}', 'kept'),
@@ -212,6 +222,7 @@ const ELEMENTS: Readonly<Record<string, Probe>> = {
   'ObjectLockConfiguration/ObjectLockEnabled': probe('Disabled', 'MalformedXML'),
   'ObjectLockConfiguration/Rule/DefaultRetention/Mode': probe('COMPLIANCE', 'kept'),
   'ObjectLockConfiguration/Rule/DefaultRetention/Days': probe('2', 'kept'),
+  'ObjectLockConfiguration/Rule/DefaultRetention/Years': probe('1', 'MalformedXML'),
   'ServerSideEncryptionConfiguration/Rule/ApplyServerSideEncryptionByDefault/SSEAlgorithm': probe(
     'aws:kms',
     'NotImplemented',

@@ -54,6 +54,9 @@ const BOB_MAY = (bucket: string, bob: string) => ({
   ],
 });
 
+/** Who pays for requests has nothing to do with locks: one of these buckets serves for both. */
+const isLocked = (setting: Setting): boolean => setting === 'locked' || setting === 'requester pays';
+
 export class Stage {
   readonly #server: TestServer;
   readonly #alice: TestAccount;
@@ -132,10 +135,10 @@ export class Stage {
     };
     if (setting === 'absent' || setting === 'somebody with two buckets') return given;
     const lock = { 'x-amz-bucket-object-lock-enabled': 'true' };
-    await this.#done(this.#alice, 'PUT', `/${bucket}`, { headers: setting === 'locked' ? lock : {} });
+    await this.#done(this.#alice, 'PUT', `/${bucket}`, { headers: isLocked(setting) ? lock : {} });
     if (setting === 'empty') return given;
     const filled = { ...given, ...(await this.#fill(bucket)) };
-    if (setting === 'locked') await this.#lock(filled);
+    if (isLocked(setting)) await this.#lock(filled);
     if (setting === 'requester pays') await this.#letBobPay(bucket);
     return { ...filled, ...(await this.#begin(this.#who(setting), bucket)) };
   }
@@ -170,13 +173,13 @@ export class Stage {
     return { upload, etag: String(parts[0]?.headers.etag) };
   }
 
-  /** The first version is under retention for a day, by a rule that may be bypassed. */
-  async #lock({ bucket, version, later }: Places): Promise<void> {
-    const body = `<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>${later}</RetainUntilDate></Retention>`;
-    await this.#done(this.#alice, 'PUT', `/${bucket}/${FIXTURE_KEY}`, {
-      query: { retention: '', versionId: version ?? '' },
-      body,
-    });
+  /** The first version is under retention for a day, by a rule that may be bypassed, and was held. */
+  async #lock({ bucket, version: versionId = '', later }: Places): Promise<void> {
+    const path = `/${bucket}/${FIXTURE_KEY}`;
+    const retention = `<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>${later}</RetainUntilDate></Retention>`;
+    await this.#done(this.#alice, 'PUT', path, { query: { retention: '', versionId }, body: retention });
+    const hold = '<LegalHold><Status>OFF</Status></LegalHold>';
+    await this.#done(this.#alice, 'PUT', path, { query: { 'legal-hold': '', versionId }, body: hold });
   }
 
   async #letBobPay(bucket: string): Promise<void> {
