@@ -122,8 +122,8 @@ overEngines((world) => {
     const before = await stateOf(server.engine, bucket, 'k');
     const cases: readonly [string, string | undefined, string, string][] = [
       ['DELETE', undefined, 'encryption', 'DeleteBucketEncryption'],
-      ['PUT', 'k', 'retention', 'PutObjectRetention'],
-      ['DELETE', 'k', 'tagging', 'DeleteObjectTagging'],
+      ['GET', 'k', 'torrent', 'GetObjectTorrent'],
+      ['DELETE', undefined, 'lifecycle', 'DeleteBucketLifecycle'],
       ['PUT', undefined, 'website', 'PutBucketWebsite'],
     ];
     for (const [method, key, query, operation] of cases) {

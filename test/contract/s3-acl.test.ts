@@ -249,9 +249,8 @@ overEngines((world) => {
     const name = await bucket();
     await alice.put(name, 'key', 'old');
     for (const header of [
-      'x-amz-tagging',
       'x-amz-server-side-encryption',
-      'x-amz-object-lock-mode',
+      'x-amz-object-lock-event-hold',
       'x-amz-write-offset-bytes',
     ]) {
       const answer = await alice.put(name, 'key', 'new', { [header]: 'value' });

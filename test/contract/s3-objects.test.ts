@@ -97,8 +97,7 @@ overEngines((world) => {
     const name = await bucket();
     const promises = {
       'x-amz-server-side-encryption': 'AES256',
-      'x-amz-tagging': 'a=b',
-      'x-amz-object-lock-mode': 'COMPLIANCE',
+      'x-amz-object-lock-event-hold': 'ON',
       'x-amz-write-offset-bytes': '0',
     };
     for (const [header, value] of Object.entries(promises)) {
