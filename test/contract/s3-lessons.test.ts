@@ -114,7 +114,7 @@ overEngines(
         assert.equal((await alice.send('DELETE', { bucket: empty, query: { [sub]: '' } })).status, 501, sub);
       }
       assert.equal((await alice.send('HEAD', { bucket: empty })).status, 200);
-      for (const sub of ['retention', 'legal-hold', 'tagging', 'annotation', 'tomorrows']) {
+      for (const sub of ['retention', 'legal-hold', 'tagging', 'tomorrows']) {
         const at = { bucket: name, key: 'key', query: { [sub]: '' } };
         assert([400, 501].includes((await alice.send('PUT', { ...at, body: 'overwritten' })).status), sub);
         assert([204, 405, 501].includes((await alice.send('DELETE', at)).status), sub);
