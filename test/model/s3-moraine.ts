@@ -8,6 +8,22 @@ import { type Answer, answerOf, element, elements, md5Base64, type Send } from '
 import { startTestServer, type TestAccount, type TestServer } from '../support/server.ts';
 import { type Headers, hostOf, rawRequest, signV4, targetOf } from '../support/signer.ts';
 import {
+  blocks,
+  countOf,
+  dateOf,
+  EPOCH,
+  etagOf,
+  inOrder,
+  LISTINGS,
+  namesOf,
+  outcomeOf,
+  PARTS,
+  type PageForm,
+  prefixesOf,
+  resultOf,
+  unquoted,
+} from './s3-answers.ts';
+import {
   chosenParts,
   type Of,
   type Outcome,
@@ -17,9 +33,6 @@ import {
   type Store,
   type WriteConditions,
 } from './s3-requests.ts';
-
-/** Where the clocks of all lists stand at their beginnings. */
-export const EPOCH = Date.UTC(2026, 0, 1);
 
 /** One server for each engine over the same data, asked in turn; every list has buckets of its own. */
 export class MoraineServers {
@@ -260,39 +273,6 @@ class MoraineStore implements Store {
   }
 }
 
-// ---------------------------------------------------------------------------------------------------------- answers
-
-/** Of what is refused only the code; but a read tells which marker it met. */
-function outcomeOf(answer: Answer): Outcome {
-  const { status, code } = answer;
-  return status >= 400 ? { status, code } : { status, ...namesOf(answer) };
-}
-
-const namesOf = ({ headers }: Answer) => ({
-  version: headers['x-amz-version-id'],
-  ...(headers['x-amz-delete-marker'] === 'true' && { marker: true }),
-});
-
-const countOf = ({ headers }: Answer): number | undefined =>
-  headers['x-amz-mp-parts-count'] === undefined ? undefined : Number(headers['x-amz-mp-parts-count']);
-
-const unquoted = (etag: string | undefined, { status }: Answer): string | undefined =>
-  status < 300 ? etag?.replaceAll('"', '') : undefined;
-const etagOf = (answer: Answer): string | undefined =>
-  answer.status < 400 ? answer.headers.etag?.replaceAll('"', '') : undefined;
-/** Seconds since the list began. */
-const dateOf = (text: string | undefined): number | undefined =>
-  text === undefined ? undefined : (Date.parse(text) - EPOCH) / 1000;
-
-const resultOf = (text: string) => ({
-  etag: element(text, 'ETag')?.replaceAll('"', ''),
-  modified: dateOf(element(text, 'LastModified')),
-});
-
-/** The elements of these names, in their order, as they are written. */
-const blocks = (xml: string, ...names: readonly string[]): readonly string[] =>
-  [...xml.matchAll(new RegExp(`<(${names.join('|')})>[^]*?</\\1>`, 'g'))].map(([block]) => block);
-
 // --------------------------------------------------------------------------------------------------------- conditions
 
 const at = (seconds: number): string => httpDate(EPOCH + seconds * 1000);
@@ -308,107 +288,3 @@ const writeHeaders = ({ match, noneMatch }: WriteConditions): Headers => ({
   ...(match !== undefined && { 'if-match': match }),
   ...(noneMatch !== undefined && { 'if-none-match': noneMatch }),
 });
-
-// ----------------------------------------------------------------------------------------------------------- listings
-
-interface PageForm {
-  readonly entries: (xml: string) => readonly Entry[];
-  readonly next: (xml: string) => Headers;
-}
-
-type Entry = Readonly<Record<string, unknown>>;
-
-const sizeOf = (block: string): number => Number(element(block, 'Size'));
-
-const objects = (xml: string): readonly Entry[] =>
-  blocks(xml, 'Contents').map((block) => ({ key: element(block, 'Key'), size: sizeOf(block), ...resultOf(block) }));
-
-const versions = (xml: string): readonly Entry[] =>
-  blocks(xml, 'Version', 'DeleteMarker').map((block) => {
-    const common = {
-      key: element(block, 'Key'),
-      version: element(block, 'VersionId'),
-      latest: element(block, 'IsLatest') === 'true',
-    };
-    if (!block.startsWith('<DeleteMarker>')) return { ...common, size: sizeOf(block), ...resultOf(block) };
-    return { ...common, marker: true, modified: dateOf(element(block, 'LastModified')) };
-  });
-
-const uploads = (xml: string): readonly Entry[] =>
-  blocks(xml, 'Upload').map((block) => ({
-    key: element(block, 'Key'),
-    upload: element(block, 'UploadId'),
-    modified: dateOf(element(block, 'Initiated')),
-  }));
-
-const prefixesOf = (xml: string): readonly Entry[] =>
-  blocks(xml, 'CommonPrefixes').map((block) => ({ prefix: element(block, 'Prefix') }));
-
-/** Entries of one key stay as they came. */
-const inOrder = (entries: readonly Entry[]): readonly Entry[] => {
-  const name = ({ key, prefix }: Entry) => Buffer.from(String(key ?? prefix ?? ''));
-  return [...entries].sort((a, b) => Buffer.compare(name(a), name(b)));
-};
-
-/** The parameters that the next page is asked for with, from the elements that say them. */
-const following =
-  (names: Readonly<Record<string, string>>) =>
-  (xml: string): Headers =>
-    Object.fromEntries(
-      Object.entries(names).flatMap(([parameter, name]) => {
-        const value = element(xml, name);
-        return value === undefined ? [] : [[parameter, value]];
-      }),
-    );
-
-const PARTS: PageForm = {
-  entries: (xml) =>
-    blocks(xml, 'Part').map((block) => ({
-      number: Number(element(block, 'PartNumber')),
-      size: sizeOf(block),
-      ...resultOf(block),
-    })),
-  next: following({ 'part-number-marker': 'NextPartNumberMarker' }),
-};
-
-const LISTINGS: Readonly<
-  Record<
-    Of<'list'>['kind'],
-    { readonly select: Headers; readonly most: string; readonly marker: string; readonly page: PageForm }
-  >
-> = {
-  V1: {
-    select: {},
-    most: 'max-keys',
-    marker: 'marker',
-    // Without a delimiter the last key is the marker.
-    page: {
-      entries: objects,
-      next: (xml) => ({ marker: element(xml, 'NextMarker') ?? String(objects(xml).at(-1)?.key) }),
-    },
-  },
-  V2: {
-    select: { 'list-type': '2' },
-    most: 'max-keys',
-    marker: 'start-after',
-    page: { entries: objects, next: following({ 'continuation-token': 'NextContinuationToken' }) },
-  },
-  versions: {
-    select: { versions: '' },
-    most: 'max-keys',
-    marker: 'key-marker',
-    page: {
-      entries: versions,
-      next: following({ 'key-marker': 'NextKeyMarker', 'version-id-marker': 'NextVersionIdMarker' }),
-    },
-  },
-  uploads: {
-    select: { uploads: '' },
-    most: 'max-uploads',
-    marker: 'key-marker',
-    page: {
-      entries: uploads,
-      next: following({ 'key-marker': 'NextKeyMarker', 'upload-id-marker': 'NextUploadIdMarker' }),
-    },
-  },
-};

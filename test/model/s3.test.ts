@@ -12,8 +12,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Clock } from '../../src/base/clock.ts';
 import { ENGINES } from '../support/engines.ts';
+import { EPOCH } from './s3-answers.ts';
 import { S3Model } from './s3-model.ts';
-import { EPOCH, MoraineServers } from './s3-moraine.ts';
+import { MoraineServers } from './s3-moraine.ts';
 import { type Command, commands, Seen, type Store } from './s3-requests.ts';
 
 /** Of one list, at least on average. */
