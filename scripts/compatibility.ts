@@ -27,6 +27,8 @@ const NOTES: Partial<Readonly<Record<OperationName, string>>> = {
     'Nothing is left out between pages; behind a null version that was replaced meanwhile, versions of its key can come twice.',
   GetBucketTagging: 'Always `NoSuchTagSet`: nothing can be tagged yet.',
   GetObjectTagging: 'Always empty: nothing can be tagged yet.',
+  PostObject:
+    'Browsers’ forms, signed by V2 or V4, or anonymous. Judged as the PutObject that the form stands for: each field is honoured or refused as its header.',
   DeleteObjects: 'Each key is judged by the need of DeleteObject.',
   GetObject: 'One range; several at once get all bytes, as in S3. A date of the future is no `If-Modified-Since`.',
   PutObject: '`If-Match: *` means that there must be an object. Not both conditions at once, as in S3.',

@@ -56,6 +56,8 @@ export const LIMITS = Object.freeze({
   xmlElements: 100_000,
   /** One tag with its attributes; a namespace declaration has some 60. */
   xmlTagBytes: 1 * KiB,
+  /** S3: a browser's form, its boundaries included, without the content of its file. */
+  formBytes: 20 * KiB,
   /** Small XML documents: ACL, CreateBucketConfiguration and the like. */
   smallXmlBytes: 64 * KiB,
   /** Head of one aws-chunked chunk (size, extensions) and of one trailer block. */

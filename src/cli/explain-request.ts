@@ -90,7 +90,7 @@ async function signatureLines(
   const identity =
     record.accessKeyId === undefined ? undefined : await store.engine.rows.getIdentity(record.accessKeyId);
   if (signed === undefined || identity === undefined) {
-    const why = signature.version === 'v2' ? 'version 2' : 'temporary credentials, or a head too large to keep';
+    const why = signature.place === 'form' ? FORM : signature.version === 'v2' ? 'version 2' : NOT_KEPT;
     return {
       lines: [...facts, `  What the client signed cannot be guessed (${why}). Compare its secret and its clock first.`],
     };
@@ -101,11 +101,15 @@ async function signatureLines(
   return { lines: [...facts, ...causeLines(diagnosis)], diagnosis };
 }
 
+const FORM = 'the policy of a browser’s form, which is not kept';
+const NOT_KEPT = 'temporary credentials, or a head too large to keep';
+
 const line = (mark: string, name: string, text: string): string => `${mark} ${name.padEnd(11)}${visible(text)}`;
 
 function clockLines({ timestamp, place, expires }: KeptSignature, at: number, { limits }: Config): readonly string[] {
   const signedAt = timestamp === undefined ? undefined : parseTimestamp(timestamp);
-  if (signedAt === undefined) return [];
+  // A form holds as long as its policy says.
+  if (signedAt === undefined || place === 'form') return [];
   const age = Math.round((at - signedAt) / 1000);
   const skew = limits.clockSkewMs / 1000;
   const isAddress = place === 'query' && expires !== undefined;
@@ -144,7 +148,8 @@ function keyLines({ code, accessKeyId }: RefusalRecord): readonly string[] {
 
 function signedOf(record: RefusalRecord, signature: KeptSignature, { hostNames, limits }: Config): Signed | undefined {
   const { head, date, region, service, timestamp, signedHeaders, place, digest } = signature;
-  if (head === undefined || signedHeaders === undefined || timestamp === undefined) return undefined;
+  if (place === 'form' || head === undefined || signedHeaders === undefined || timestamp === undefined)
+    return undefined;
   if (date === undefined || region === undefined || service === undefined) return undefined;
   const { method, remoteAddress, secure } = record;
   const raw = { method, target: head.target, rawHeaders: head.headers, remoteAddress, secure };

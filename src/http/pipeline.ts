@@ -3,7 +3,9 @@
  *
  * Read `createPipeline` top to bottom and you have seen a request's whole way. Each step takes values of the steps before
  * and returns the next, or throws `S3Error`; nothing before `verify` has an effect or looks at a bucket, and nothing but
- * the handler reads the body. Cost in store reads: the key (none when anonymous), then bucket and version together.
+ * the handler reads the body. A browser's form says in its fields what other requests say in their head: it becomes the
+ * PutObject that it stands for before anything is looked at (`form.ts`). Cost in store reads: the key (none when anonymous),
+ * then bucket and version together.
  * Left out: sockets (`front.ts`) and turning the outcome into bytes (`respond.ts`).
  */
 
@@ -11,6 +13,7 @@ import { S3Error } from '../model/errors.ts';
 import { checkKey, checkVersionId } from '../model/keys.ts';
 import { checkBucketName } from '../model/names.ts';
 import { requireServedHere } from '../model/regions.ts';
+import type { Asked } from '../ops/asked.ts';
 import { authorise } from '../ops/authorise.ts';
 import { detect } from '../ops/detect.ts';
 import { HANDLERS } from '../ops/handlers.ts';
@@ -18,13 +21,15 @@ import { hoist } from '../ops/hoist.ts';
 import { checkHeaders } from '../ops/refusals.ts';
 import { withCharge } from '../ops/request-payment.ts';
 import { OPERATIONS, type OperationName, type OperationRow } from '../ops/table.ts';
-import type { Handler, Reply, Services } from '../ops/types.ts';
+import type { Call, Handler, IncomingBody, Reply, Services } from '../ops/types.ts';
 import { claimOf } from '../sign/claim.ts';
+import type { Claim, FormClaim } from '../sign/types.ts';
 import type { Rows, Target, TargetQuery } from '../store/port.ts';
 import { type HostNames, parseRequest, type RawRequest, type S3Request } from '../wire/request.ts';
 import { incomingBody } from './body.ts';
 import type { Trace } from './exchange.ts';
-import { accountOf, createIdentity, type Keyring } from './identity.ts';
+import { readPost } from './form.ts';
+import { accountOf, createIdentity, type Keyring, type Proof } from './identity.ts';
 import { soonOrLater } from './late.ts';
 
 export interface PipelineOptions {
@@ -57,29 +62,45 @@ export function createPipeline({ services, names, keyring }: PipelineOptions): P
     const operation = detect(request);
     trace.operation = operation;
     const claim = claimOf(sent);
+    const { caller, payload } = await identify(sent, claim, trace);
+    trace.inquest = { sent, claim, asked: { operation, request, caller } };
+    const handler = builtHandler(operation);
+    checkHeaders(operation, request);
+    const body = (): IncomingBody => incomingBody(arrival.body, request, payload, services);
+    if (operation !== 'PostObject') return run(handler, { operation, request, caller, body }, arrival, trace);
+    const prove = (signed: FormClaim): Promise<Proof> => identify(sent, signed, trace);
+    const put = await readPost({ sent, claim, caller, body: body() }, services, prove, trace);
+    checkHeaders(put.operation, put.request);
+    return run(handler, put, arrival, trace);
+  };
+
+  async function identify(sent: S3Request, claim: Claim, trace: Trace): Promise<Proof> {
     trace.accessKeyId = claim.kind === 'anonymous' ? undefined : claim.accessKeyId;
     trace.inquest = { sent, claim };
     const holder = await fetchHolder(claim);
     trace.inquest = { sent, claim, accountId: accountOf(holder) };
-    const { caller, payload } = verify(sent, claim, holder);
-    trace.inquest = { sent, claim, asked: { operation, request, caller } };
-    const handler = builtHandler(operation);
-    checkHeaders(operation, request);
+    return verify(sent, claim, holder);
+  }
+
+  async function run(handler: Handler, proved: Proved, arrival: Arrival, trace: Trace): Promise<Reply> {
+    const { operation, request } = proved;
     const target = await fetchTarget(services.rows, operation, request);
     trace.target = target;
     // As at S3: where a bucket is may be known, and a new one may be asked for anywhere.
     if (target.bucket !== undefined && !ANYWHERE.has(operation)) requireServedHere(services.regions, target.bucket);
-    authorise({ operation, request, caller }, services, target);
-    const body = incomingBody(arrival.body, request, payload, services);
+    authorise(proved, services, target);
     const { requestId, signal } = arrival;
-    const call = { operation, request, requestId, caller, target, body, signal };
+    const call = { ...proved, requestId, target, body: proved.body(), signal };
     const row: OperationRow = OPERATIONS[operation];
     const answer = handler(call, services);
     const { lateAnswerMs } = services.limits;
     const reply = row.mayBeLate ? soonOrLater(answer, lateAnswerMs, arrival.hasArrived) : answer;
     return withCharge(call, await reply);
-  };
+  }
 }
+
+/** A request whose sender is known, on its way to its handler. */
+type Proved = Asked & Pick<Call, 'success'> & { readonly body: () => IncomingBody };
 
 /**
  * An operation we lack is 501, never a neighbouring one. Said here: after the signature, because bad credentials are

@@ -19,7 +19,8 @@ import {
 } from '../ops/refusal.ts';
 import { OPERATIONS, type OperationName } from '../ops/table.ts';
 import type { Services } from '../ops/types.ts';
-import type { V2Claim, V4Claim } from '../sign/types.ts';
+import type { V4Claim } from '../sign/types.ts';
+import type { SignedClaim } from '../sign/verify.ts';
 import type { RawRequest } from '../wire/request.ts';
 import type { Inquest, Trace } from './exchange.ts';
 import type { Arrival, Pipeline } from './pipeline.ts';
@@ -68,7 +69,8 @@ function refusalOf({ arrival, trace, services, error }: Refused, at: number): Re
   const owner = target?.bucket?.owner;
   const record: RefusalRecord = {
     method: raw.method,
-    operation: isOperation(operation) ? operation : undefined,
+    // A form is decided as the PutObject that it stands for.
+    operation: asked?.operation ?? (isOperation(operation) ? operation : undefined),
     bucket: trace.bucket,
     key: trace.key,
     // Never throws: what is kept must not change the answer.
@@ -101,7 +103,13 @@ function explanationFor({ trace, services, error }: Omit<Refused, 'arrival'>): K
 
 const isOperation = (name: string | undefined): name is OperationName => name !== undefined && name in OPERATIONS;
 
-function signatureOf(raw: RawRequest, { sent }: Inquest, claim: V2Claim | V4Claim): KeptSignature {
+function signatureOf(raw: RawRequest, { sent }: Inquest, claim: SignedClaim): KeptSignature {
+  if (claim.kind === 'form') {
+    const { version, signature, scope, timestamp } = claim;
+    // What a form signs is its policy, which is not kept: it says what a tenant's customers may upload.
+    const digest = hash('sha256', signature, 'hex');
+    return { version, place: 'form', digest, ...scope, ...(timestamp === undefined ? {} : { timestamp }) };
+  }
   const { kind: version, place, signature, expires } = claim;
   return {
     ...{ version, place, digest: hash('sha256', signature, 'hex') },

@@ -59,6 +59,10 @@ const ROWS = {
     'The list of parts was not in ascending order. The parts list must be specified in order by part number.',
   ),
   InvalidPartNumber: row(416, 'The requested partnumber is not satisfiable'),
+  InvalidPolicyDocument: row(
+    400,
+    'The content of the form does not meet the conditions specified in the policy document.',
+  ),
   InvalidRange: row(416, 'The requested range is not satisfiable'),
   InvalidRedirectLocation: row(
     400,
@@ -76,6 +80,7 @@ const ROWS = {
     400,
     'The ACL that you provided was not well formed or did not validate against our published schema.',
   ),
+  MalformedPOSTRequest: row(400, 'The body of your POST request is not well-formed multipart/form-data.'),
   MalformedPolicy: row(400, 'Policies must be valid JSON and the first byte must be ‘{’.'),
   MalformedTrailerError: row(
     400,
@@ -86,6 +91,7 @@ const ROWS = {
     'The XML that you provided was not well formed or did not validate against our published schema.',
   ),
   MaxMessageLengthExceeded: row(400, 'Your request was too large.'),
+  MaxPostPreDataLengthExceeded: row(400, 'Your POST request fields preceding the upload file were too large.'),
   MetadataTooLarge: row(400, 'Your metadata headers exceed the maximum allowed metadata size.'),
   MethodNotAllowed: row(405, 'The specified method is not allowed against this resource.'),
   MissingContentLength: row(411, 'You must provide the Content-Length HTTP header.'),
@@ -131,6 +137,10 @@ const ROWS = {
   UnresolvableGrantByEmailAddress: row(
     400,
     'The email address that you provided does not match any account on record.',
+  ),
+  UserKeyMustBeSpecified: row(
+    400,
+    'The bucket POST must contain the specified field name. If it is specified, check the order of the fields.',
   ),
   XAmzContentSHA256Mismatch: row(400, 'The provided ‘x-amz-content-sha256’ header does not match what was computed.'),
 } as const;

@@ -69,6 +69,8 @@ export function conditionsOf(asked: Asked, services: AccessServices, touched: To
   return values;
 }
 
+const AUTH_TYPES = Object.freeze({ header: 'REST-HEADER', query: 'REST-QUERY-STRING', form: 'POST' });
+
 type SetValue = (key: string, value: string | undefined) => void;
 
 function setMoment(set: SetValue, now: number): void {
@@ -89,7 +91,7 @@ function setCaller(set: SetValue, caller: Caller, now: number): void {
   set('aws:principalarn', `arn:aws:iam::${account.id}:root`);
   set('aws:userid', account.id);
   set('aws:username', account.name);
-  set('s3:authtype', place === 'header' ? 'REST-HEADER' : 'REST-QUERY-STRING');
+  set('s3:authtype', AUTH_TYPES[place]);
   set('s3:signatureversion', signature === 'v4' ? 'AWS4-HMAC-SHA256' : 'AWS');
   if (signedAt !== undefined) set('s3:signatureage', String(Math.max(0, now - signedAt)));
 }

@@ -170,6 +170,9 @@ function checkInquiry({ operation, bucket, key, versionId, uploadId, prefix }: I
   if (operation === 'DeleteObjects') {
     throw new InquiryError('DeleteObjects is decided for each key by itself: ask for DeleteObject');
   }
+  if (operation === 'PostObject') {
+    throw new InquiryError('PostObject is decided as the PutObject that the form stands for: ask for PutObject');
+  }
   if (row.need === 'anyone') throw new InquiryError(`${operation} is not decided by rights`);
   if (row.on === 'service' && bucket !== undefined) throw new InquiryError(`${operation} is on no bucket: name none`);
   if (row.on !== 'service' && bucket === undefined) throw new InquiryError(`${operation} needs a bucket: s3://BUCKET`);

@@ -29,6 +29,7 @@ import { getObject, headObject, putObject } from './objects.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './owner.ts';
 import { deleteBucketOwnershipControls, getBucketOwnershipControls, putBucketOwnershipControls } from './ownership.ts';
 import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './policy.ts';
+import { postObject } from './post-object.ts';
 import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from './public-access.ts';
 import { getBucketRequestPayment, putBucketRequestPayment } from './request-payment.ts';
 import { listBuckets } from './service.ts';
@@ -57,7 +58,7 @@ export const HANDLERS: Readonly<Record<OperationName, Handler | undefined>> = Ob
   ListObjectVersions: listObjectVersions,
   ListMultipartUploads: listMultipartUploads,
   DeleteObjects: deleteObjects,
-  PostObject: undefined,
+  PostObject: postObject,
   GetBucketAcl: getBucketAcl,
   PutBucketAcl: putBucketAcl,
   GetBucketCors: getBucketCors,

@@ -30,10 +30,13 @@ import { ownedBy } from './writer.ts';
 
 // ----------------------------------------------------------------------------------------------------------- put
 
-export const putObject: Handler = async (call, services) => {
+export const putObject: Handler = async (call, services) =>
+  storeObject(call, services, bodySize(call.body, services.limits));
+
+/** The object that the call's headers and body are. `size`: as declared; undefined when only its end will tell. */
+export async function storeObject(call: Call, services: Services, size: number | undefined): Promise<Reply> {
   const { headers } = call.request;
   const state = stateOf(call);
-  const size = bodySize(call.body, services.limits);
   const expectedMd5 = contentMd5(headers.one('content-md5'));
   const owned = await ownedBy(call, services);
   const stored = storedHeaders(headers, services.limits);
@@ -66,7 +69,7 @@ export const putObject: Handler = async (call, services) => {
     status: 200,
     headers: { ETag: quoteEtag(draft.etag), ...checksumHeaders(checksum), ...versionIdHeader(committed, bucket) },
   };
-};
+}
 
 /** What every mutation of a key names. Checks the condition against this state and expects the state in the commit. */
 export function onKey(state: KeyState, condition: WriteCondition) {

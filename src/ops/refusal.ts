@@ -45,7 +45,7 @@ export type KeptExplanation = Omit<Explanation, 'decision'> & {
 
 export interface KeptSignature {
   readonly version: 'v2' | 'v4';
-  readonly place: 'header' | 'query';
+  readonly place: 'header' | 'query' | 'form';
   /** V4: what the credential says. */
   readonly date?: string;
   readonly region?: string;

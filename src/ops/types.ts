@@ -25,9 +25,9 @@ export type Caller =
       /** All of them must let a request through: the key's, and those of what it was derived from. */
       readonly scopes: readonly KeyScope[];
       readonly signature: 'v2' | 'v4';
-      /** Where the signature was: in headers, or in the address (presigned). */
-      readonly place: 'header' | 'query';
-      /** What the signature says of when it was made; a presigned V2 address says nothing. */
+      /** Where the signature was: in headers, in the address (presigned), or in a browser's form. */
+      readonly place: 'header' | 'query' | 'form';
+      /** What the signature says of when it was made; a presigned V2 address or form says nothing. */
       readonly signedAt: number | undefined;
     };
 
@@ -53,8 +53,16 @@ export interface Call {
   /** Fetched and authorised by the pipeline for operations on a bucket or object. */
   readonly target: Target;
   readonly body: IncomingBody;
+  /** PostObject only: what the form wants its browser to be answered. */
+  readonly success?: SuccessAction;
   /** Aborted when the client is gone or the server stops waiting. */
   readonly signal: AbortSignal;
+}
+
+export interface SuccessAction {
+  readonly status: 200 | 201 | 204;
+  /** An http or https URL, as it goes into a header; instead of the status. */
+  readonly redirect: string | undefined;
 }
 
 export interface Reply {

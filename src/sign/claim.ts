@@ -4,7 +4,7 @@
  * Any trace of credentials means that they must be whole, single and well formed, and that they will be verified
  * (SECURITY rules 1 and 2). Nothing here needs a secret or looks at the body. Codes and texts are S3's.
  * Source: "Authenticating Requests (AWS Signature Version 4)" and "Signing and authenticating REST requests" in the S3
- * API reference, and there "Using temporary security credentials". Left out: forms (POST policies), SigV4A and the session
+ * API reference, and there "Using temporary security credentials". Left out: forms (`form-claim.ts`), SigV4A and the session
  * tokens of directory buckets, which are refused by name.
  */
 
@@ -14,11 +14,11 @@ import { S3Error } from '../model/errors.ts';
 import type { S3Request } from '../wire/request.ts';
 import { integerIn } from '../wire/values.ts';
 import { formatTimestamp, parseDateHeader, parseTimestamp, undated } from './times.ts';
-import type { Claim, V2Claim, V4Claim } from './types.ts';
+import type { HeadClaim, V2Claim, V4Claim } from './types.ts';
 import { ALGORITHM, SERVICE, TERMINATOR } from './v4.ts';
 
 /** Throws an `S3Error` for anything between no credentials at all and one complete set. */
-export function claimOf(request: S3Request): Claim {
+export function claimOf(request: S3Request): HeadClaim {
   // What a browser asks before it sends anything, of the URL that it is about to use: one that is presigned is signed for the
   // method to come. S3 verifies none. Nothing is done for these requests, and nobody is told more for being somebody.
   if (request.method === 'OPTIONS') return ANONYMOUS;
@@ -41,7 +41,7 @@ export function claimOf(request: S3Request): Claim {
   return { ...claim, token: tokenOf(request, claim, traces.tokens) };
 }
 
-const ANONYMOUS: Claim = Object.freeze({ kind: 'anonymous' });
+const ANONYMOUS: HeadClaim = Object.freeze({ kind: 'anonymous' });
 
 // ----------------------------------------------------------------------------------------------------------- traces
 
@@ -120,7 +120,7 @@ function tokenOf(request: S3Request, { kind, place }: V2Claim | V4Claim, { heade
 
 // ----------------------------------------------------------------------------------------------------------- header
 
-function fromHeader(request: S3Request): Claim {
+function fromHeader(request: S3Request): HeadClaim {
   const value = request.headers.one('authorization') ?? '';
   const space = value.indexOf(' ');
   const scheme = space < 0 ? value : value.slice(0, space);
@@ -276,7 +276,7 @@ const malformedQuery: Malformed = (problem) => new S3Error('AuthorizationQueryPa
 type Credential = Pick<V4Claim, 'accessKeyId' | 'date' | 'region' | 'service'>;
 
 /** The region is judged in `verify.ts`, which knows the right one. */
-function scopeOf(credential: string, malformed: Malformed): Credential {
+export function scopeOf(credential: string, malformed: Malformed): Credential {
   const [accessKeyId, date, region, service, terminator, ...more] = credential.split('/');
   if (!accessKeyId || !date || region === undefined || !service || !terminator || more.length > 0) {
     throw malformed(`the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/${TERMINATOR}"`);

@@ -17,7 +17,9 @@ export type PayloadForm =
   /** STREAMING-UNSIGNED-PAYLOAD-TRAILER: aws-chunked framing, checksums in the trailer, no chunk signatures. */
   | { readonly kind: 'chunked-unsigned' };
 
-export type Claim = AnonymousClaim | V2Claim | V4Claim;
+/** By head alone. */
+export type HeadClaim = AnonymousClaim | V2Claim | V4Claim;
+export type Claim = HeadClaim | FormClaim;
 
 export interface AnonymousClaim {
   readonly kind: 'anonymous';
@@ -53,6 +55,21 @@ export interface V4Claim {
   readonly expires?: number;
 }
 
+/** A browser's form: its policy is what was signed. */
+export interface FormClaim {
+  readonly kind: 'form';
+  readonly version: 'v2' | 'v4';
+  readonly accessKeyId: string;
+  /** Base64 (V2) or hex (V4), as sent. */
+  readonly signature: string;
+  /** Base64, as sent and signed. */
+  readonly policy: string;
+  readonly token?: string;
+  /** V4 only, both. */
+  readonly scope?: Pick<V4Claim, 'date' | 'region' | 'service'>;
+  readonly timestamp?: string;
+}
+
 export interface VerifyContext {
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -61,8 +78,8 @@ export interface VerifyContext {
 
 export interface Verified {
   readonly version: 'v2' | 'v4';
-  readonly place: 'header' | 'query';
-  /** Milliseconds since 1970, as signed; undefined for a V2 address, which says only when it ends. */
+  readonly place: 'header' | 'query' | 'form';
+  /** Milliseconds since 1970, as signed; undefined for a V2 address or form, which says only when it ends. */
   readonly signedAt: number | undefined;
   readonly payload: PayloadForm;
 }

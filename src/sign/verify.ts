@@ -5,7 +5,7 @@
  * in `v4.ts` and `v2.ts`. Whether this key may use V2 at all is the caller's question.
  */
 
-import type { Limits } from '../base/limits.ts';
+import { LIMITS, type Limits } from '../base/limits.ts';
 import type { Secret } from '../base/secret.ts';
 import { type ErrorDetails, S3Error } from '../model/errors.ts';
 import { type Regions, signedFor } from '../model/regions.ts';
@@ -16,9 +16,11 @@ import { mismatch, sameSignature } from './compare.ts';
 import { payloadV2, payloadV4 } from './payload.ts';
 import { SigningKeys } from './signing-keys.ts';
 import { formatForError, parseDateHeader, parseTimestamp, requireFresh, undated } from './times.ts';
-import type { PayloadForm, V2Claim, V4Claim, Verified, VerifyContext } from './types.ts';
+import type { Claim, FormClaim, PayloadForm, V2Claim, V4Claim, Verified, VerifyContext } from './types.ts';
 import { signatureV2, stringsToSignV2 } from './v2.ts';
-import { canonicalRequests, scopeText, signatureV4, stringToSign } from './v4.ts';
+import { canonicalRequests, type Scope, scopeText, signatureV4, stringToSign } from './v4.ts';
+
+export type SignedClaim = Exclude<Claim, { readonly kind: 'anonymous' }>;
 
 export interface Verifier {
   /**
@@ -27,7 +29,7 @@ export interface Verifier {
    * `AuthorizationHeaderMalformed` or `AuthorizationQueryParametersError` for a scope of another region;
    * `InvalidRequest`, `InvalidArgument` or `NotImplemented` for what the request says of its body, or what V2 can't cover.
    */
-  verify(request: S3Request, claim: V2Claim | V4Claim, secret: Secret, context: VerifyContext): Verified;
+  verify(request: S3Request, claim: SignedClaim, secret: Secret, context: VerifyContext): Verified;
 }
 
 /** One per process: it keeps derived keys. */
@@ -35,7 +37,7 @@ export function createVerifier(limits: Pick<Limits, 'signingKeyCache' | 'clockSk
   const keys = new SigningKeys(limits.signingKeyCache);
   const skewMs = limits.clockSkewMs;
   return Object.freeze({
-    verify(request: S3Request, claim: V2Claim | V4Claim, secret: Secret, context: VerifyContext): Verified {
+    verify(request: S3Request, claim: SignedClaim, secret: Secret, context: VerifyContext): Verified {
       switch (claim.kind) {
         case 'v2':
           return verifyV2(request, claim, secret, requireTimelyV2(request, claim, context.now, skewMs));
@@ -48,6 +50,8 @@ export function createVerifier(limits: Pick<Limits, 'signingKeyCache' | 'clockSk
             keys.get(claim.accessKeyId, secret, claim),
             requireTimelyV4(claim, context.now, skewMs),
           );
+        case 'form':
+          return verifyForm(claim, secret, context, { keys, skewMs });
         default:
           throw new S3Error('AccessDenied', undefined, { cause: claim satisfies never });
       }
@@ -160,5 +164,54 @@ function requireTimelyV2(request: S3Request, claim: V2Claim, now: number, skewMs
   const at = date === undefined ? undefined : parseDateHeader(date);
   if (date === undefined || at === undefined) throw undated();
   requireFresh(at, date, now, skewMs);
+  return at;
+}
+
+// ---------------------------------------------------------------------------------------------------- browser's forms
+
+/** What is signed is the policy as it was sent; what it says is `post-policy.ts`'s, once it is known whose it is. */
+function verifyForm(
+  claim: FormClaim,
+  secret: Secret,
+  { now, regions }: VerifyContext,
+  { keys, skewMs }: { readonly keys: SigningKeys; readonly skewMs: number },
+): Verified {
+  const { accessKeyId, scope, timestamp, policy, signature } = claim;
+  // The policy is base64, or is refused afterwards: its bytes as UTF-8 are what clients signed.
+  const toSign = Buffer.from(policy, 'utf8').toString('latin1');
+  const signedAt = timestamp === undefined ? undefined : requireTimelyForm(timestamp, now, skewMs);
+  if (scope !== undefined) requireFormRegion(claim, scope, regions);
+  const computed =
+    scope === undefined ? signatureV2(secret, toSign) : signatureV4(keys.get(accessKeyId, secret, scope), toSign);
+  if (!sameSignature(computed, signature)) throw mismatch({ accessKeyId, signature, stringToSign: toSign });
+  return { version: claim.version, place: 'form', signedAt, payload: { kind: 'unsigned' } };
+}
+
+function requireFormRegion({ accessKeyId }: FormClaim, scope: Scope, regions: Regions): void {
+  if (signedFor(regions, scope.region)) return;
+  const { home } = regions;
+  throw new S3Error('InvalidArgument', `the region '${scope.region}' is wrong; expecting '${home}'`, {
+    fields: {
+      ArgumentName: 'X-Amz-Credential',
+      ArgumentValue: `${accessKeyId}/${scopeText(scope)}`,
+      Region: home,
+    },
+    headers: { 'x-amz-bucket-region': home },
+  });
+}
+
+/**
+ * How long a form holds is its policy's affair; a signing key holds seven days ("Amazon S3 Signature Version 4 authentication
+ * specific policy keys").
+ */
+function requireTimelyForm(timestamp: string, now: number, skewMs: number): number {
+  const at = parseTimestamp(timestamp);
+  if (at === undefined) throw undated();
+  if (at > now + skewMs) {
+    throw new S3Error('AccessDenied', 'Request is not valid yet', {
+      fields: { 'X-Amz-Date': timestamp, ServerTime: formatForError(now) },
+    });
+  }
+  requireUnexpired(at + LIMITS.presignedSecondsMax * 1000, now);
   return at;
 }

@@ -6,6 +6,9 @@
  * permissions for Amazon S3 API operations"; "Multipart upload API and permissions"; each operation's own page.
  */
 
+import { formOf } from '../support/form.ts';
+import { md5Base64 } from '../support/s3-world.ts';
+
 /**
  * `account`: every account. `bucket-owner`: the account that owns the bucket. `bucket READ` and so on: that permission in the
  * ACL of the bucket, or of the object; with READ_ACP and WRITE_ACP also its owner. `uploader`: who began the upload, or the
@@ -41,6 +44,15 @@ const PART = { key: 'upload', query: { uploadId: '', partNumber: '1' } } as cons
 /** The source is looked at and then refused, so that nothing is copied. */
 const SOURCE = { 'x-amz-copy-source': '', 'x-amz-copy-source-if-match': '"other"' };
 
+/** A form whose file is not the one that it announces. */
+const FORM = formOf(
+  [
+    ['key', 'absent'],
+    ['Content-MD5', md5Base64('another')],
+  ],
+  { content: 'x' },
+);
+
 /**
  * Each operation that is built, with a request that changes nothing even when it is let in, so that one bucket serves for all.
  * Order matters at the end: the upload is given up last.
@@ -58,6 +70,10 @@ export const ORACLE: Readonly<Record<string, Row>> = {
   DeleteObjects: row('POST', ['bucket WRITE'], {
     ...none('delete'),
     body: '<Delete><Object><Key>absent</Key></Object></Delete>',
+  }),
+  PostObject: row('POST', ['bucket WRITE'], {
+    headers: FORM.headers,
+    body: FORM.body.toString('latin1'),
   }),
   GetBucketAcl: row('GET', ['bucket READ_ACP'], none('acl')),
   PutBucketAcl: row('PUT', ['bucket WRITE_ACP'], { ...none('acl'), ...BROKEN }),

@@ -37,13 +37,18 @@ test('rule 01: credentials are read by one function and verified by one, both ca
     'src/http/api/line.ts',
   ]);
   assert.deepEqual(filesWith(/\bclaimOf\(/), ['src/http/pipeline.ts', 'src/sign/claim.ts']);
+  // Those of a browser's form are among its fields.
+  assert.deepEqual(filesWith(/\bformClaimOf\(/), ['src/http/form.ts', 'src/sign/form-claim.ts']);
   assert.deepEqual(filesWith(/\bverifier\.verify\(|\.verify\(/), ['src/http/identity.ts']);
-  // Three more know the names of query parameters: to take them out, to let them through, and to see a V4 signature.
+  // Three more know the names of query parameters: to take them out, to let them through, and to see a V4 signature; and a
+  // form's policy speaks of all fields but those that sign it.
   assert.deepEqual(filesWith(/X-Amz-Signature/i), [
     'src/http/refusals.ts',
     'src/ops/detect.ts',
     'src/ops/hoist.ts',
     'src/sign/claim.ts',
+    'src/sign/form-claim.ts',
+    'src/sign/post-policy.ts',
     'src/sign/v4.ts',
   ]);
 });
