@@ -12,6 +12,7 @@ import type { Limits } from '../base/limits.ts';
 import { S3Error } from '../model/errors.ts';
 import { formKey, putRequestOf, successAction } from '../ops/post-object.ts';
 import type { Caller, IncomingBody, Services, SuccessAction } from '../ops/types.ts';
+import { severalMechanisms } from '../sign/claim.ts';
 import { FORM_CREDENTIALS, formClaimOf } from '../sign/form-claim.ts';
 import { applyPostPolicy, type LengthRange, readPostPolicy } from '../sign/post-policy.ts';
 import type { FormClaim, HeadClaim } from '../sign/types.ts';
@@ -98,9 +99,6 @@ async function admit(
 }
 
 const NOT_IN_QUERY = 'A form is not signed by its URL. Sign the policy among its fields.';
-
-const severalMechanisms = (message: string): S3Error =>
-  new S3Error('InvalidArgument', message, { fields: { ArgumentName: 'Authorization', ArgumentValue: '' } });
 
 // --------------------------------------------------------------------------------------------------------------- sizes
 

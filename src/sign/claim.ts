@@ -90,12 +90,11 @@ function tracesOf(request: S3Request): Traces {
   return { header: headers.has('authorization'), v4, v2, tokens };
 }
 
-const severalMechanisms = (): S3Error =>
-  new S3Error(
-    'InvalidArgument',
-    'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified',
-    { fields: { ArgumentName: 'Authorization' } },
-  );
+const ONE_MECHANISM =
+  'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified';
+
+export const severalMechanisms = (message: string = ONE_MECHANISM): S3Error =>
+  new S3Error('InvalidArgument', message, { fields: { ArgumentName: 'Authorization' } });
 
 const invalidToken = (message: string): S3Error => new S3Error('InvalidToken', message);
 
