@@ -58,11 +58,8 @@ export async function readPost(posted: Posted, services: Services, prove: Prove,
   const { caller, range } = await admit(posted, fields, { services, prove, trace });
   const max = Math.min(range.max, limits.putBytes);
   requireSize(body, max, limits);
-  const request = putRequestOf(
-    sent,
-    key,
-    valuesOf(fields.filter(({ name }) => !FORM_CREDENTIALS.has(name.toLowerCase()))),
-  );
+  const asked = fields.filter(({ name }) => !FORM_CREDENTIALS.has(name.toLowerCase()));
+  const request = putRequestOf(sent, key, valuesOf(asked), limits);
   trace.inquest = { ...trace.inquest, asked: { operation: 'PutObject', request, caller } };
   const file = measured(form.file.stream(), { min: range.min, max });
   return {

@@ -9,10 +9,12 @@
 import { strict as assert } from 'node:assert';
 import { S3Error } from '../model/errors.ts';
 import { writePostResponse } from '../wire/documents/post.ts';
+import { readTagging } from '../wire/documents/tagging.ts';
 import { HeaderTable, QueryTable } from '../wire/fields.ts';
 import { type FormValues, missingField } from '../wire/form.ts';
 import type { S3Request } from '../wire/request.ts';
 import { encodeKeyForUrl } from '../wire/values.ts';
+import type { XmlLimits } from '../wire/xml.ts';
 import { XML } from './headers.ts';
 import { storeObject } from './objects.ts';
 import type { Call, Handler, Reply, SuccessAction } from './types.ts';
@@ -22,7 +24,6 @@ import type { Call, Handler, Reply, SuccessAction } from './types.ts';
 /** Fields that are headers by another name. */
 const RENAMED: ReadonlyMap<string, string> = new Map([
   ['acl', 'x-amz-acl'],
-  ['tagging', 'x-amz-tagging'],
   // The header of that name is for multipart uploads; what it says of one object is this one's.
   ['x-amz-checksum-algorithm', 'x-amz-sdk-checksum-algorithm'],
 ]);
@@ -59,7 +60,7 @@ export function formKey(fields: FormValues): string {
  * The request that would put the file. `fields`: without those that say who sends it. Throws `InvalidArgument` for a field that
  * could not be a header, and for one that names another bucket.
  */
-export function putRequestOf(request: S3Request, key: string, fields: FormValues): S3Request {
+export function putRequestOf(request: S3Request, key: string, fields: FormValues, limits: XmlLimits): S3Request {
   const bucket = fields.get('bucket');
   if (bucket !== undefined && bucket !== request.bucket) {
     throw invalid(
@@ -70,6 +71,7 @@ export function putRequestOf(request: S3Request, key: string, fields: FormValues
   }
   const rawHeaders: string[] = KEPT.flatMap((name) => request.headers.raw(name).flatMap((value) => [name, value]));
   for (const [field, value] of fields) {
+    if (field === 'tagging') rawHeaders.push('x-amz-tagging', tagHeader(value, limits));
     const name = headerOf(field);
     if (name !== undefined) rawHeaders.push(name, headerValue(field, name, value));
   }
@@ -84,6 +86,12 @@ function headerOf(field: string): string | undefined {
   if (NO_FIELDS.has(field)) throw invalid(field, '', `${field} is a header of requests, and no field of a form.`);
   return RENAMED.get(field) ?? (SAME.has(field) || field.startsWith('x-amz-') ? field : undefined);
 }
+
+/** The tags, which a form brings as a document, as a header has them. */
+const tagHeader = (document: string, limits: XmlLimits): string =>
+  readTagging(Buffer.from(document), limits)
+    .map(({ key, value }) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`)
+    .join('&');
 
 /** What a header may be called, in lower case (RFC 9110 section 5.1). */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;

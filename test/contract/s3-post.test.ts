@@ -12,7 +12,7 @@ import {
   signFormV4,
   type ToSignForm,
 } from '../support/form.ts';
-import { type Answer, assertBytes, element, header, md5Hex, overEngines } from '../support/s3-world.ts';
+import { type Answer, assertBytes, element, elements, header, md5Hex, overEngines } from '../support/s3-world.ts';
 
 const CONTENT = 'the content of the file';
 /** What stands for the file's name, in pieces: in one it would look like a template. */
@@ -307,6 +307,51 @@ overEngines((world) => {
       assert.deepEqual([answer.status, answer.code], [400, code]);
       assert.equal((await alice.get(name, 'bad')).code, 'NoSuchKey');
     }
+  });
+
+  test('tags come as a document, and retention as it does in headers', async () => {
+    const { alice, bucket } = world();
+    const name = await open();
+    const tagging = (...tags: readonly string[]): string =>
+      `<Tagging><TagSet>${tags.map((tag) => `<Tag><Key>${tag}</Key><Value>v/${tag} &amp;</Value></Tag>`).join('')}</TagSet></Tagging>`;
+    const tagged = [['key', 'k'] as const, ['tagging', tagging('a', 'b c').replaceAll(' &amp;', ' +')] as const];
+    assert.equal((await post(name, shared(tagged))).status, 204);
+    const kept = await alice.send('GET', { bucket: name, key: 'k', query: { tagging: '' } });
+    assert.deepEqual(
+      [elements(kept.text, 'Key'), elements(kept.text, 'Value')],
+      [
+        ['a', 'b c'],
+        ['v/a +', 'v/b c +'],
+      ],
+    );
+    for (const [document, code] of [
+      ['not-xml', 'MalformedXML'],
+      ['<Other/>', 'MalformedXML'],
+      [tagging('a'), 'InvalidTag'],
+      [tagging('a', 'a').replaceAll(' &amp;', ''), 'InvalidArgument'],
+    ] as const) {
+      const answer = await post(
+        name,
+        shared([
+          ['key', 'bad'],
+          ['tagging', document],
+        ]),
+      );
+      assert.deepEqual([answer.status, answer.code], [400, code], document);
+    }
+    assert.equal((await alice.get(name, 'bad')).code, 'NoSuchKey');
+    const until = new Date(Date.now() + 3600_000).toISOString();
+    const lock: Fields = [
+      ['x-amz-object-lock-mode', 'GOVERNANCE'],
+      ['x-amz-object-lock-retain-until-date', until],
+    ];
+    const unlocked = await post(name, shared([['key', 'k'], ...lock]));
+    assert.deepEqual([unlocked.status, unlocked.code], [400, 'InvalidRequest']);
+    const locked = await bucket({ 'x-amz-bucket-object-lock-enabled': 'true' });
+    const md5 = createHash('md5').update(CONTENT).digest('base64');
+    const fields = signed(locked, [['key', 'k'], ['Content-MD5', md5], ...lock]);
+    assert.equal((await post(locked, formOf(fields, FILE))).status, 204);
+    assert.equal(header(await alice.head(locked, 'k'), 'x-amz-object-lock-mode'), 'GOVERNANCE');
   });
 
   test('fields are honoured or refused as their headers are', async () => {
