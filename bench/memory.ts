@@ -24,7 +24,7 @@ const PIECE = randomBytes(256 * 1024);
 const UNSIGNED = 'UNSIGNED-PAYLOAD';
 const BUCKET = '/memory';
 /** A size that says what the clients cost by themselves. */
-const SMALL_SHARE = 8;
+const SMALL_SHARE = 4;
 
 interface Answer {
   readonly text: string;
