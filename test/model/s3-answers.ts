@@ -18,6 +18,18 @@ export const namesOf = ({ headers }: Answer) => ({
   ...(headers['x-amz-delete-marker'] === 'true' && { marker: true }),
 });
 
+/** What a read tells of tags and lock. */
+export function keptOf({ headers }: Answer) {
+  const [count, hold] = [headers['x-amz-tagging-count'], headers['x-amz-object-lock-legal-hold']];
+  const mode = headers['x-amz-object-lock-mode'];
+  const until = headers['x-amz-object-lock-retain-until-date'];
+  return {
+    tags: count === undefined ? undefined : Number(count),
+    retention: mode === undefined ? undefined : { mode, until: dateOf(String(until)) },
+    hold: hold === undefined ? undefined : hold === 'ON',
+  };
+}
+
 export const countOf = ({ headers }: Answer): number | undefined =>
   headers['x-amz-mp-parts-count'] === undefined ? undefined : Number(headers['x-amz-mp-parts-count']);
 

@@ -16,34 +16,19 @@ import {
   type Request,
   type Store,
 } from './s3-requests.ts';
-import { checkWrite, failedCondition, partOf, Refused, rangeOf, type Version } from './s3-rules.ts';
+import {
+  checkRemoval,
+  checkRetention,
+  checkWrite,
+  failedCondition,
+  partOf,
+  Refused,
+  rangeOf,
+  type Version,
+} from './s3-rules.ts';
+import { type Bucket, keptOf, listing, newest, pagesOf, shown, type Upload } from './s3-state.ts';
 
-interface Part {
-  readonly body: string;
-  readonly etag: string;
-  readonly at: number;
-}
-
-interface Upload {
-  readonly id: string;
-  readonly key: string;
-  readonly at: number;
-  readonly type: string;
-  readonly parts: Map<number, Part>;
-}
-
-interface Bucket {
-  readonly name: string;
-  versioning: '' | 'Enabled' | 'Suspended';
-  /** Oldest first. */
-  versions: Version[];
-  uploads: Upload[];
-}
-
-const newest = (bucket: Bucket, key: string): Version | undefined => bucket.versions.findLast((one) => one.key === key);
-/** Versions have ids for clients once the bucket has had versioning. */
-const shown = ({ versioning }: Bucket, { id }: Version) => (versioning === '' ? undefined : id);
-const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+const DAY = 86_400;
 
 export class S3Model implements Store {
   #buckets: Bucket[] = [];
@@ -81,9 +66,25 @@ export class S3Model implements Store {
         this.#buckets = this.#buckets.filter((each) => each !== bucket);
         return { status: 204 };
       }
-      case 'versioning':
-        this.#bucket(request.bucket).versioning = request.to;
+      case 'versioning': {
+        const bucket = this.#bucket(request.bucket);
+        if (request.to === 'Suspended' && bucket.lock !== undefined) throw new Refused(409, 'InvalidBucketState');
+        bucket.versioning = request.to;
         return { status: 200 };
+      }
+      case 'lock': {
+        const bucket = this.#bucket(request.bucket);
+        if (bucket.versioning !== 'Enabled') throw new Refused(409, 'InvalidBucketState');
+        bucket.lock = { mode: request.mode };
+        return { status: 200 };
+      }
+      case 'putTags':
+      case 'getTags':
+      case 'deleteTags':
+        return this.#tags(request);
+      case 'retain':
+      case 'hold':
+        return this.#keep(request);
       case 'put':
         return this.#put(request);
       case 'read':
@@ -117,7 +118,9 @@ export class S3Model implements Store {
     this.#made += 1;
     const id = bucket.versioning === 'Enabled' ? `version-${this.#made}` : 'null';
     if (id === 'null') this.#remove(bucket, version.key, id);
-    const written = { ...version, id, at: this.#now() };
+    const at = this.#now();
+    const mode = version.isMarker ? undefined : bucket.lock?.mode;
+    const written: Version = { ...version, id, at, ...(mode && { retention: { mode, until: at + DAY } }) };
     bucket.versions.push(written);
     return written;
   }
@@ -128,10 +131,10 @@ export class S3Model implements Store {
     return found;
   }
 
-  #put({ bucket: name, key, body, type, if: conditions }: Of<'put'>): Outcome {
+  #put({ bucket: name, key, body, type, tags, if: conditions }: Of<'put'>): Outcome {
     const bucket = this.#bucket(name);
     checkWrite(conditions, newest(bucket, key));
-    const version = this.#write(bucket, { key, isMarker: false, body, etag: md5(body), type, grants: 1 });
+    const version = this.#write(bucket, { key, isMarker: false, body, etag: md5(body), type, tags, grants: 1 });
     return { status: 200, etag: version.etag, version: shown(bucket, version) };
   }
 
@@ -149,7 +152,7 @@ export class S3Model implements Store {
     const bucket = this.#bucket(name);
     const version = this.#object(bucket, key, id);
     const { etag, at: modified, type, body } = version;
-    const common = { etag, modified, version: shown(bucket, version) };
+    const common = { etag, modified, version: shown(bucket, version), ...keptOf(version) };
     const failed = failedCondition(conditions, version, this.#now());
     if (failed === 'noneMatch' || failed === 'modifiedSince') return { status: 304, ...common };
     if (failed !== undefined) throw new Refused(412, 'PreconditionFailed');
@@ -165,11 +168,18 @@ export class S3Model implements Store {
   /** Without a version it adds a marker, or removes the object where there is no versioning. */
   #delete(
     bucket: Bucket,
-    asked: { readonly key: string; readonly version: string | undefined; readonly match?: string | undefined },
+    asked: {
+      readonly key: string;
+      readonly version: string | undefined;
+      readonly match?: string | undefined;
+      readonly bypass: boolean;
+    },
   ): { readonly version?: string; readonly marker?: true } {
-    const { key, version: id, match } = asked;
+    const { key, version: id, match, bypass } = asked;
     if (match !== undefined && id !== undefined) throw new Refused(501, 'NotImplemented');
     if (id !== undefined) {
+      const named = bucket.versions.find((one) => one.key === key && one.id === id);
+      if (named !== undefined) checkRemoval(named, bypass, this.#now());
       const removed = this.#remove(bucket, key, id);
       return { version: id, ...(removed?.isMarker === true && { marker: true as const }) };
     }
@@ -178,27 +188,36 @@ export class S3Model implements Store {
       this.#remove(bucket, key, 'null');
       return {};
     }
-    const made = this.#write(bucket, { key, isMarker: true, body: '', etag: '', type: '', grants: 0 });
+    const made = this.#write(bucket, { key, isMarker: true, body: '', etag: '', type: '', tags: '', grants: 0 });
     return { version: made.id, marker: true };
   }
 
-  #deleteMany({ bucket: name, entries, quiet }: Of<'deleteMany'>): Outcome {
+  /** Each for itself; those that failed come last, and are all that a quiet answer has. */
+  #deleteMany({ bucket: name, entries, quiet, bypass }: Of<'deleteMany'>): Outcome {
     const bucket = this.#bucket(name);
-    const results = entries.map(({ key, version: named }) => {
-      const { marker, version } = this.#delete(bucket, { key, version: named });
-      return { key, version: named, ...(marker === true && { marker: { version } }) };
-    });
-    return { status: 200, results: quiet ? [] : results };
+    const done: unknown[] = [];
+    const failed: unknown[] = [];
+    for (const { key, version: named } of entries) {
+      try {
+        const { marker, version } = this.#delete(bucket, { key, version: named, bypass });
+        done.push({ key, version: named, ...(marker === true && { marker: { version } }) });
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        failed.push({ key, version: named, code: error.outcome.code });
+      }
+    }
+    return { status: 200, results: [...(quiet ? [] : done), ...failed] };
   }
 
-  #copy({ bucket: name, key, source, replace, if: conditions, sourceIf }: Of<'copy'>): Outcome {
+  #copy({ bucket: name, key, source, replace, tags, if: conditions, sourceIf }: Of<'copy'>): Outcome {
     const bucket = this.#bucket(name);
     checkWrite(conditions, newest(bucket, key));
     const isItself = source.bucket === name && source.key === key && source.version === undefined;
     if (isItself && replace === undefined) throw new Refused(400, 'InvalidRequest');
     const [from, version] = this.#source(source, sourceIf);
     const { body, etag, type, parts } = version;
-    const made = this.#write(bucket, { key, isMarker: false, body, etag, type: replace ?? type, parts, grants: 1 });
+    const copied = { key, isMarker: false, body, etag, type: replace ?? type, parts, tags: tags ?? version.tags };
+    const made = this.#write(bucket, { ...copied, grants: 1 });
     return {
       status: 200,
       etag,
@@ -224,14 +243,39 @@ export class S3Model implements Store {
     return { status: 200 };
   }
 
+  #tags(request: Of<'putTags'> | Of<'getTags'> | Of<'deleteTags'>): Outcome {
+    const bucket = this.#bucket(request.bucket);
+    const version = this.#object(bucket, request.key, request.version);
+    if (request.do === 'putTags') version.tags = request.tags;
+    if (request.do === 'deleteTags') version.tags = '';
+    const status = request.do === 'deleteTags' ? 204 : 200;
+    return { status, version: shown(bucket, version), ...(request.do === 'getTags' && { tags: version.tags }) };
+  }
+
+  /** Retention and legal hold. */
+  #keep(request: Of<'retain'> | Of<'hold'>): Outcome {
+    const bucket = this.#bucket(request.bucket);
+    if (request.do === 'retain' && request.until <= this.#now()) throw new Refused(400, 'InvalidArgument');
+    const version = this.#object(bucket, request.key, request.version);
+    if (bucket.lock === undefined) throw new Refused(400, 'InvalidRequest');
+    if (request.do === 'hold') {
+      version.hold = request.on;
+    } else {
+      const { mode, until, bypass } = request;
+      checkRetention(version.retention, { mode, until }, bypass, this.#now());
+      version.retention = { mode, until };
+    }
+    return { status: 200, version: shown(bucket, version) };
+  }
+
   // ------------------------------------------------------------------------------------------------------ uploads
 
   #doUpload(request: Of<'begin' | 'part' | 'partCopy' | 'complete' | 'abort' | 'listParts'>): Outcome {
     if (request.do === 'begin') {
       const bucket = this.#bucket(request.bucket);
       this.#made += 1;
-      const { key, type } = request;
-      const upload = { id: `upload-${this.#made}`, key, at: this.#now(), type, parts: new Map() };
+      const { key, type, tags } = request;
+      const upload = { id: `upload-${this.#made}`, key, at: this.#now(), type, tags, parts: new Map() };
       bucket.uploads.push(upload);
       return { status: 200, upload: upload.id };
     }
@@ -295,50 +339,15 @@ export class S3Model implements Store {
     if (parts.slice(0, -1).some((part) => part.length < PART_BYTES_MIN)) throw new Refused(400, 'EntityTooSmall');
     checkWrite(request.if, current);
     bucket.uploads = bucket.uploads.filter((each) => each !== upload);
-    const { type, id } = upload;
+    const { type, tags, id } = upload;
     const sizes = chosen.map(([number], at) => [number, parts[at]?.length ?? 0] as const);
-    const made = { key, isMarker: false, body: parts.join(''), etag, type, parts: sizes, grants: 1, upload: id };
+    const made = { key, isMarker: false, body: parts.join(''), etag, type, tags, parts: sizes, grants: 1, upload: id };
     return { status: 200, etag, version: shown(bucket, this.#write(bucket, made)) };
   }
 
   // ------------------------------------------------------------------------------------------------------ listings
 
-  #list({ bucket: name, kind, prefix, delimiter, after = '', limit }: Of<'list'>): Outcome {
-    const bucket = this.#bucket(name);
-    const listed =
-      kind === 'uploads' ? uploadsOf(bucket) : kind === 'versions' ? versionsOf(bucket) : objectsOf(bucket);
-    const elements: unknown[] = [];
-    const folded = new Set<string>();
-    for (const entry of listed) {
-      if (!entry.key.startsWith(prefix)) continue;
-      const at = delimiter === '' ? -1 : entry.key.indexOf(delimiter, prefix.length);
-      const common = entry.key.slice(0, at + delimiter.length);
-      if (byBytes(at < 0 ? entry.key : common, after) <= 0) continue;
-      if (at < 0) elements.push(entry);
-      else if (!folded.has(common)) elements.push({ prefix: common });
-      if (at >= 0) folded.add(common);
-    }
-    return { status: 200, pages: pagesOf(elements, limit) };
+  #list({ bucket: name, ...asked }: Of<'list'>): Outcome {
+    return { status: 200, pages: listing(this.#bucket(name), asked) };
   }
 }
-
-const pagesOf = (elements: readonly unknown[], limit: number): readonly unknown[] =>
-  elements.length <= limit ? [elements] : [elements.slice(0, limit), ...pagesOf(elements.slice(limit), limit)];
-
-const inOrder = <T extends { readonly key: string }>(rows: readonly T[]): readonly T[] =>
-  [...rows].sort((a, b) => byBytes(a.key, b.key));
-
-const objectsOf = (bucket: Bucket) =>
-  inOrder(bucket.versions)
-    .filter((one) => one === newest(bucket, one.key) && !one.isMarker)
-    .map(({ key, etag, body, at }) => ({ key, etag, size: body.length, modified: at }));
-
-const versionsOf = (bucket: Bucket) =>
-  inOrder([...bucket.versions].reverse()).map((one) => {
-    const { key, id, isMarker, etag, body, at } = one;
-    const content = isMarker ? { marker: true } : { etag, size: body.length };
-    return { key, version: id, latest: one === newest(bucket, key), ...content, modified: at };
-  });
-
-const uploadsOf = (bucket: Bucket) =>
-  inOrder(bucket.uploads).map(({ key, id, at }) => ({ key, upload: id, modified: at }));

@@ -14,6 +14,7 @@ import {
   EPOCH,
   etagOf,
   inOrder,
+  keptOf,
   LISTINGS,
   namesOf,
   outcomeOf,
@@ -101,20 +102,38 @@ class MoraineStore implements Store {
         return outcomeOf(await this.#ask('PUT', { ...this.#at(request), query: { versioning: '' }, body }));
       }
       case 'put': {
-        const headers = { 'content-type': request.type, ...writeHeaders(request.if) };
+        const proof = { 'content-md5': md5Base64(request.body) };
+        const headers = {
+          'content-type': request.type,
+          ...tagHeader(request.tags),
+          ...proof,
+          ...writeHeaders(request.if),
+        };
         const answer = await this.#ask('PUT', { ...this.#at(request), headers, body: request.body });
         return { ...outcomeOf(answer), etag: etagOf(answer) };
       }
       case 'read':
         return this.#read(request);
       case 'delete': {
-        const headers = request.match === undefined ? {} : { 'if-match': request.match };
+        const headers = {
+          ...(request.match !== undefined && { 'if-match': request.match }),
+          ...(request.bypass && BYPASS),
+        };
         return outcomeOf(await this.#ask('DELETE', { ...this.#at(request), headers }));
       }
       case 'deleteMany':
         return this.#deleteMany(request);
       case 'copy':
         return this.#copy(request);
+      case 'lock':
+        return this.#lock(request);
+      case 'putTags':
+      case 'getTags':
+      case 'deleteTags':
+        return this.#tags(request);
+      case 'retain':
+      case 'hold':
+        return this.#keep(request);
       case 'putAcl':
       case 'getAcl':
         return this.#acl(request);
@@ -144,9 +163,11 @@ class MoraineStore implements Store {
     const modified = dateOf(answer.headers['last-modified']);
     const common = { ...outcomeOf(answer), ...namesOf(answer), modified };
     if (answer.status >= 400) return common;
-    if (answer.status === 304) return { ...common, etag: etagOf(answer) };
+    const kept = keptOf(answer);
+    if (answer.status === 304) return { ...common, ...kept, etag: etagOf(answer) };
     return {
       ...common,
+      ...kept,
       etag: etagOf(answer),
       type: answer.headers['content-type'],
       size: Number(answer.headers['content-length']),
@@ -156,13 +177,13 @@ class MoraineStore implements Store {
     };
   }
 
-  async #deleteMany({ bucket, entries, quiet }: Of<'deleteMany'>): Promise<Outcome> {
+  async #deleteMany({ bucket, entries, quiet, bypass }: Of<'deleteMany'>): Promise<Outcome> {
     const objects = entries.map(
       ({ key, version }) =>
         `<Object><Key>${key}</Key>${version === undefined ? '' : `<VersionId>${version}</VersionId>`}</Object>`,
     );
     const body = `<Delete><Quiet>${quiet}</Quiet>${objects.join('')}</Delete>`;
-    const headers = { 'content-md5': md5Base64(body) };
+    const headers = { 'content-md5': md5Base64(body), ...(bypass && BYPASS) };
     const answer = await this.#ask('POST', { ...this.#at({ bucket }), query: { delete: '' }, headers, body });
     if (answer.status >= 300) return outcomeOf(answer);
     const results = blocks(answer.text, 'Deleted', 'Error').map((block) => ({
@@ -182,19 +203,50 @@ class MoraineStore implements Store {
   }
 
   async #copy(request: Of<'copy'>): Promise<Outcome> {
-    const { source, replace, if: conditions, sourceIf } = request;
+    const { source, replace, tags, if: conditions, sourceIf } = request;
     const headers = {
       ...this.#sourceHeader(source),
       ...writeHeaders(conditions),
       ...Object.fromEntries(
         Object.entries(readHeaders(sourceIf)).map(([name, value]) => [`x-amz-copy-source-${name}`, value]),
       ),
+      ...(tags !== undefined && { 'x-amz-tagging-directive': 'REPLACE', ...tagHeader(tags) }),
       ...(replace !== undefined && { 'x-amz-metadata-directive': 'REPLACE', 'content-type': replace }),
     };
     const answer = await this.#ask('PUT', { ...this.#at(request), headers });
     if (answer.status >= 300) return outcomeOf(answer);
     const from = { version: answer.headers['x-amz-copy-source-version-id'] };
     return { ...outcomeOf(answer), ...resultOf(answer.text), source: from };
+  }
+
+  async #lock({ bucket, mode }: Of<'lock'>): Promise<Outcome> {
+    const rule = `<Rule><DefaultRetention><Mode>${mode}</Mode><Days>1</Days></DefaultRetention></Rule>`;
+    const enabled = '<ObjectLockEnabled>Enabled</ObjectLockEnabled>';
+    const body = `<ObjectLockConfiguration>${enabled}${mode === undefined ? '' : rule}</ObjectLockConfiguration>`;
+    return outcomeOf(await this.#ask('PUT', { ...this.#at({ bucket }), query: { 'object-lock': '' }, body }));
+  }
+
+  async #tags(request: Of<'putTags'> | Of<'getTags'> | Of<'deleteTags'>): Promise<Outcome> {
+    const at = this.#at(request);
+    const asked = { ...at, query: { tagging: '', ...at.query } };
+    if (request.do === 'deleteTags') return outcomeOf(await this.#ask('DELETE', asked));
+    if (request.do === 'putTags') return outcomeOf(await this.#ask('PUT', { ...asked, body: tagging(request.tags) }));
+    const answer = await this.#ask('GET', asked);
+    const found = blocks(answer.text, 'Tag').map((block) => `${element(block, 'Key')}=${element(block, 'Value')}`);
+    return { ...outcomeOf(answer), ...(answer.status < 300 && { tags: found.join('&') }) };
+  }
+
+  /** Retention and legal hold. */
+  async #keep(request: Of<'retain'> | Of<'hold'>): Promise<Outcome> {
+    const at = this.#at(request);
+    if (request.do === 'hold') {
+      const body = `<LegalHold><Status>${request.on ? 'ON' : 'OFF'}</Status></LegalHold>`;
+      return outcomeOf(await this.#ask('PUT', { ...at, query: { 'legal-hold': '', ...at.query }, body }));
+    }
+    const until = new Date(EPOCH + request.until * 1000).toISOString();
+    const body = `<Retention><Mode>${request.mode}</Mode><RetainUntilDate>${until}</RetainUntilDate></Retention>`;
+    const headers = request.bypass ? BYPASS : {};
+    return outcomeOf(await this.#ask('PUT', { ...at, query: { retention: '', ...at.query }, headers, body }));
   }
 
   async #acl(request: Of<'putAcl'> | Of<'getAcl'>): Promise<Outcome> {
@@ -209,7 +261,7 @@ class MoraineStore implements Store {
 
   async #doUpload(request: Of<'begin' | 'part' | 'partCopy' | 'complete' | 'abort' | 'listParts'>): Promise<Outcome> {
     if (request.do === 'begin') {
-      const headers = { 'content-type': request.type };
+      const headers = { 'content-type': request.type, ...tagHeader(request.tags) };
       const answer = await this.#ask('POST', { ...this.#at(request), query: { uploads: '' }, headers });
       return { ...outcomeOf(answer), upload: element(answer.text, 'UploadId') };
     }
@@ -288,3 +340,16 @@ const writeHeaders = ({ match, noneMatch }: WriteConditions): Headers => ({
   ...(match !== undefined && { 'if-match': match }),
   ...(noneMatch !== undefined && { 'if-none-match': noneMatch }),
 });
+
+const BYPASS = { 'x-amz-bypass-governance-retention': 'true' };
+
+const tagHeader = (tags: string): Headers => (tags === '' ? {} : { 'x-amz-tagging': tags });
+
+/** The same as a document. */
+function tagging(tags: string): string {
+  const set = tags.split('&').flatMap((tag) => {
+    const [name = '', value = ''] = tag.split('=');
+    return name === '' ? [] : [`<Tag><Key>${name}</Key><Value>${value}</Value></Tag>`];
+  });
+  return `<Tagging><TagSet>${set.join('')}</TagSet></Tagging>`;
+}

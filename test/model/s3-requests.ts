@@ -57,6 +57,11 @@ const writing = fc.oneof<fc.WeightedArbitrary<WriteConditions>[]>(
   { weight: 1, arbitrary: fc.record({ match: etags }) },
 );
 const canned = fc.constantFrom('private' as const, 'public-read' as const);
+/** As a header has them. */
+const tags = fc.constantFrom('', '', 'a=1', 'a=1&b=2');
+const mode = fc.constantFrom('GOVERNANCE' as const, 'GOVERNANCE' as const, 'COMPLIANCE' as const);
+/** Retention until a second of the list, or of the next list: many end while it runs. */
+const until = fc.nat({ max: 120 });
 const source = fc.record({ bucket, key, version });
 
 const command = fc.oneof(
@@ -70,7 +75,7 @@ const command = fc.oneof(
       to: fc.constantFrom('Enabled' as const, 'Enabled' as const, 'Suspended' as const),
     }),
   },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('put'), bucket, key, body, type, if: writing }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('put'), bucket, key, body, type, tags, if: writing }) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -91,6 +96,7 @@ const command = fc.oneof(
       key,
       version,
       match: fc.option(etags, { nil: undefined, freq: 1 }),
+      bypass: fc.boolean(),
     }),
   },
   {
@@ -104,6 +110,7 @@ const command = fc.oneof(
         selector: (entry) => entry.key,
       }),
       quiet: fc.boolean(),
+      bypass: fc.boolean(),
     }),
   },
   {
@@ -114,11 +121,12 @@ const command = fc.oneof(
       key,
       source,
       replace: fc.option(type, { nil: undefined }),
+      tags: fc.option(tags, { nil: undefined }),
       if: writing,
       sourceIf: sometimes,
     }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('begin'), bucket, key, type }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('begin'), bucket, key, type, tags }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('part'), upload: nth, number, body }) },
   {
     weight: 1,
@@ -160,6 +168,15 @@ const command = fc.oneof(
       limit,
     }),
   },
+  fc.record({ do: fc.constant('putTags'), bucket, key, version, tags }),
+  fc.record({ do: fc.constant('getTags'), bucket, key, version }),
+  fc.record({ do: fc.constant('deleteTags'), bucket, key, version }),
+  fc.record({ do: fc.constant('lock'), bucket, mode: fc.option(mode, { nil: undefined, freq: 1 }) }),
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('retain'), bucket, key, version, mode, until, bypass: fc.boolean() }),
+  },
+  fc.record({ do: fc.constant('hold'), bucket, key, version, on: fc.boolean() }),
   fc.record({ do: fc.constant('putAcl'), bucket, key, version, canned }),
   fc.record({ do: fc.constant('getAcl'), bucket, key, version }),
 );

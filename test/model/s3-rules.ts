@@ -14,6 +14,16 @@ export interface Version {
   /** Of one that was uploaded in parts: their numbers and sizes. */
   readonly parts?: readonly (readonly [number: number, size: number])[] | undefined;
   grants: number;
+  /** As a header has them. */
+  tags: string;
+  retention?: Retention | undefined;
+  hold?: boolean;
+}
+
+export interface Retention {
+  readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
+  /** Seconds since the list began. */
+  readonly until: number;
 }
 
 /** What a request is refused with. */
@@ -54,6 +64,8 @@ export function rangeOf(range: string | undefined, size: number): readonly [numb
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range ?? '') ?? [];
   if (first === '' && last === '') return undefined;
   if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
+  // The last bytes of nothing are nothing, which no 206 could say.
+  if (first === '' && size === 0) return undefined;
   const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
   if (start >= size) throw new Refused(416, 'InvalidRange');
   return [start, first === '' || last === '' ? size : Math.min(size, Number(last) + 1)];
@@ -69,3 +81,19 @@ export function partOf(wanted: number | undefined, { parts, body }: Version): re
   }
   throw new Refused(416, 'InvalidPartNumber');
 }
+
+/** While a version is kept, it is not removed: not at all in COMPLIANCE mode or under a hold, in GOVERNANCE mode if asked to. */
+export function checkRemoval({ retention, hold }: Version, bypass: boolean, now: number): void {
+  if (hold === true || (retention !== undefined && !mayEnd(retention, bypass, now))) {
+    throw new Refused(403, 'AccessDenied');
+  }
+}
+
+/** The same for a retention that becomes another one, unless that is only longer. */
+export function checkRetention(old: Retention | undefined, wanted: Retention, bypass: boolean, now: number): void {
+  if (old === undefined || (wanted.mode === old.mode && wanted.until >= old.until)) return;
+  if (!mayEnd(old, bypass, now)) throw new Refused(403, 'AccessDenied');
+}
+
+const mayEnd = ({ mode, until }: Retention, bypass: boolean, now: number): boolean =>
+  until <= now || (mode === 'GOVERNANCE' && bypass);

@@ -2,7 +2,7 @@
  * Random lists of S3 requests: a small model of S3 in memory and Moraine over each engine give the same answers, and the same
  * state at the end.
  *
- * S3_MODEL_COMMANDS sets how many commands are tried at least (a number such as 100000), S3_MODEL_SEED which; a failure prints the
+ * S3_MODEL_COMMANDS sets about how many commands are tried, S3_MODEL_SEED which; a failure prints the
  * seed and the shortest list.
  */
 
@@ -17,7 +17,7 @@ import { S3Model } from './s3-model.ts';
 import { MoraineServers } from './s3-moraine.ts';
 import { type Command, commands, Seen, type Store } from './s3-requests.ts';
 
-/** Of one list, at least on average. */
+/** Of one list, on average. */
 const COMMANDS = 40;
 const RUNS = Math.ceil(Number(env.S3_MODEL_COMMANDS ?? 1000) / COMMANDS);
 const SEED = Number(env.S3_MODEL_SEED ?? Date.now() % 1_000_000_000);
