@@ -8,7 +8,7 @@
 import { S3Error } from '../model/errors.ts';
 import { isJsonObject, type Json, parseJson } from '../model/policy/json.ts';
 import { type FormField, valuesOf } from '../wire/form.ts';
-import { integerIn } from '../wire/values.ts';
+import { integerIn, parseIsoDate } from '../wire/values.ts';
 
 /** Sizes of the file in bytes, both inclusive. */
 export interface LengthRange {
@@ -61,14 +61,12 @@ const EXTRA_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['v', '\\u000b'],
 ]);
 
-const EXPIRATION = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?Z$/;
+/** UTC alone, to the second or finer. */
+const EXPIRATION = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/;
 
 function expirationOf(value: Json | undefined): number {
-  const match = typeof value === 'string' ? EXPIRATION.exec(value) : null;
-  const [seconds = '', fraction = ''] = match?.slice(1) ?? [];
-  const at = match === null ? Number.NaN : new Date(`${seconds}.${fraction.padEnd(3, '0').slice(0, 3)}Z`).getTime();
-  // A day that no calendar has would be carried over into the next month.
-  if (!Number.isNaN(at) && new Date(at).toISOString().startsWith(seconds)) return at;
+  const at = typeof value === 'string' && EXPIRATION.test(value) ? parseIsoDate(value) : undefined;
+  if (at !== undefined) return at;
   throw invalid(`Invalid 'expiration' value: '${typeof value === 'string' ? value : JSON.stringify(value)}'`);
 }
 
