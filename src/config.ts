@@ -32,6 +32,9 @@ export interface Config {
   readonly cassandra: CassandraConfig | undefined;
   readonly masterKeyPath: string;
   readonly formerMasterKeyPaths: readonly string[];
+  /** Undefined: there is none. */
+  readonly keyRingPath: string | undefined;
+  readonly customerKeysWithoutTls: boolean;
   readonly listen: Address;
   readonly consoleListen: Address | undefined;
   readonly metricsListen: Address | undefined;
@@ -282,6 +285,8 @@ function configOf(values: SettingValues): Config {
     cassandra: cassandraOf(values),
     masterKeyPath: values['master-key'] ?? join(dataPath, 'master.key'),
     formerMasterKeyPaths: Object.freeze([...(values['former-master-keys'] ?? [])]),
+    keyRingPath: values['encryption.key-ring'],
+    customerKeysWithoutTls: values['encryption.customer-keys-without-tls'] === 'on',
     listen: need(values.listen),
     consoleListen: addressOf(values['console-listen']),
     metricsListen: addressOf(values['metrics-listen']),

@@ -159,6 +159,17 @@ export const SETTINGS = Object.freeze({
     ),
     path: true as const,
   },
+  'encryption.key-ring': at(
+    'FILE',
+    undefined,
+    'Keys that `aws:kms` encrypts objects with, mode 0600, one on a line: id and 32 bytes as base64. The first is the default; of several with one id the first seals and the others open. Without it, `aws:kms` is refused.',
+  ),
+  'encryption.customer-keys-without-tls': setting(
+    'on|off',
+    oneOf(['on', 'off'] as const),
+    'off',
+    'Whether objects may be encrypted with customers’ keys (SSE-C) on connections without TLS, which show those keys to whoever listens.',
+  ),
   'trusted-proxies': setting(
     'NETWORK,…',
     list(network),

@@ -76,24 +76,30 @@ function prove(sealer: Sealer, key: AccessKey, path: string): void {
 
 /** Undefined when there is no such file. */
 async function readMasterKey(path: string): Promise<Buffer | undefined> {
+  const what = `the master key ${path}`;
+  const bytes = await readPrivate(path, what);
+  if (bytes !== undefined && bytes.length !== MASTER_KEY_BYTES) {
+    throw new MasterKeyError(`${what} must be a file of ${MASTER_KEY_BYTES} bytes, it has ${bytes.length}`);
+  }
+  return bytes;
+}
+
+/** Undefined when there is no such file. Throws `MasterKeyError` for one that is not for its owner alone. */
+export async function readPrivate(path: string, what: string): Promise<Buffer | undefined> {
   let file: FileHandle;
   try {
     file = await open(path, constants.O_RDONLY);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
-    throw new MasterKeyError(`the master key ${path} cannot be read: ${codeOf(error)}`);
+    throw new MasterKeyError(`${what} cannot be read: ${codeOf(error)}`);
   }
   try {
     const stat = await file.stat();
     const mode = stat.mode & 0o777;
-    if (!stat.isFile() || stat.size !== MASTER_KEY_BYTES) {
-      throw new MasterKeyError(
-        `the master key ${path} must be a file of ${MASTER_KEY_BYTES} bytes, it has ${stat.size}`,
-      );
-    }
+    if (!stat.isFile()) throw new MasterKeyError(`${what} must be a file`);
     if ((mode & 0o077) !== 0) {
       throw new MasterKeyError(
-        `the master key ${path} may be read or changed by others (mode ${mode.toString(8).padStart(4, '0')}): run chmod 600 ${path}`,
+        `${what} may be read or changed by others (mode ${mode.toString(8).padStart(4, '0')}): run chmod 600 ${path}`,
       );
     }
     return await file.readFile();

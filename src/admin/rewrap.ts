@@ -1,16 +1,16 @@
 /**
  * Seals anew with the current master key what a former one sealed: the secrets of access keys and the keys of encrypted
- * objects. Rows change, no body is read or written. It may be stopped and run again, beside servers that know both keys.
+ * objects, also what former keys of the local key ring sealed (aws:kms). Rows change, no body is read or written. It may be stopped and run again, beside servers that know both keys.
  *
  * Unfinished multipart uploads are left as they are: they end by themselves, and what they become is looked at by the next
  * run. Temporary keys end by themselves too.
  */
 
 import type { Sealer } from '../base/seal.ts';
-import type { AccessKey, Bucket, ObjectVersion } from '../model/entities.ts';
+import type { AccessKey, Bucket, Encryption, ObjectVersion } from '../model/entities.ts';
+import { type KeyBox, type KeyRing, keyBox } from '../model/object-keys.ts';
 import { Conflict, type Rows } from '../store/port.ts';
 import { pages } from './means.ts';
-import { sealObjectKey, unsealObjectKey } from './object-keys.ts';
 
 export interface Rewrapped {
   /** Sealed anew. */
@@ -24,21 +24,33 @@ export interface Rewrapped {
 
 type Counts = { -readonly [K in keyof Rewrapped]: Rewrapped[K] };
 
+export interface RewrapKeys {
+  readonly sealer: Sealer;
+  readonly ring: KeyRing;
+}
+
 /** `tell` is called now and then with the counts so far. Throws `SealError` for what none of the keys opens. */
-export async function rewrap(rows: Rows, sealer: Sealer, tell: (counts: Rewrapped) => void): Promise<Rewrapped> {
+export async function rewrap(
+  rows: Rows,
+  { sealer, ring }: RewrapKeys,
+  tell: (counts: Rewrapped) => void,
+): Promise<Rewrapped> {
+  const boxOf = ({ type, keyId = '' }: Encryption): KeyBox | undefined =>
+    type === 'SSE-S3' ? keyBox(sealer) : type === 'SSE-KMS' ? ring.get(keyId) : undefined;
   const counts: Counts = { accessKeys: 0, objects: 0, uploads: 0, passed: 0 };
   const keys = pages(
     (after, limit) => rows.scanKeys(undefined, after, limit),
     ({ accessKeyId }) => accessKeyId,
   );
-  for await (const key of keys) await rewrapAccessKey({ rows, sealer, counts }, key);
+  const work: Work = { rows, sealer, boxOf, counts };
+  for await (const key of keys) await rewrapAccessKey(work, key);
   const buckets = pages(
     (after, limit) => rows.scanBuckets({ limit, ...(after !== undefined && { after }) }),
     ({ name }) => name,
   );
   for await (const bucket of buckets) {
     tell(counts);
-    await rewrapBucket({ rows, sealer, counts }, bucket);
+    await rewrapBucket(work, bucket);
   }
   return counts;
 }
@@ -46,6 +58,8 @@ export async function rewrap(rows: Rows, sealer: Sealer, tell: (counts: Rewrappe
 interface Work {
   readonly rows: Rows;
   readonly sealer: Sealer;
+  /** What seals the object's key; undefined: the customer's, or a key that the ring lacks. */
+  readonly boxOf: (encryption: Encryption) => KeyBox | undefined;
   readonly counts: Counts;
 }
 
@@ -63,7 +77,7 @@ async function rewrapAccessKey({ rows, sealer, counts }: Work, key: AccessKey): 
 const PAGE = 500;
 
 async function rewrapBucket(work: Work, bucket: Bucket): Promise<void> {
-  const { rows, sealer, counts } = work;
+  const { rows, counts } = work;
   let from: Parameters<Rows['scanVersions']>[1];
   for (;;) {
     const versions = await rows.scanVersions(bucket.id, from, PAGE);
@@ -75,22 +89,27 @@ async function rewrapBucket(work: Work, bucket: Bucket): Promise<void> {
   let behind: Parameters<Rows['scanUploads']>[1];
   for (;;) {
     const uploads = await rows.scanUploads(bucket.id, behind, PAGE);
-    counts.uploads += uploads.filter(({ attributes }) => needsFormer(sealer, attributes)).length;
+    counts.uploads += uploads.filter(({ attributes }) => outdated(work, attributes?.encryption) !== undefined).length;
     const last = uploads.at(-1);
     if (last === undefined || uploads.length < PAGE) return;
     behind = { key: last.key, inclusive: false, afterUpload: last.uploadId };
   }
 }
 
-const needsFormer = (sealer: Sealer, attributes: ObjectVersion['attributes']): boolean =>
-  attributes?.encryption?.type === 'SSE-S3' && !sealer.isCurrent(attributes.encryption.wrappedKey);
+/** What seals it anew, if a former key sealed it. */
+function outdated({ boxOf }: Work, encryption: Encryption | undefined): KeyBox | undefined {
+  const box = encryption && boxOf(encryption);
+  return box === undefined || encryption === undefined || box.isCurrent(encryption.wrappedKey) ? undefined : box;
+}
 
-async function rewrapVersion({ rows, sealer, counts }: Work, bucket: Bucket, version: ObjectVersion): Promise<void> {
+async function rewrapVersion(work: Work, bucket: Bucket, version: ObjectVersion): Promise<void> {
+  const { rows, counts } = work;
   const { attributes, key, revision } = version;
   const encryption = attributes?.encryption;
-  if (encryption === undefined || !needsFormer(sealer, attributes)) return;
-  const place = { bucketId: bucket.id, key };
-  const wrappedKey = sealObjectKey(sealer, place, unsealObjectKey(sealer, place, encryption.wrappedKey));
+  const box = outdated(work, encryption);
+  if (encryption === undefined || box === undefined) return;
+  const place = { bucketId: bucket.id, key, context: encryption.context };
+  const wrappedKey = box.seal(place, box.unseal(place, encryption.wrappedKey));
   const changed = { ...version, attributes: { ...attributes, encryption: { ...encryption, wrappedKey } } };
   const done = await unlessChanged(counts, () =>
     rows.commit({ type: 'updateVersion', bucketId: bucket.id, version: changed, expect: revision }),

@@ -175,6 +175,9 @@ export const LIMITS = Object.freeze({
 
   /** Cached derived signing keys and unsealed secrets, per process. */
   signingKeyCache: 10_000,
+  /** The file of the local key ring. */
+  keyRingBytes: 64 * KiB,
+
   /** Bucket policies kept parsed, per process. */
   policyCache: 1000,
 });

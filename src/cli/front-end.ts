@@ -1,6 +1,7 @@
 /** What each worker runs: the S3 port over the shared store. */
 
 import { isWorker } from 'node:cluster';
+import { openKeyRing } from '../admin/key-ring.ts';
 import { createSessionOpener } from '../admin/sessions.ts';
 import { createUnsealer } from '../admin/unsealer.ts';
 import { loadChecksums } from '../base/checksum.ts';
@@ -12,6 +13,7 @@ import type { Certificate } from '../http/tls.ts';
 import type { Running } from '../http/workers.ts';
 import { startKeyUses } from '../jobs/key-uses.ts';
 import { startRefusals } from '../jobs/refusals.ts';
+import { keyBox } from '../model/object-keys.ts';
 import { createPolicyCache } from '../model/policy/cache.ts';
 import { oneRegion, type Regions } from '../model/regions.ts';
 import type { Engine } from '../store/port.ts';
@@ -41,6 +43,11 @@ export async function startFrontEnd(parts: ServerParts, metrics: FrontEndMetrics
   const { limits } = config;
   const sealer = await sealerOf(config, engine.rows, { random, create: false });
   const checksums = await loadChecksums();
+  const encryption = {
+    platform: keyBox(sealer),
+    ring: await openKeyRing(config.keyRingPath, { random, limits }),
+    customerKeysWithoutTls: config.customerKeysWithoutTls,
+  };
   const { rows, blobs, capabilities } = engine;
   const keyUses = startKeyUses({ rows, clock, limits, log, wait });
   const refusals = startRefusals({ rows, clock, limits, log, wait });
@@ -58,6 +65,7 @@ export async function startFrontEnd(parts: ServerParts, metrics: FrontEndMetrics
         regions: regionsOf(config),
         access: config.access,
         policies: createPolicyCache(limits.policyCache),
+        encryption,
       },
       names: config.hostNames,
       keyring: {

@@ -1,6 +1,7 @@
 /** `moraine master-key create | rewrap` */
 
 import { resolve } from 'node:path';
+import { openKeyRing } from '../admin/key-ring.ts';
 import { createMasterKey } from '../admin/masterkey.ts';
 import { type Rewrapped, rewrap } from '../admin/rewrap.ts';
 import { type Command, EXIT } from './command.ts';
@@ -27,15 +28,17 @@ export const masterKeyRewrap: Command = {
   name: 'master-key rewrap',
   summary: 'Seals anew with the master key what former ones sealed: secrets of access keys, keys of encrypted objects.',
   details:
-    'Runs beside the server and may be repeated. No object is read or written. Exit code 1 while something still needs a former master key: unfinished uploads, or what changed meanwhile.',
+    'What former keys of encryption.key-ring sealed (aws:kms) as well. Runs beside the server and may be repeated. No object is read or written. Exit code 1 while something still needs a former master key: unfinished uploads, or what changed meanwhile.',
   positionals: [],
   options: [{ name: 'json', help: 'JSON instead of text.' }],
-  settings: STORE_SETTINGS,
+  settings: [...STORE_SETTINGS, 'encryption.key-ring'],
   run: (context, input) =>
-    withStore(context, input, async ({ engine, sealer }) => {
+    withStore(context, input, async ({ config, engine, sealer }) => {
+      const { random } = context;
+      const ring = await openKeyRing(config.keyRingPath, { random, limits: config.limits });
       const asJson = input.options.has('json');
       let told = context.clock.monotonic();
-      const done = await rewrap(engine.rows, sealer, (counts) => {
+      const done = await rewrap(engine.rows, { sealer, ring }, (counts) => {
         if (context.clock.monotonic() - told < TELL_MS) return;
         told = context.clock.monotonic();
         context.err(`so far: ${numbers(counts)}\n`);

@@ -49,6 +49,10 @@ const ROWS = {
   InvalidBucketName: row(400, 'The specified bucket is not valid.'),
   InvalidBucketState: row(409, 'The request is not valid for the current state of the bucket.'),
   InvalidDigest: row(400, 'The Content-MD5 or checksum value that you specified is not valid.'),
+  InvalidEncryptionAlgorithmError: row(
+    400,
+    'The encryption request that you specified is not valid. The valid value is AES256.',
+  ),
   InvalidLocationConstraint: row(400, 'The specified location (Region) constraint is not valid.'),
   InvalidPart: row(
     400,
@@ -75,6 +79,7 @@ const ROWS = {
   InvalidTag: row(400, 'The tag that you specified is not valid.'),
   InvalidToken: row(400, 'The provided token is malformed or otherwise not valid.'),
   InvalidURI: row(400, 'The specified URI could not be parsed.'),
+  'KMS.NotFoundException': row(400, 'The key that you specified does not exist.'),
   KeyTooLongError: row(400, 'Your key is too long.'),
   MalformedACLError: row(
     400,
@@ -127,6 +132,7 @@ const ROWS = {
     400,
     'Your socket connection to the server was not read from or written to within the timeout period.',
   ),
+  ServerSideEncryptionConfigurationNotFoundError: row(404, 'The server side encryption configuration was not found'),
   ServiceUnavailable: row(503, 'Service is unable to handle request.'),
   SignatureDoesNotMatch: row(
     403,

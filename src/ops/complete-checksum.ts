@@ -14,6 +14,7 @@ import type { CompletedPart } from '../wire/documents/multipart.ts';
 import type { HeaderFields } from '../wire/request.ts';
 import { base64Of } from '../wire/values.ts';
 import { checksumOf } from './digests.ts';
+import type { Sealing } from './encryption/sealing.ts';
 import type { Call, Services } from './types.ts';
 
 /**
@@ -41,6 +42,8 @@ export function checkPartChecksums(upload: Upload, parts: readonly Part[], wante
 
 interface Assembled {
   readonly upload: Upload;
+  /** Undefined: the upload is not encrypted, or its key was not told. */
+  readonly sealing: Sealing | undefined;
   readonly parts: readonly Part[];
 }
 
@@ -48,7 +51,7 @@ interface Assembled {
 export async function objectChecksum(
   call: Call,
   services: Services,
-  { upload, parts }: Assembled,
+  { upload, parts, sealing }: Assembled,
 ): Promise<Checksum | undefined> {
   const { headers } = call.request;
   const claimed = claimedChecksum(headers);
@@ -58,7 +61,12 @@ export async function objectChecksum(
   if (algorithm === undefined) return undefined;
   checkPlan({ claimed, algorithm, type });
   const digests: Buffer[] = [];
-  for (const part of parts) digests.push(await partDigest(services, part, algorithm));
+  for (const part of parts) {
+    const { checksum } = part;
+    const known = checksum?.algorithm === algorithm ? checksum : undefined;
+    if (known === undefined) requireKey(upload, sealing);
+    digests.push(Buffer.from((known ?? (await computed(services, part, { algorithm, sealing }))).value, 'base64'));
+  }
   const value =
     type === 'COMPOSITE'
       ? `${services.checksums.of(algorithm, Buffer.concat(digests)).toString('base64')}-${parts.length}`
@@ -121,11 +129,21 @@ function checkPlan(plan: { readonly claimed: Claimed | undefined } & Pick<Checks
   }
 }
 
-async function partDigest(services: Services, part: Part, algorithm: Checksum['algorithm']): Promise<Buffer> {
-  const checksum =
-    part.checksum?.algorithm === algorithm ? part.checksum : await checksumOf(services, part.body, algorithm);
-  return Buffer.from(checksum.value, 'base64');
+/** The bytes must be read: of an upload with a customer's key the completion must tell it. */
+function requireKey({ attributes }: Upload, sealing: Sealing | undefined): void {
+  if (attributes?.encryption === undefined || sealing !== undefined) return;
+  throw new S3Error(
+    'InvalidRequest',
+    'The checksum that you asked for is not known of every part, and they are encrypted with a customer provided key. Send that key with the completion too.',
+  );
 }
+
+const computed = (
+  services: Services,
+  { body, number, size }: Part,
+  { algorithm, sealing }: { readonly algorithm: Checksum['algorithm']; readonly sealing: Sealing | undefined },
+): Promise<Checksum> =>
+  checksumOf(services, { body, segments: [{ number, size }], sealing }, { start: 0, end: size }, algorithm);
 
 function fullObject(algorithm: Checksum['algorithm'], parts: readonly Part[], digests: readonly Buffer[]): string {
   if (!isCombinable(algorithm)) throw new Error(`${algorithm} checksums cannot be combined`);

@@ -21,6 +21,7 @@ import { authoriseAs, authoriseUpload, touchedBy } from './authorise.ts';
 import { bucketOf, commitToKey, stateOf } from './commit.ts';
 import { checkPartChecksums, objectChecksum } from './complete-checksum.ts';
 import { type WriteCondition, writeCondition } from './conditions.ts';
+import { encryptionHeaders, openUploadIfTold } from './encryption/sealing.ts';
 import { md5 } from './hashing.ts';
 import { type ReplyHeaders, versionIdHeader, XML } from './headers.ts';
 import { onKey } from './objects.ts';
@@ -42,7 +43,8 @@ export const completeMultipartUpload: Handler = async (call, services) => {
   }
   checkSizes(call, services, parts, wanted);
   checkPartChecksums(upload, parts, wanted);
-  const checksum = await objectChecksum(call, services, { upload, parts });
+  const sealing = openUploadIfTold(call, services, upload);
+  const checksum = await objectChecksum(call, services, { upload, parts, sealing });
   const draft: Omit<VersionDraft, 'body'> = {
     kind: 'object',
     etag: multipartEtag(wanted),
@@ -63,7 +65,7 @@ export const completeMultipartUpload: Handler = async (call, services) => {
   try {
     const { attributes = {} } = upload;
     const { committed, bucket } = await commit(call, services, { condition, draft, attributes, wanted });
-    return completed(call, draft, versionIdHeader(committed, bucket));
+    return completed(call, { ...draft, attributes }, versionIdHeader(committed, bucket));
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
     if (error.what === 'upload') return repeated(call, services, wanted);
@@ -117,14 +119,20 @@ async function completedBefore(call: Call, { rows, limits }: Services, uploadId:
   return { bucket, version: versions.find((each) => each.key === key && each.uploadId === uploadId) };
 }
 
-function completed(call: Call, object: Pick<ObjectVersion, 'etag' | 'checksum'>, headers: ReplyHeaders): Reply {
+function completed(
+  call: Call,
+  object: Pick<ObjectVersion, 'etag' | 'checksum' | 'attributes'>,
+  headers: ReplyHeaders,
+): Reply {
   const { request } = call;
   const location = `${request.secure ? 'https' : 'http'}://${request.host}${request.rawPath}`;
-  const { etag, checksum } = object;
+  const { etag, checksum, attributes } = object;
+  // As in S3, nothing is said of customers' keys here.
+  const told = attributes?.encryption?.type === 'SSE-C' ? undefined : attributes?.encryption;
   const { bucket = '', key = '' } = request;
   return {
     status: 200,
-    headers: { ...XML, ...headers },
+    headers: { ...XML, ...encryptionHeaders(told), ...headers },
     body: writeCompleteMultipartUpload({ location, bucket, key, etag, checksum }),
   };
 }

@@ -1,14 +1,14 @@
 /**
- * CopyObject and UploadPartCopy, by reference: the new version or part names the source's bytes, none are moved.
+ * CopyObject and UploadPartCopy, by reference: the new version or part names the source's bytes, none are moved, as far as encryption allows.
  *
  * Sources: the two operations in the S3 API reference. A copy keeps the source's ETag and part layout, because its bytes
  * are the same ones. The ETag of a copied part is "not an MD5 digest" in S3 either ("Object"); ours is that of the source when
  * all of it is copied in one piece, and otherwise names source version and range, so that copying stays a matter of
- * milliseconds at any size. Only a checksum that the caller asks for and that nobody knows yet makes us read bytes.
+ * milliseconds at any size. Bytes are read only for a checksum that the caller asks for and that nobody knows yet, and written
+ * only where the copy is encrypted and its source is not (`encryption/copying.ts`), or where parts are encrypted.
  */
 
 import type {
-  Body,
   Checksum,
   ObjectVersion,
   Part,
@@ -25,12 +25,16 @@ import { type ByteRange, parseCopyRange } from '../wire/values.ts';
 import { invalidArgument } from './arguments.ts';
 import { askedAttributes, attributesIn } from './attributes.ts';
 import { authoriseAs, authoriseBesides } from './authorise.ts';
-import { commitToKey, stateOf } from './commit.ts';
+import { bucketOf, commitToKey, keepOrDiscard, stateOf } from './commit.ts';
 import { type CopySource, parseCopySource } from './copy-source.ts';
 import { algorithmNamed, checksumOf } from './digests.ts';
+import { etagAs, readBytes, type Stored, type Writing, writeBytes } from './encryption/bytes.ts';
+import { type Carried, carryOver, nothing } from './encryption/copying.ts';
+import { asksForEncryption, schemeFor } from './encryption/scheme.ts';
+import { encryptionHeaders, openObject, openUpload, withEncryption } from './encryption/sealing.ts';
 import { md5 } from './hashing.ts';
 import { placement, storedHeaders, versionIdHeader, XML } from './headers.ts';
-import { admittedCondition, bodyOf, onKey } from './objects.ts';
+import { admittedCondition, onKey, storedOf } from './objects.ts';
 import { type FoundSource, fetchSource, sourceVersionHeader } from './source.ts';
 import type { Call, Handler, Services } from './types.ts';
 import { noSuchUpload, partNumberOf, requireUpload } from './uploads.ts';
@@ -50,51 +54,81 @@ export const copyObject: Handler = async (call, services) => {
   const owned = await ownedBy(call, services);
   const condition = admittedCondition(call, services);
   if (directive === 'COPY') refuseCopyOntoItself(call, named);
+  const scheme = schemeFor(call, services);
+  const owner = { bucketId: state.bucket.id, region: state.bucket.region, key: state.key };
 
   let copy = await makeCopy();
-  const { committed, bucket } = await commitToKey(state, services, async (now, conflict) => {
-    if (conflict === 'source') copy = await makeCopy();
-    const attributes = attributesIn(now.bucket, copy.attributes, copy.draft.modifiedAt);
-    return { type: 'putVersion', ...onKey(now, condition), draft: { ...copy.draft, ...attributes } };
-  });
-  const { draft, source } = copy;
+  const { committed, bucket } = await keepIfFresh(services, copy.carried, () =>
+    commitToKey(state, services, async (now, conflict) => {
+      if (conflict === 'source') copy = await makeCopy();
+      const attributes = attributesIn(now.bucket, copy.attributes, copy.draft.modifiedAt);
+      return { type: 'putVersion', ...onKey(now, condition), draft: { ...copy.draft, ...attributes } };
+    }),
+  );
+  const { draft, source, carried } = copy;
   return {
     status: 200,
-    headers: { ...XML, ...sourceVersionHeader(source), ...versionIdHeader(committed, bucket) },
+    headers: {
+      ...XML,
+      ...sourceVersionHeader(source),
+      ...encryptionHeaders(carried.sealing?.encryption, true),
+      ...versionIdHeader(committed, bucket),
+    },
     body: writeCopyResult('CopyObjectResult', draft),
   };
 
   async function makeCopy(): Promise<Copy> {
-    const found = await fetchSource(call, services, { source: named, withBody: algorithm !== undefined });
-    const stored =
-      directive === 'COPY' ? copiedHeaders(found.version, headers) : storedHeaders(headers, services.limits);
-    const checksum = await checksumFor(services, found.version, algorithm);
-    const draft = draftOf(found.version, { owned, stored, checksum, services });
+    const withBody = algorithm !== undefined || scheme !== undefined;
+    const found = await fetchSource(call, services, { source: named, withBody });
+    const { version } = found;
+    checkCopySize(version.size, services);
+    const stored = directive === 'COPY' ? copiedHeaders(version, headers) : storedHeaders(headers, services.limits);
     const tags = tagging === 'COPY' ? copiedTags(call, services, { named, found }) : asked.tags;
-    return { source: found, draft, attributes: { ...asked, ...(tags !== undefined && { tags }) } };
+    const bytes = sourceBytes(call, services, found);
+    const checksum = await checksumFor(services, version, bytes, algorithm);
+    const carried = await carryOver(services, bytes, scheme, owner);
+    const etag = etagAs(version.etag, bytes.sealing, carried.sealing);
+    const draft = draftOf(version, { owned, stored, checksum, carried, etag, services });
+    const attributes = withEncryption({ ...asked, ...(tags !== undefined && { tags }) }, carried.sealing);
+    return { source: found, carried, draft, attributes };
   }
 };
 
 interface Copy {
   readonly source: FoundSource;
+  readonly carried: Carried;
   readonly draft: VersionDraft;
-  /** What it has besides: tags of its own or of the source, and the lock that this request asks for. */
+  /** What it has besides: tags of its own or of the source, the lock that this request asks for, and how it is encrypted. */
   readonly attributes: VersionAttributes;
 }
+
+const sourceBytes = (call: Call, services: Services, { bucket, version }: FoundSource): Stored =>
+  storedOf(version, openObject(call, services, { bucketId: bucket.id, version, from: 'source' }));
+
+/** What was written for the copy is given back when nothing will name it. */
+const keepIfFresh = <T>(
+  { blobs }: Services,
+  { isFresh, body }: Pick<Carried, 'isFresh' | 'body'>,
+  commit: () => Promise<T>,
+): Promise<T> => (isFresh ? keepOrDiscard(blobs, body, commit) : commit());
 
 interface CopyParts {
   readonly owned: Owned;
   readonly stored: StoredHeaders;
   readonly checksum: Checksum | undefined;
+  readonly carried: Carried;
+  readonly etag: string;
   readonly services: Services;
 }
 
-function draftOf(version: ObjectVersion, { owned, stored, checksum, services }: CopyParts): VersionDraft {
-  checkCopySize(version.size, services);
+function draftOf(
+  version: ObjectVersion,
+  { owned, stored, checksum, carried, etag, services }: CopyParts,
+): VersionDraft {
   return {
     kind: 'object',
-    body: bodyOf(version),
-    etag: version.etag,
+    body: carried.body,
+    etag,
     size: version.size,
     modifiedAt: services.clock.now(),
     ...owned,
@@ -158,6 +192,7 @@ function refuseCopyOntoItself(call: Call, source: CopySource): void {
   const { bucket, key, headers } = call.request;
   if (source.bucket !== bucket || source.key !== key || source.versionId !== undefined) return;
   if (headers.has('x-amz-storage-class') || headers.has('x-amz-website-redirect-location')) return;
+  if (asksForEncryption(headers)) return;
   throw new S3Error(
     'InvalidRequest',
     "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
@@ -181,12 +216,12 @@ function checkCopySize(size: number, { limits }: Services): void {
 /** The source's own checksum, unless the caller asks for another algorithm. */
 async function checksumFor(
   services: Services,
-  version: ObjectVersion,
+  { checksum, size }: ObjectVersion,
+  bytes: Stored,
   algorithm: Checksum['algorithm'] | undefined,
 ): Promise<Checksum | undefined> {
-  const { checksum } = version;
   if (algorithm === undefined || checksum?.algorithm === algorithm) return checksum;
-  return checksumOf(services, bodyOf(version), algorithm);
+  return checksumOf(services, bytes, { start: 0, end: size }, algorithm);
 }
 
 // ------------------------------------------------------------------------------------------------ upload part copy
@@ -196,22 +231,27 @@ export const uploadPartCopy: Handler = async (call, services) => {
   const named = parseCopySource(headers);
   const number = partNumberOf(call.request, services.limits);
   const upload = await requireUpload(call, services);
-  const algorithm = upload.checksumAlgorithm;
+  const sealing = openUpload(call, services, upload);
   for (let attempt = 0; attempt < services.limits.commitAttempts; attempt += 1) {
-    const source = await fetchSource(call, services, { source: named, withBody: algorithm !== undefined });
+    const source = await fetchSource(call, services, { source: named, withBody: true });
     const piece = pieceOf(source.version, headers, services);
-    const checksum = await pieceChecksum(services, piece, algorithm);
+    const bytes = sourceBytes(call, services, source);
+    const checksum = await pieceChecksum(services, piece, bytes, upload.checksumAlgorithm);
+    const { bucketId, key, uploadId } = upload;
+    const owner = { bucketId, region: bucketOf(call).region, key, uploadId };
+    const carried = await pieceBody(services, piece, bytes, { sealing, number, owner });
     const part: Part = {
       number,
-      size: piece.body.size,
-      etag: pieceEtag(source, piece),
+      size: piece.range.end - piece.range.start,
+      etag: pieceEtag(source, piece, etagAs(piece.version.etag, bytes.sealing, sealing)),
       modifiedAt: services.clock.now(),
-      body: piece.body,
+      body: carried.body,
       ...(checksum !== undefined && { checksum }),
     };
     try {
-      const { bucketId, key, uploadId } = upload;
-      await services.rows.commit({ type: 'putPart', bucketId, key, uploadId, part });
+      await keepIfFresh(services, carried, () =>
+        services.rows.commit({ type: 'putPart', bucketId, key, uploadId, part }),
+      );
     } catch (error) {
       if (error instanceof Conflict && error.what === 'upload') throw noSuchUpload(upload.uploadId);
       if (error instanceof Conflict && error.what === 'source') continue;
@@ -219,7 +259,7 @@ export const uploadPartCopy: Handler = async (call, services) => {
     }
     return {
       status: 200,
-      headers: { ...XML, ...sourceVersionHeader(source) },
+      headers: { ...XML, ...sourceVersionHeader(source), ...encryptionHeaders(sealing?.encryption) },
       body: writeCopyResult('CopyPartResult', part),
     };
   }
@@ -231,7 +271,6 @@ interface Piece {
   readonly version: ObjectVersion;
   readonly range: ByteRange;
   readonly whole: boolean;
-  readonly body: Body;
 }
 
 function pieceOf(version: ObjectVersion, headers: HeaderFields, services: Services): Piece {
@@ -239,14 +278,30 @@ function pieceOf(version: ObjectVersion, headers: HeaderFields, services: Servic
   const range = header === undefined ? { start: 0, end: version.size } : parseCopyRange(header, version.size);
   checkCopySize(range.end - range.start, services);
   const whole = range.start === 0 && range.end === version.size;
-  const body = whole ? bodyOf(version) : services.blobs.slice(bodyOf(version), range.start, range.end);
-  return { version, range, whole, body };
+  return { version, range, whole };
+}
+
+/** By reference, unless source or upload is encrypted: a part has its place in what it is encrypted for. */
+async function pieceBody(
+  services: Services,
+  { range, whole }: Piece,
+  bytes: Stored,
+  writing: Omit<Writing, 'size'>,
+): Promise<Pick<Carried, 'body' | 'isFresh'>> {
+  const { start, end } = range;
+  if (bytes.sealing !== undefined || writing.sealing !== undefined) {
+    const plain = start === end ? nothing() : readBytes(services, bytes, start, end);
+    const { body } = await writeBytes(services, plain, { ...writing, size: end - start });
+    return { body, isFresh: true };
+  }
+  return { body: whole ? bytes.body : services.blobs.slice(bytes.body, start, end), isFresh: false };
 }
 
 const MULTIPART = /-\d+$/;
 
-function pieceEtag({ bucket }: FoundSource, { version, range, whole }: Piece): string {
-  if (whole && !MULTIPART.test(version.etag)) return version.etag;
+/** `etag` is that of the source as the part is encrypted. */
+function pieceEtag({ bucket }: FoundSource, { version, range, whole }: Piece, etag: string): string {
+  if (whole && !MULTIPART.test(version.etag)) return etag;
   const identity = [bucket.id, version.key, version.versionId, version.etag, range.start, range.end];
   return md5(Buffer.from(JSON.stringify(identity))).toString('hex');
 }
@@ -254,11 +309,12 @@ function pieceEtag({ bucket }: FoundSource, { version, range, whole }: Piece): s
 /** In S3 a part that is copied into an upload with checksums gets one as well. */
 async function pieceChecksum(
   services: Services,
-  { version, whole, body }: Piece,
+  { version, range, whole }: Piece,
+  bytes: Stored,
   algorithm: Checksum['algorithm'] | undefined,
 ): Promise<Checksum | undefined> {
   if (algorithm === undefined) return undefined;
   const { checksum } = version;
   if (whole && checksum?.algorithm === algorithm && checksum.type === 'FULL_OBJECT') return checksum;
-  return checksumOf(services, body, algorithm);
+  return checksumOf(services, bytes, range, algorithm);
 }

@@ -4,17 +4,20 @@
  */
 
 import { CHECKSUM_ALGORITHMS } from '../base/checksum.ts';
-import type { Body, Checksum } from '../model/entities.ts';
+import type { Checksum } from '../model/entities.ts';
+import type { ByteRange } from '../wire/values.ts';
+import { readBytes, type Stored } from './encryption/bytes.ts';
 import type { Services } from './types.ts';
 
-/** Of bytes [start, end) of a body. */
+/** Of plain bytes [start, end). */
 export async function checksumOf(
   services: Pick<Services, 'blobs' | 'checksums'>,
-  body: Body,
+  stored: Stored,
+  { start, end }: ByteRange,
   algorithm: Checksum['algorithm'],
 ): Promise<Checksum> {
   const hasher = services.checksums.hasher(algorithm);
-  if (body.size > 0) for await (const chunk of services.blobs.read(body, 0, body.size)) hasher.update(chunk);
+  if (start < end) for await (const chunk of readBytes(services, stored, start, end)) hasher.update(chunk);
   return { algorithm, value: hasher.digest().toString('base64'), type: 'FULL_OBJECT' };
 }
 

@@ -7,6 +7,7 @@ import { createBucket, deleteBucket, getBucketLocation, headBucket } from './buc
 import { copyObject, uploadPartCopy } from './copy.ts';
 import { deleteBucketCors, getBucketCors, preflight, putBucketCors } from './cors.ts';
 import { deleteObject, deleteObjects } from './delete.ts';
+import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './encryption/bucket.ts';
 import { listObjects, listObjectsV2 } from './listing.ts';
 import {
   getObjectLegalHold,
@@ -79,9 +80,9 @@ export const HANDLERS: Readonly<Record<OperationName, Handler | undefined>> = Ob
   GetBucketTagging: getBucketTagging,
   PutBucketTagging: putBucketTagging,
   DeleteBucketTagging: deleteBucketTagging,
-  GetBucketEncryption: undefined,
-  PutBucketEncryption: undefined,
-  DeleteBucketEncryption: undefined,
+  GetBucketEncryption: getBucketEncryption,
+  PutBucketEncryption: putBucketEncryption,
+  DeleteBucketEncryption: deleteBucketEncryption,
   GetObjectLockConfiguration: getObjectLockConfiguration,
   PutObjectLockConfiguration: putObjectLockConfiguration,
   GetBucketLifecycleConfiguration: undefined,

@@ -70,9 +70,10 @@ function add(hoisted: Map<string, string>, name: string, { value = '' }: QueryPa
   hoisted.set(name, value);
 }
 
+/** Customers' keys are not repeated. */
 const refused = (name: string, value: string, why: string): S3Error =>
   new S3Error('InvalidArgument', `${name} in the presigned URL ${why}.`, {
-    fields: { ArgumentName: name, ArgumentValue: value },
+    fields: { ArgumentName: name, ...(!name.includes('customer-key') && { ArgumentValue: value }) },
   });
 
 /** Headers as sent, and the hoisted ones beside them. */

@@ -17,9 +17,11 @@ import { contentMd5, quoteEtag } from '../wire/values.ts';
 import { askedAttributes } from './attributes.ts';
 import { bucketOf, keepOrDiscard, stateOf } from './commit.ts';
 import { algorithmNamed } from './digests.ts';
+import { etagOf, writeBytes } from './encryption/bytes.ts';
+import { encryptionHeaders, openUpload, withEncryption } from './encryption/sealing.ts';
 import { Md5Stream } from './hashing.ts';
 import { checksumHeaders, storedHeaders, XML } from './headers.ts';
-import { bodySize, verifiedChecksum } from './objects.ts';
+import { bodySize, sealNew, verifiedChecksum } from './objects.ts';
 import type { Handler } from './types.ts';
 import { newUploadId, noSuchUpload, partNumberOf, requireUpload } from './uploads.ts';
 import { ownedBy } from './writer.ts';
@@ -35,7 +37,8 @@ export const createMultipartUpload: Handler = async (call, services) => {
   if (call.caller.kind === 'anonymous') {
     throw new S3Error('AccessDenied', 'Anonymous users cannot initiate multipart uploads. Please authenticate.');
   }
-  const attributes = askedAttributes(call, services);
+  const sealing = sealNew(call, services);
+  const attributes = withEncryption(askedAttributes(call, services), sealing);
   const upload: Upload = {
     bucketId: bucket.id,
     key,
@@ -59,6 +62,7 @@ export const createMultipartUpload: Handler = async (call, services) => {
       ...XML,
       ...(checksumAlgorithm !== undefined && { 'x-amz-checksum-algorithm': checksumAlgorithm }),
       ...(checksumType !== undefined && { 'x-amz-checksum-type': checksumType }),
+      ...encryptionHeaders(sealing?.encryption, true),
     },
     body: writeInitiateMultipartUpload({ bucket: bucket.name, key, uploadId }),
   };
@@ -109,13 +113,14 @@ export const uploadPart: Handler = async (call, services) => {
   const size = bodySize(call.body, services.limits);
   const expectedMd5 = contentMd5(headers.one('content-md5'));
   const upload = await requireUpload(call, services);
+  const sealing = openUpload(call, services, upload);
   const missing = missingChecksum(headers, upload);
 
   const hasher = missing === undefined ? undefined : services.checksums.hasher(missing);
   const source = new Md5Stream(call.body.stream(), expectedMd5, hasher);
   const { bucketId, key, uploadId } = upload;
   const owner = { bucketId, region: bucketOf(call).region, key, uploadId };
-  const body = await services.blobs.write(source, size, owner);
+  const { body, size: plain } = await writeBytes(services, source, { sealing, size, number, owner });
   const computed =
     missing === undefined || hasher === undefined
       ? undefined
@@ -123,8 +128,8 @@ export const uploadPart: Handler = async (call, services) => {
   const checksum = verifiedChecksum(call.body) ?? computed;
   const part: Part = {
     number,
-    size: body.size,
-    etag: source.hex(),
+    size: plain,
+    etag: etagOf(source.hex(), sealing),
     modifiedAt: services.clock.now(),
     body,
     ...(checksum !== undefined && { checksum }),
@@ -137,7 +142,10 @@ export const uploadPart: Handler = async (call, services) => {
     throw error instanceof Conflict && error.what === 'upload' ? noSuchUpload(uploadId) : error;
   }
   const { 'x-amz-checksum-type': _type, ...echoed } = checksumHeaders(checksum);
-  return { status: 200, headers: { ETag: quoteEtag(part.etag), ...echoed } };
+  return {
+    status: 200,
+    headers: { ETag: quoteEtag(part.etag), ...echoed, ...encryptionHeaders(sealing?.encryption) },
+  };
 };
 
 /**

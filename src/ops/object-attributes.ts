@@ -13,6 +13,7 @@ import type { HeaderFields } from '../wire/request.ts';
 import { httpDate, quoteEtag } from '../wire/values.ts';
 import { countArgument, invalidArgument, textArgument } from './arguments.ts';
 import { isNotModified } from './conditions.ts';
+import { openObject } from './encryption/sealing.ts';
 import { versionIdHeader, XML } from './headers.ts';
 import { presentObject } from './objects.ts';
 import type { Handler } from './types.ts';
@@ -21,9 +22,11 @@ const WANTED = 'x-amz-object-attributes';
 const NAMES = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'] as const;
 type Name = (typeof NAMES)[number];
 
-export const getObjectAttributes: Handler = async (call, { clock, limits }) => {
+export const getObjectAttributes: Handler = async (call, services) => {
+  const { clock, limits } = services;
   const { headers } = call.request;
   const { bucket, version } = presentObject(call);
+  openObject(call, services, { bucketId: bucket.id, version, from: 'target' });
   const wanted = wantedNames(headers);
   const page = pageAsked(headers, limits);
   const described = { 'Last-Modified': httpDate(version.modifiedAt), ...versionIdHeader(version, bucket) };

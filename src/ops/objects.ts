@@ -15,6 +15,9 @@ import { askedAttributes, attributeHeaders, attributesIn, requireProvenBody } fr
 import { authoriseAs, touchedBy } from './authorise.ts';
 import { bucketOf, commitToKey, type KeyState, keepOrDiscard, stateOf } from './commit.ts';
 import { checkWriteCondition, isNotModified, type WriteCondition, writeCondition } from './conditions.ts';
+import { etagOf, readBytes, type Stored, segmentsOf, writeBytes } from './encryption/bytes.ts';
+import { schemeFor } from './encryption/scheme.ts';
+import { encryptionHeaders, openObject, type Sealing, seal, withEncryption } from './encryption/sealing.ts';
 import { Md5Stream } from './hashing.ts';
 import {
   checksumHeaders,
@@ -46,13 +49,15 @@ export async function storeObject(call: Call, services: Services, size: number |
 
   const source = new Md5Stream(call.body.stream(), expectedMd5);
   const owner = { bucketId: state.bucket.id, region: state.bucket.region, key: state.key };
-  const body = await services.blobs.write(source, size, owner);
+  const sealing = sealNew(call, services);
+  const attributes = withEncryption(asked, sealing);
+  const { body, size: plain } = await writeBytes(services, source, { sealing, size, number: 0, owner });
   const checksum = verifiedChecksum(call.body);
   const draft: VersionDraft = {
     kind: 'object',
     body,
-    etag: source.hex(),
-    size: body.size,
+    etag: etagOf(source.hex(), sealing),
+    size: plain,
     modifiedAt: services.clock.now(),
     ...owned,
     headers: stored,
@@ -62,13 +67,25 @@ export async function storeObject(call: Call, services: Services, size: number |
     commitToKey(state, services, (now) => ({
       type: 'putVersion',
       ...onKey(now, condition),
-      draft: { ...draft, ...attributesIn(now.bucket, asked, draft.modifiedAt) },
+      draft: { ...draft, ...attributesIn(now.bucket, attributes, draft.modifiedAt) },
     })),
   );
   return {
     status: 200,
-    headers: { ETag: quoteEtag(draft.etag), ...checksumHeaders(checksum), ...versionIdHeader(committed, bucket) },
+    headers: {
+      ETag: quoteEtag(draft.etag),
+      ...checksumHeaders(checksum),
+      ...encryptionHeaders(sealing?.encryption, true),
+      ...versionIdHeader(committed, bucket),
+    },
   };
+}
+
+/** How a new object or upload under the request's key is encrypted; undefined: not at all. Throws what `schemeFor` throws. */
+export function sealNew(call: Call, services: Services): Sealing | undefined {
+  const { bucket, key } = stateOf(call);
+  const scheme = schemeFor(call, services);
+  return scheme && seal(services, scheme, { bucketId: bucket.id, key });
 }
 
 /** What every mutation of a key names. Checks the condition against this state and expects the state in the commit. */
@@ -121,13 +138,15 @@ export const getObject: Handler = async (call, services) => read(call, services,
 export const headObject: Handler = async (call, services) => read(call, services, false);
 
 function read(call: Call, services: Services, withBytes: boolean): Reply {
-  const { blobs, clock, limits } = services;
+  const { clock, limits } = services;
   const { headers } = call.request;
   const { bucket, version } = presentObject(call);
+  const sealing = openObject(call, services, { bucketId: bucket.id, version, from: 'target' });
   const replaced = overrides(call.request, call.caller.kind === 'anonymous');
   const described = {
     ...versionHeaders(version, bucket),
     ...attributeHeaders(call, services, version),
+    ...encryptionHeaders(sealing?.encryption),
     ...replaced,
   };
   if (isNotModified(headers, version, clock.now())) return { status: 304, headers: withoutContent(described) };
@@ -144,7 +163,7 @@ function read(call: Call, services: Services, withBytes: boolean): Reply {
   };
   if (!withBytes) return reply;
   if (start === end) return { ...reply, body: '' };
-  return { ...reply, body: blobs.read(bodyOf(version), start, end) };
+  return { ...reply, body: readBytes(services, storedOf(version, sealing), start, end) };
 }
 
 /** RFC 9110 section 15.4.5: what a cache needs to freshen its copy, and nothing about a content that isn't there. */
@@ -158,7 +177,14 @@ export function presentObject(call: Call): { readonly bucket: Bucket; readonly v
   return { bucket: bucketOf(call), version };
 }
 
-export function bodyOf(version: ObjectVersion): Body {
+/** What there is to be read of an object. */
+export const storedOf = (version: ObjectVersion, sealing: Sealing | undefined): Stored => ({
+  body: bodyOf(version),
+  segments: segmentsOf(version),
+  sealing,
+});
+
+function bodyOf(version: ObjectVersion): Body {
   assert(version.body !== undefined, `the object version ${version.versionId} has no body`);
   return version.body;
 }

@@ -36,6 +36,12 @@ const ATTRIBUTES: readonly OperationName[] = ['GetObjectAttributes'];
 const DELETES: readonly OperationName[] = ['DeleteObject', 'DeleteObjects'];
 const CONDITIONAL: readonly OperationName[] = ['PutObject', 'CopyObject', 'CompleteMultipartUpload'];
 
+const CUSTOMER: readonly OperationName[] = [
+  ...[...CREATES, ...CONDITIONAL_READS, 'UploadPart' as const, 'UploadPartCopy' as const],
+  ...(['CompleteMultipartUpload', 'ListParts'] as const),
+];
+const CUSTOMER_HEADERS = ['algorithm', 'key', 'key-md5'].map((name) => `server-side-encryption-customer-${name}`);
+
 const rule = (verdict: HeaderRule['verdict'], header: string, on: HeaderRule['on'], note: string): HeaderRule =>
   Object.freeze({ header, on, verdict, note });
 
@@ -78,7 +84,8 @@ export const HEADER_RULES: readonly HeaderRule[] = Object.freeze([
   rule('refused', 'x-amz-checksum-*', 'everyWrite', 'no such checksum'),
   rule('honoured', 'x-amz-sdk-checksum-algorithm', 'all', 'the checksum itself is what is checked'),
 
-  rule('refused', 'x-amz-copy-source-server-side-encryption-*', 'everyWrite', 'encryption with customer keys'),
+  ...CUSTOMER_HEADERS.map((name) => rule('honoured', `x-amz-copy-source-${name}`, COPIES, 'the key of the source')),
+  rule('refused', 'x-amz-copy-source-server-side-encryption-*', 'everyWrite', 'copies are made by others'),
   rule('honoured', 'x-amz-copy-source*', COPIES, 'source, its conditions and range'),
   rule('honoured', 'x-amz-source-expected-bucket-owner', COPIES, 'compared with the owner of the source bucket'),
   rule('honoured', 'x-amz-metadata-directive', ['CopyObject'], 'COPY and REPLACE'),
@@ -87,8 +94,18 @@ export const HEADER_RULES: readonly HeaderRule[] = Object.freeze([
   rule('refused', 'x-amz-copy-source*', 'everyWrite', 'copies are made by CopyObject and UploadPartCopy'),
   rule('refused', 'x-amz-rename-source*', 'everyWrite', 'RenameObject is for directory buckets'),
 
-  rule('refused', 'x-amz-server-side-encryption-customer-*', 'all', 'encryption with customer keys'),
-  rule('refused', 'x-amz-server-side-encryption*', 'everyWrite', 'server-side encryption'),
+  rule('honoured', 'x-amz-server-side-encryption', CREATES, 'AES256; aws:kms with a key of the local key ring'),
+  rule('honoured', 'x-amz-server-side-encryption-aws-kms-key-id', CREATES, 'a key of the local key ring'),
+  rule('honoured', 'x-amz-server-side-encryption-context', CREATES, 'needed again to open the key, and kept for that'),
+  rule('honoured', 'x-amz-server-side-encryption-bucket-key-enabled', CREATES, 'kept and returned'),
+  ...CUSTOMER_HEADERS.map((name) => rule('honoured', `x-amz-${name}`, CUSTOMER, 'encryption with customer keys')),
+  rule('refused', 'x-amz-server-side-encryption-customer-*', 'all', 'customer keys are for objects and uploads'),
+  rule(
+    'refused',
+    'x-amz-server-side-encryption*',
+    'everyWrite',
+    'encryption is chosen where objects and uploads are made',
+  ),
   rule('honoured', 'x-amz-tagging', CREATES, 'up to 10 tags'),
   unless('', 'x-amz-tagging', 'everyWrite', 'tags of what is not created'),
   rule('honoured', 'x-amz-object-lock-mode', CREATES, 'GOVERNANCE and COMPLIANCE'),

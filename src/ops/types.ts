@@ -8,6 +8,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Random } from '../base/random.ts';
 import type { AccessKey, Account, Checksum, KeyScope, PlatformAccess } from '../model/entities.ts';
+import type { EncryptionServices } from '../model/object-keys.ts';
 import type { PolicyCache } from '../model/policy/cache.ts';
 import type { Regions } from '../model/regions.ts';
 import type { Blobs, Capabilities, Rows, Target } from '../store/port.ts';
@@ -88,6 +89,8 @@ export interface Services {
   readonly access: PlatformAccess;
   /** Bucket policies, parsed. */
   readonly policies: PolicyCache;
+  /** What objects' keys are sealed with. */
+  readonly encryption: EncryptionServices;
 }
 
 export type Handler = (call: Call, services: Services) => Promise<Reply>;

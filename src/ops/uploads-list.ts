@@ -11,6 +11,7 @@ import type { Rows } from '../store/port.ts';
 import { writeListMultipartUploads, writeListParts } from '../wire/documents/multipart.ts';
 import { countArgument, encodingType, textArgument } from './arguments.ts';
 import { bucketOf } from './commit.ts';
+import { openUploadIfTold } from './encryption/sealing.ts';
 import { XML } from './headers.ts';
 import { foldPage } from './listing.ts';
 import type { Call, Handler, Services } from './types.ts';
@@ -20,6 +21,7 @@ import { shownOwner } from './writer.ts';
 export const listParts: Handler = async (call, services) => {
   const { query } = call.request;
   const upload = await requireUpload(call, services);
+  openUploadIfTold(call, services, upload);
   const { limits } = services;
   const maxParts = countArgument(query, 'max-parts', { min: 0, most: limits.pageEntries });
   const given = textArgument(query, 'part-number-marker');

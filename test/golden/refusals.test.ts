@@ -18,6 +18,7 @@ import { systemRandom } from '../../src/base/random.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { startS3Server } from '../../src/http/server.ts';
 import { OPEN_PLATFORM, type Refusal } from '../../src/model/entities.ts';
+import { keyBox } from '../../src/model/object-keys.ts';
 import { createPolicyCache } from '../../src/model/policy/cache.ts';
 import { oneRegion } from '../../src/model/regions.ts';
 import { createMemoryEngine } from '../support/memory-engine.ts';
@@ -85,7 +86,12 @@ async function staged(t: TestContext): Promise<Stage> {
   const server = await startS3Server({
     services: {
       ...{ rows, blobs, capabilities, clock, random: systemRandom, limits: LIMITS, access: OPEN_PLATFORM },
-      ...{ policies: createPolicyCache(10), checksums: await loadChecksums(), regions: oneRegion('us-east-1') },
+      ...{
+        encryption: { platform: keyBox(sealer), ring: new Map(), customerKeysWithoutTls: false },
+        policies: createPolicyCache(10),
+        checksums: await loadChecksums(),
+        regions: oneRegion('us-east-1'),
+      },
     },
     names: ['localhost'],
     keyring: {

@@ -16,6 +16,7 @@ import { writeListBuckets, writeLocation } from '../../src/wire/documents/bucket
 import { writeCopyResult } from '../../src/wire/documents/copy.ts';
 import { readCors, writeCors } from '../../src/wire/documents/cors.ts';
 import { writeDeleteResult } from '../../src/wire/documents/delete.ts';
+import { readBucketEncryption, writeBucketEncryption } from '../../src/wire/documents/encryption.ts';
 import { writeError } from '../../src/wire/documents/error.ts';
 import { type ListedObject, writeListObjects, writeListObjectsV2 } from '../../src/wire/documents/listing.ts';
 import {
@@ -51,6 +52,7 @@ const ID = '75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a';
 const ETAG = 'd41d8cd98f00b204e9800998ecf8427e';
 const owner = { id: ID, displayName: 'ann & co' };
 /** All that XML treats specially, a character it cannot hold, and one beyond the basic plane. */
+const ENCRYPTED = { algorithm: 'aws:kms', keyId: 'k', bucketKey: true } as const;
 const KEY = ' a&b<c>"d\'e+f g%\t\r\n\u0001/ü🪨';
 
 const objects: readonly ListedObject[] = [
@@ -190,6 +192,8 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
   ]),
   'tagging-none': writeTagging([]),
   'ownership-controls': writeOwnershipControls('BucketOwnerPreferred'),
+  'bucket-encryption': writeBucketEncryption(ENCRYPTED),
+  'bucket-encryption-blocked': writeBucketEncryption({ blocked: 'SSE-C' }),
   'public-access-block': writePublicAccessBlock(BLOCK),
   'policy-status': writePolicyStatus(true),
   'request-payment': writeRequestPayment('Requester'),
@@ -309,6 +313,8 @@ test('a configuration that we wrote is read as what it was', () => {
   const written = (name: string) => Buffer.from(DOCUMENTS[name] ?? '');
   assert.deepEqual(readCors(written('cors'), LIMITS), CORS_RULES);
   assert.equal(readOwnershipControls(written('ownership-controls'), LIMITS), 'BucketOwnerPreferred');
+  assert.deepEqual(readBucketEncryption(written('bucket-encryption'), LIMITS), ENCRYPTED);
+  assert.deepEqual(readBucketEncryption(written('bucket-encryption-blocked'), LIMITS), { blocked: 'SSE-C' });
   assert.deepEqual(readPublicAccessBlock(written('public-access-block'), LIMITS), BLOCK);
   assert.equal(readRequestPayment(written('request-payment'), LIMITS), 'Requester');
   assert.equal(readVersioning(written('versioning'), LIMITS), 'suspended');

@@ -17,6 +17,7 @@ import { systemRandom } from '../../src/base/random.ts';
 import { createSealer } from '../../src/base/seal.ts';
 import { startS3Server } from '../../src/http/server.ts';
 import { OPEN_PLATFORM } from '../../src/model/entities.ts';
+import { keyBox } from '../../src/model/object-keys.ts';
 import { createPolicyCache } from '../../src/model/policy/cache.ts';
 import { oneRegion } from '../../src/model/regions.ts';
 import type { Engine } from '../../src/store/port.ts';
@@ -53,6 +54,7 @@ async function main(program: FrontProgram): Promise<void> {
     services: {
       ...{ rows, blobs, capabilities, clock: systemClock, random: systemRandom, limits },
       ...{ checksums: await loadChecksums(), regions: oneRegion(region), access: OPEN_PLATFORM },
+      encryption: { platform: keyBox(sealer), ring: new Map(), customerKeysWithoutTls: false },
       policies: createPolicyCache(limits.policyCache),
     },
     names: ['localhost'],

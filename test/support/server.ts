@@ -12,11 +12,12 @@ import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { LIMITS, type Limits } from '../../src/base/limits.ts';
 import { type AccessRecord, createLog, type Log } from '../../src/base/log.ts';
 import { systemRandom } from '../../src/base/random.ts';
-import { createSealer } from '../../src/base/seal.ts';
+import { createSealer, type Sealer } from '../../src/base/seal.ts';
 import type { Secret } from '../../src/base/secret.ts';
 import { type RunningServer, startS3Server } from '../../src/http/server.ts';
 import type { Certificate } from '../../src/http/tls.ts';
 import { type AccessKey, type Account, OPEN_PLATFORM, type PlatformAccess } from '../../src/model/entities.ts';
+import { type EncryptionServices, keyBox } from '../../src/model/object-keys.ts';
 import { createPolicyCache } from '../../src/model/policy/cache.ts';
 import { oneRegion, type Regions } from '../../src/model/regions.ts';
 import type { Engine } from '../../src/store/port.ts';
@@ -39,6 +40,8 @@ export interface TestServerOptions {
   readonly hostNames?: readonly string[];
   readonly tls?: Certificate;
   readonly trustedProxies?: readonly string[];
+  /** Default: a ring of two keys, and customers' keys without TLS. */
+  readonly encryption?: Partial<EncryptionServices>;
   /** Default: silent. */
   readonly log?: Log;
   /** Default: true. */
@@ -79,6 +82,14 @@ export interface TestServer {
 
 export const MASTER_KEY = Buffer.alloc(32, 7);
 
+const testEncryption = (sealer: Sealer): EncryptionServices => ({
+  platform: keyBox(sealer),
+  ring: new Map(['first-key', 'second-key'].map((id, at) => [id, ringBox(at)])),
+  customerKeysWithoutTls: true,
+});
+
+const ringBox = (at: number) => keyBox(createSealer(Buffer.alloc(32, 11 + at), systemRandom));
+
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { beside } = options;
   const own = options.engine ?? createMemoryEngine();
@@ -106,6 +117,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       limits,
       access: { ...OPEN_PLATFORM, ...options.access },
       policies: createPolicyCache(limits.policyCache),
+      encryption: { ...testEncryption(sealer), ...options.encryption },
       checksums,
       regions: options.regions ?? oneRegion(region),
     },

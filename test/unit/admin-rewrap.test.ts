@@ -5,13 +5,13 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { createAdmin } from '../../src/admin/admin.ts';
 import { LOCAL } from '../../src/admin/means.ts';
-import { sealObjectKey, unsealObjectKey } from '../../src/admin/object-keys.ts';
 import { type Rewrapped, rewrap } from '../../src/admin/rewrap.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { createSealer, SealError, type Sealer } from '../../src/base/seal.ts';
 import type { Bucket, Upload } from '../../src/model/entities.ts';
+import { keyBox, type ObjectPlace } from '../../src/model/object-keys.ts';
 import type { Engine } from '../../src/store/port.ts';
 import { World } from '../contract/engine/world.ts';
 import { openMemory } from '../support/opened-engines.ts';
@@ -20,6 +20,10 @@ const [OLD, NEW] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
 const before = createSealer(OLD, systemRandom);
 const during = createSealer(NEW, systemRandom, [OLD]);
 const afterwards = createSealer(NEW, systemRandom);
+
+const sealObjectKey = (sealer: Sealer, place: ObjectPlace, key: Uint8Array) => keyBox(sealer).seal(place, key);
+const unsealObjectKey = (sealer: Sealer, place: ObjectPlace, sealed: string) => keyBox(sealer).unseal(place, sealed);
+const NO_RING = new Map();
 
 const nobody = (_counts: Rewrapped): void => {};
 /** More versions than a page of the walk. */
@@ -69,7 +73,7 @@ test('a former master key opens what it sealed, and seals nothing new', () => {
 test('everything that a former master key sealed is sealed anew, without a look at any body', async () => {
   const { world, bucket, dataKey } = await whole();
   const rows = withoutBodies(world.engine);
-  const done = await rewrap(rows, during, nobody);
+  const done = await rewrap(rows, { sealer: during, ring: NO_RING }, nobody);
   assert.deepEqual(done, { accessKeys: 2, objects: VERSIONS + 1, uploads: 0, passed: 0 });
   for (const key of await rows.scanKeys(undefined, undefined, 10)) {
     assert.ok(afterwards.unseal('access-key', key.accessKeyId, key.sealedSecret).reveal().length > 0);
@@ -82,7 +86,12 @@ test('everything that a former master key sealed is sealed anew, without a look 
       assert.deepEqual(unsealObjectKey(afterwards, { bucketId: bucket.id, key }, sealed), dataKey);
     }
   }
-  assert.deepEqual(await rewrap(rows, afterwards, nobody), { accessKeys: 0, objects: 0, uploads: 0, passed: 0 });
+  assert.deepEqual(await rewrap(rows, { sealer: afterwards, ring: NO_RING }, nobody), {
+    accessKeys: 0,
+    objects: 0,
+    uploads: 0,
+    passed: 0,
+  });
   await world.close();
 });
 
@@ -101,7 +110,7 @@ test('uploads that need a former master key are counted, and not those that do n
     };
     await world.engine.rows.commit({ type: 'createUpload', upload });
   }
-  assert.equal((await rewrap(world.engine.rows, during, nobody)).uploads, 1);
+  assert.equal((await rewrap(world.engine.rows, { sealer: during, ring: NO_RING }, nobody)).uploads, 1);
   await world.close();
 });
 
@@ -124,13 +133,13 @@ test('an object that changes meanwhile keeps its change, and is found by the nex
           }
         : Reflect.get(target, name, target),
   });
-  const first = await rewrap(racing, during, nobody);
+  const first = await rewrap(racing, { sealer: during, ring: NO_RING }, nobody);
   assert.deepEqual([first.passed, first.objects], [1, VERSIONS]);
   const { version } = await rows.getTarget({ bucket: 'bucket', key: 'key' });
   assert.equal(version?.attributes?.legalHold, true);
-  const second = await rewrap(rows, during, nobody);
+  const second = await rewrap(rows, { sealer: during, ring: NO_RING }, nobody);
   assert.deepEqual([second.passed, second.objects], [0, 1]);
-  assert.deepEqual((await rewrap(rows, during, nobody)).objects, 0);
+  assert.deepEqual((await rewrap(rows, { sealer: during, ring: NO_RING }, nobody)).objects, 0);
   assert.equal((await world.get(bucket, 'key'))?.attributes?.legalHold, true);
   await world.close();
 });

@@ -170,6 +170,8 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   'console-origins': ['console.example.ch', 'https://a.example/path', '*', 'ftp://x'],
   workers: ['0', '257', '1.5', '-1', '1e3', 'many', '0x10', ' 2'],
   'former-master-keys': ['a.key,'],
+  'encryption.key-ring': ['a\0b'],
+  'encryption.customer-keys-without-tls': ['yes', 'true', 'ON', '1'],
   'master-key': ['a\0b'],
   'trusted-proxies': ['10.0.0.0/33', '::/129', 'proxy.lan', '10.0.0.1/', '10.0.0.0/8/8', '*'],
   'log-level': ['loud', 'INFO'],

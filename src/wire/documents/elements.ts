@@ -60,6 +60,7 @@ export const ELEMENT_RULES: readonly ElementRule[] = Object.freeze([
   rule('refused', 'Retention/EventHoldDuration', 'event holds'),
   rule('honoured', 'Retention', 'mode and time'),
   rule('honoured', 'LegalHold', 'ON and OFF'),
+  rule('honoured', 'ServerSideEncryptionConfiguration', 'AES256, aws:kms, blocked customer keys'),
   rule('honoured', 'CompleteMultipartUpload', 'parts and their checksums'),
   ofEntry('Delete/Object/LastModifiedTime', 'conditions of directory buckets'),
   ofEntry('Delete/Object/Size', 'conditions of directory buckets'),

@@ -19,6 +19,9 @@ export interface Probe {
 
 const probe = (value: string, is: string, given: Example = {}): Probe => ({ value, is, given });
 
+/** A write that says how it is encrypted. */
+const KMS: Example = { headers: { 'x-amz-server-side-encryption': 'aws:kms' } };
+
 const EVERYBODY = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"';
 const LONG_AGO = 'Thu, 01 Jan 2015 00:00:00 GMT';
 
@@ -63,6 +66,17 @@ const EVERYWHERE: Readonly<Record<string, Probe>> = {
   'x-amz-copy-source-if-modified-since': probe('{now}', 'PreconditionFailed'),
   'x-amz-copy-source-if-unmodified-since': probe(LONG_AGO, 'PreconditionFailed'),
   'x-amz-metadata-directive': probe('REPLACE', 'kept'),
+  'x-amz-server-side-encryption': probe('AES256', 'kept'),
+  'x-amz-server-side-encryption-aws-kms-key-id': probe('no-such-key', 'KMS.NotFoundException', KMS),
+  'x-amz-server-side-encryption-context': probe('bm90IEpTT04=', 'InvalidArgument', KMS),
+  'x-amz-server-side-encryption-bucket-key-enabled': probe('perhaps', 'InvalidArgument', KMS),
+  ...Object.fromEntries(
+    ['x-amz-', 'x-amz-copy-source-'].flatMap((prefix) => [
+      [`${prefix}server-side-encryption-customer-algorithm`, probe('AES128', 'InvalidEncryptionAlgorithmError')],
+      [`${prefix}server-side-encryption-customer-key`, probe('A'.repeat(44), 'InvalidArgument')],
+      [`${prefix}server-side-encryption-customer-key-md5`, probe('A'.repeat(24), 'InvalidArgument')],
+    ]),
+  ),
   'x-amz-tagging': probe('told=so', 'kept'),
   'x-amz-tagging-directive': probe('REPLACE', 'kept'),
   'x-amz-object-lock-mode': probe('COMPLIANCE', 'kept', {
@@ -223,10 +237,19 @@ const ELEMENTS: Readonly<Record<string, Probe>> = {
   'ObjectLockConfiguration/Rule/DefaultRetention/Mode': probe('COMPLIANCE', 'kept'),
   'ObjectLockConfiguration/Rule/DefaultRetention/Days': probe('2', 'kept'),
   'ObjectLockConfiguration/Rule/DefaultRetention/Years': probe('1', 'MalformedXML'),
-  'ServerSideEncryptionConfiguration/Rule/ApplyServerSideEncryptionByDefault/SSEAlgorithm': probe(
-    'aws:kms',
-    'NotImplemented',
+  'ServerSideEncryptionConfiguration/Rule/ApplyServerSideEncryptionByDefault/SSEAlgorithm': probe('aws:kms', 'kept'),
+  'ServerSideEncryptionConfiguration/Rule/ApplyServerSideEncryptionByDefault/KMSMasterKeyID': probe(
+    'second-key',
+    'kept',
+    {
+      document: {
+        ServerSideEncryptionConfiguration: {
+          Rule: { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } },
+        },
+      },
+    },
   ),
+  'ServerSideEncryptionConfiguration/Rule/BlockedEncryptionTypes/EncryptionType': probe('SSE-C', 'kept'),
   'ServerSideEncryptionConfiguration/Rule/BucketKeyEnabled': probe('true', 'kept'),
 };
 
