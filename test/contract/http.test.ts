@@ -121,7 +121,7 @@ overEngines((world) => {
     await alice.put(bucket, 'k', 'kept');
     const before = await stateOf(server.engine, bucket, 'k');
     const cases: readonly [string, string | undefined, string, string][] = [
-      ['DELETE', undefined, 'encryption', 'DeleteBucketEncryption'],
+      ['DELETE', undefined, 'replication', 'DeleteBucketReplication'],
       ['GET', 'k', 'torrent', 'GetObjectTorrent'],
       ['DELETE', undefined, 'lifecycle', 'DeleteBucketLifecycle'],
       ['PUT', undefined, 'website', 'PutBucketWebsite'],

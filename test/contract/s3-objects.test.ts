@@ -96,7 +96,7 @@ overEngines((world) => {
     const { alice, bucket } = world();
     const name = await bucket();
     const promises = {
-      'x-amz-server-side-encryption': 'AES256',
+      'x-amz-server-side-encryption': 'aws:kms:dsse',
       'x-amz-object-lock-event-hold': 'ON',
       'x-amz-write-offset-bytes': '0',
     };
