@@ -1,5 +1,7 @@
 /** Requests of the operations, out of AWS's model and the examples, with members added to them. */
 
+import { formOf } from '../../support/form.ts';
+import { md5Base64 } from '../../support/s3-world.ts';
 import type { InputMember, ModelOperation } from '../../support/service-model.ts';
 import type { Example, Tree } from './examples.ts';
 import type { Sent } from './stage.ts';
@@ -25,6 +27,13 @@ export function requestOf(operation: ModelOperation, example: Example, added: re
   }
   const path = uri.replace('{Bucket}', '{bucket}').replace('{Key+}', 'key');
   return { method, path, query, headers, body: document === undefined ? body : xml(document) };
+}
+
+/** A PutObject as the browser's form that stands for it: headers become fields. Signed in its own header, it needs no policy. */
+export function formOfPut({ path, headers, body }: Sent): Sent {
+  const fields = { key: path.slice(path.lastIndexOf('/') + 1), 'content-md5': md5Base64(body), ...headers };
+  const form = formOf(Object.entries(fields), { content: body });
+  return { method: 'POST', path: '/{bucket}', query: {}, headers: form.headers, body: form.body.toString('utf8') };
 }
 
 function withElement(tree: Tree, [name = '', ...rest]: readonly string[], value: string): Tree {
