@@ -213,15 +213,15 @@ function checkCopySize(size: number, { limits }: Services): void {
   );
 }
 
-/** The source's own checksum, unless the caller asks for another algorithm. */
+/** The source's own checksum, or the one that the caller asks for: always of all bytes, as in S3, also where the source has one of its parts. */
 async function checksumFor(
   services: Services,
   { checksum, size }: ObjectVersion,
   bytes: Stored,
   algorithm: Checksum['algorithm'] | undefined,
 ): Promise<Checksum | undefined> {
-  if (algorithm === undefined || checksum?.algorithm === algorithm) return checksum;
-  return checksumOf(services, bytes, { start: 0, end: size }, algorithm);
+  const isKept = algorithm === undefined || (checksum?.algorithm === algorithm && checksum.type === 'FULL_OBJECT');
+  return isKept ? checksum : checksumOf(services, bytes, { start: 0, end: size }, algorithm);
 }
 
 // ------------------------------------------------------------------------------------------------ upload part copy

@@ -141,6 +141,12 @@ overEngines(
         assert.equal(element(done.text, 'ChecksumType'), type);
         const head = await alice.head(name, 'key', TOLD);
         assert.deepEqual([head.headers[header], head.headers['x-amz-checksum-type']], [whole, type]);
+        const from = { 'x-amz-copy-source': `${name}/key` };
+        const kept = await alice.put(name, 'copy', '', from);
+        assert.equal(element(kept.text, `Checksum${algorithm}`), whole);
+        const asked = await alice.put(name, 'copy', '', { ...from, 'x-amz-checksum-algorithm': algorithm });
+        assert.equal(element(asked.text, `Checksum${algorithm}`), sumOf(algorithm, WHOLE), 'of all bytes');
+        assert.equal(element(asked.text, 'ChecksumType'), 'FULL_OBJECT');
         const query = { partNumber: '2' };
         const second = await alice.send('GET', { bucket: name, key: 'key', query, headers: TOLD });
         assert.equal(second.headers[header], type === 'COMPOSITE' ? sums[1] : undefined);
