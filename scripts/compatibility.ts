@@ -25,8 +25,6 @@ const NOTES: Partial<Readonly<Record<OperationName, string>>> = {
   PutBucketVersioning: 'Without MFA delete, which is refused.',
   ListObjectVersions:
     'Nothing is left out between pages; behind a null version that was replaced meanwhile, versions of its key can come twice.',
-  GetBucketTagging: 'Always `NoSuchTagSet`: nothing can be tagged yet.',
-  GetObjectTagging: 'Always empty: nothing can be tagged yet.',
   PostObject:
     'Browsers’ forms, signed by V2 or V4, or anonymous. Judged as the PutObject that the form stands for: each field is honoured or refused as its header.',
   DeleteObjects: 'Each key is judged by the need of DeleteObject.',
@@ -129,6 +127,11 @@ const BOUNDS: readonly (readonly [what: string, limit: keyof Limits, unit: Unit]
   ['part numbers, and parts of an object', 'partNumberMax', 'of them'],
   ['a key, as UTF-8', 'keyBytes', 'bytes'],
   ['user metadata of an object: names and values', 'userMetadataBytes', 'bytes'],
+  ['tags of an object', 'objectTags', 'of them'],
+  ['tags of a bucket', 'bucketTags', 'of them'],
+  ['a tag’s key', 'tagKeyLength', 'characters'],
+  ['a tag’s value', 'tagValueLength', 'characters'],
+  ['a browser’s form, but for the content of its file', 'formBytes', 'bytes'],
   ['a bucket’s name: at least', 'bucketNameMin', 'characters'],
   ['a bucket’s name', 'bucketNameMax', 'characters'],
   ['buckets of one account', 'bucketsPerAccount', 'of them'],

@@ -61,7 +61,7 @@ export const HEADER_RULES: readonly HeaderRule[] = Object.freeze([
   rule('honoured', 'x-amz-acl', ACLS, 'canned ACLs'),
   rule('honoured', 'x-amz-grant-*', ACLS, 'grants by id, uri and emailAddress'),
   rule('honoured', 'x-amz-meta-*', CREATES, 'user metadata, 2 KiB together'),
-  rule('honoured', 'x-amz-storage-class', CREATES, 'STANDARD only'),
+  rule('honoured', 'x-amz-storage-class', CREATES, 'STANDARD and REDUCED_REDUNDANCY, kept alike'),
   rule('honoured', 'x-amz-website-redirect-location', CREATES, 'kept and returned; websites are not served'),
 
   rule('honoured', 'content-type', CREATES, 'kept and returned'),
@@ -82,7 +82,7 @@ export const HEADER_RULES: readonly HeaderRule[] = Object.freeze([
   rule('honoured', 'x-amz-checksum-mode', READS, 'checksums are returned when asked for'),
   rule('honoured', 'x-amz-checksum-algorithm', ['CreateMultipartUpload', 'CopyObject'], 'which checksum is kept'),
   rule('refused', 'x-amz-checksum-*', 'everyWrite', 'no such checksum'),
-  rule('honoured', 'x-amz-sdk-checksum-algorithm', 'all', 'the checksum itself is what is checked'),
+  rule('honoured', 'x-amz-sdk-checksum-algorithm', 'all', 'must be that of the checksum that is sent'),
 
   ...CUSTOMER_HEADERS.map((name) => rule('honoured', `x-amz-copy-source-${name}`, COPIES, 'the key of the source')),
   rule('refused', 'x-amz-copy-source-server-side-encryption-*', 'everyWrite', 'copies are made by others'),

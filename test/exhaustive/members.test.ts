@@ -172,6 +172,9 @@ const plainly = (sent: Sent): Sent => sent;
 /** What is wrong with the members of an operation that `chosen` says, by their names. */
 async function problemsIn(subject: Subject, chosen: (member: InputMember) => boolean): Promise<readonly string[]> {
   const wrong: string[] = [];
+  const [once, again] = [await seePlain(subject, exampleOf(subject.name)), await see(subject, exampleOf(subject.name))];
+  if (once.answer !== again.answer || once.stored !== again.stored)
+    wrong.push(`no difference would prove anything: without one, too, ${again.answer} is not ${once.answer}`);
   for (const member of subject.operation.input.filter(chosen)) {
     for (const problem of await problemsOf(subject, member)) wrong.push(`${member.name} ${problem}`);
   }

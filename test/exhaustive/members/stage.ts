@@ -6,7 +6,6 @@
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
-import { HANDLERS } from '../../../src/ops/handlers.ts';
 import type { Engine } from '../../../src/store/port.ts';
 import { httpDate } from '../../../src/wire/values.ts';
 import { type Answer, answerOf, digest, element, md5Base64 } from '../../support/s3-world.ts';
@@ -149,7 +148,7 @@ export class Stage {
     const described = {
       'x-amz-meta-of': 'fixture',
       'x-amz-checksum-sha256': digest('sha256', 'the text'),
-      ...(HANDLERS.PutObjectTagging !== undefined && { 'x-amz-tagging': 'of=fixture' }),
+      'x-amz-tagging': 'of=fixture',
     };
     const first = await this.#done(this.#alice, 'PUT', `/${bucket}/${FIXTURE_KEY}`, { body: 'the first text' });
     await this.#done(this.#alice, 'PUT', `/${bucket}/${FIXTURE_KEY}`, { body: 'the text', headers: described });
