@@ -5,7 +5,7 @@ import type { Target } from '../store/port.ts';
 import type { Call, Services } from './types.ts';
 
 /** Who asks for what. */
-export type Asked = Pick<Call, 'operation' | 'request' | 'caller'>;
+export type Asked = Pick<Call, 'operation' | 'request' | 'caller' | 'says'>;
 
 export type AccessServices = Pick<Services, 'access' | 'clock' | 'policies'>;
 

@@ -27,9 +27,12 @@ import type { Caller } from './types.ts';
 /**
  * Throws unless the caller may do what the request asks to `target`. `NoSuchBucket`, `AccessDenied`, `NoSuchKey`,
  * `NoSuchVersion`; `MethodNotAllowed` for a delete marker read by its version id. Operations on an upload are only kept
- * from those who are denied it: whose it is, is known when it was fetched (`uploads.ts`).
+ * from those who are denied it: whose it is, is known when it was fetched (`uploads.ts`). What depends on a document that was
+ * not read yet is left to who reads it (`OperationRow.saysMore`).
  */
 export function authorise(asked: Asked, services: AccessServices, target: Target): void {
+  const row: OperationRow = OPERATIONS[asked.operation];
+  if (row.saysMore && asked.says === undefined && target.bucket?.configuration.policy !== undefined) return;
   const touched = touchedBy(asked, target);
   const question = questionOf(asked.operation, asked, services, touched);
   if (question.need === 'upload') refuseDenied(question, touched);

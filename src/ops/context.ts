@@ -4,14 +4,15 @@
  * Sources: "Bucket policy examples using condition keys", "AWS global condition context keys", "Amazon S3 Signature Version 4
  * authentication specific policy keys". Values come from the socket (or a trusted proxy), the verified caller, the clock, and
  * the parameters and headers named here; nothing else of the request can become a value (SECURITY rule 11). What is not there
- * has no value. Left out: keys of services that Moraine is not, and tags, as long as nothing can be tagged.
+ * has no value. Left out: keys of services that Moraine is not.
  */
 
 import type { ConditionValues } from '../model/policy/types.ts';
+import { parseTagHeader } from '../wire/documents/tagging.ts';
 import type { AccessServices, Asked, Touched } from './asked.ts';
 import { parseCopySource } from './copy-source.ts';
 import { OPERATIONS, type OperationRow } from './table.ts';
-import type { Caller } from './types.ts';
+import type { Caller, Said } from './types.ts';
 
 /** Condition key → the header whose value it has. */
 const HEADERS: readonly (readonly [key: string, header: string])[] = Object.freeze([
@@ -56,6 +57,8 @@ export function conditionsOf(asked: Asked, services: AccessServices, touched: To
   // A read ignores parameters that are not its own: there they are no values either.
   const { parameters }: OperationRow = OPERATIONS[asked.operation];
   for (const [key, parameter] of PARAMETERS) if (parameters.includes(parameter)) set(key, query.one(parameter));
+  setLock(set, asked.says);
+  setTags(values, asked, touched);
   set('s3:versionid', touched.versionId);
   set('s3:if-match', touched.ifMatch);
   set('s3:x-amz-copy-source', copySource(asked));
@@ -70,6 +73,27 @@ export function conditionsOf(asked: Asked, services: AccessServices, touched: To
 }
 
 const AUTH_TYPES = Object.freeze({ header: 'REST-HEADER', query: 'REST-QUERY-STRING', form: 'POST' });
+
+/** What a document says of a lock, where it is no header that does. */
+function setLock(set: SetValue, { retention, legalHold }: Said = {}): void {
+  set('s3:object-lock-mode', retention?.mode);
+  set('s3:object-lock-retain-until-date', retention && new Date(retention.until).toISOString());
+  if (legalHold !== undefined) set('s3:object-lock-legal-hold', legalHold ? 'ON' : 'OFF');
+}
+
+/** Tags of what is there, and those that the request brings, in its header or its document. */
+function setTags(values: Map<string, readonly string[]>, { request, says }: Asked, { target }: Touched): void {
+  for (const { key, value } of target.version?.attributes?.tags ?? []) {
+    values.set(`s3:existingobjecttag/${key}`, [value]);
+  }
+  const brought = says?.tags ?? parseTagHeader(request.headers.one('x-amz-tagging') ?? '');
+  for (const { key, value } of brought) values.set(`s3:requestobjecttag/${key}`, [value]);
+  if (brought.length > 0)
+    values.set(
+      's3:requestobjecttagkeys',
+      brought.map(({ key }) => key),
+    );
+}
 
 type SetValue = (key: string, value: string | undefined) => void;
 

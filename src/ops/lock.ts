@@ -19,7 +19,7 @@ import {
 } from '../wire/documents/lock.ts';
 import type { Touched } from './asked.ts';
 import { requireFuture, requireLock } from './attributes.ts';
-import { mayBypassGovernance, requireObject, touchedBy } from './authorise.ts';
+import { authorise, mayBypassGovernance, requireObject, touchedBy } from './authorise.ts';
 import { changeBucket, withDocument } from './change.ts';
 import { changeVersion } from './change-version.ts';
 import { bucketOf } from './commit.ts';
@@ -90,12 +90,14 @@ const noLock = ({ key }: ObjectVersion): S3Error =>
 export const putObjectRetention: Handler = async (call, services) => {
   const { limits, clock } = services;
   const retention = readRetention(await call.body.bytes(limits.smallXmlBytes), limits);
+  const asking = { ...call, says: { ...(retention !== undefined && { retention }) } };
+  authorise(asking, services, call.target);
   if (retention !== undefined) requireFuture(retention.until, clock.now());
-  const headers = await changeVersion(call, services, (version, bucket) => {
+  const headers = await changeVersion(asking, services, (version, bucket) => {
     requireLock(bucket);
     const { retention: old, ...others } = version.attributes ?? {};
     const touched = { ...touchedBy(call, { ...call.target, bucket, version }) };
-    requireVerdict(changeVerdict(old, retention, clock.now()), version, { call, services, touched });
+    requireVerdict(changeVerdict(old, retention, clock.now()), version, { call: asking, services, touched });
     return retention === undefined ? others : { ...others, retention };
   });
   return { status: 200, headers };
@@ -104,7 +106,9 @@ export const putObjectRetention: Handler = async (call, services) => {
 export const putObjectLegalHold: Handler = async (call, services) => {
   const { limits } = services;
   const legalHold = readLegalHold(await call.body.bytes(limits.smallXmlBytes), limits);
-  const headers = await changeVersion(call, services, ({ attributes }, bucket) => {
+  const asking = { ...call, says: { legalHold } };
+  authorise(asking, services, call.target);
+  const headers = await changeVersion(asking, services, ({ attributes }, bucket) => {
     requireLock(bucket);
     return { ...attributes, legalHold };
   });

@@ -34,12 +34,20 @@ export interface OperationRow {
   readonly body: 'none' | 'document' | 'object';
   /** The version's body will be read (`TargetQuery.withBody`). */
   readonly reads?: 'body';
+  /**
+   * Its document has values that conditions of policies ask for. Where the bucket has a policy, the pipeline leaves the decision
+   * to the handler, which reads the document and then asks with `Call.says`.
+   */
+  readonly saysMore?: true;
   /** It may take long: then its answer begins before it is known, with 200 and white space, as S3 documents it. */
   readonly mayBeLate?: true;
 }
 
 type Extra = Partial<
-  Pick<OperationRow, 'path' | 'header' | 'parameters' | 'versionAction' | 'versionNeed' | 'reads' | 'mayBeLate'>
+  Pick<
+    OperationRow,
+    'path' | 'header' | 'parameters' | 'versionAction' | 'versionNeed' | 'reads' | 'saysMore' | 'mayBeLate'
+  >
 > & {
   readonly select?: readonly string[];
 };
@@ -419,6 +427,7 @@ const ROWS = {
     select: ['tagging'],
     parameters: ['versionId'],
     versionAction: 's3:PutObjectVersionTagging',
+    saysMore: true,
   }),
   DeleteObjectTagging: row('DELETE object', 's3:DeleteObjectTagging', 'owner', 'none', {
     select: ['tagging'],
@@ -432,6 +441,7 @@ const ROWS = {
   PutObjectRetention: row('PUT object', 's3:PutObjectRetention', 'owner', 'document', {
     select: ['retention'],
     parameters: ['versionId'],
+    saysMore: true,
   }),
   GetObjectLegalHold: row('GET object', 's3:GetObjectLegalHold', 'owner', 'none', {
     select: ['legal-hold'],
@@ -440,6 +450,7 @@ const ROWS = {
   PutObjectLegalHold: row('PUT object', 's3:PutObjectLegalHold', 'owner', 'document', {
     select: ['legal-hold'],
     parameters: ['versionId'],
+    saysMore: true,
   }),
   GetObjectTorrent: row('GET object', 's3:GetObject', 'object:READ', 'none', on('torrent')),
   GetObjectAnnotation: row('GET object', 's3:GetObjectAnnotation', 'owner', 'none', {

@@ -10,7 +10,7 @@ import type { ObjectVersion, Tag } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import { checkTags, parseTags, writeTags } from '../model/tags.ts';
 import { readTagging, writeTagging } from '../wire/documents/tagging.ts';
-import { requireObject } from './authorise.ts';
+import { authorise, requireObject } from './authorise.ts';
 import { changeBucket, removeDocument, withDocument } from './change.ts';
 import { changeVersion } from './change-version.ts';
 import { bucketOf } from './commit.ts';
@@ -27,7 +27,9 @@ export const getObjectTagging: Handler = async (call, services) => {
 
 export const putObjectTagging: Handler = async (call, services) => {
   const tags = await readTags(call, services, 'object');
-  return { ...(await setTags(call, services, tags)), status: 200 };
+  const asking = { ...call, says: { tags } };
+  authorise(asking, services, call.target);
+  return { ...(await setTags(asking, services, tags)), status: 200 };
 };
 
 export const deleteObjectTagging: Handler = async (call, services) => ({

@@ -7,7 +7,7 @@ import type { Checksums } from '../base/checksum.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Random } from '../base/random.ts';
-import type { AccessKey, Account, Checksum, KeyScope, PlatformAccess } from '../model/entities.ts';
+import type { AccessKey, Account, Checksum, KeyScope, PlatformAccess, Retention, Tag } from '../model/entities.ts';
 import type { EncryptionServices } from '../model/object-keys.ts';
 import type { PolicyCache } from '../model/policy/cache.ts';
 import type { Regions } from '../model/regions.ts';
@@ -46,6 +46,13 @@ export interface IncomingBody {
   checksums(): readonly Pick<Checksum, 'algorithm' | 'value'>[];
 }
 
+/** Values of conditions that are not in the head of a request. */
+export interface Said {
+  readonly tags?: readonly Tag[];
+  readonly retention?: Retention;
+  readonly legalHold?: boolean;
+}
+
 export interface Call {
   readonly operation: OperationName;
   readonly request: S3Request;
@@ -56,6 +63,8 @@ export interface Call {
   readonly body: IncomingBody;
   /** PostObject only: what the form wants its browser to be answered. */
   readonly success?: SuccessAction;
+  /** What the document says that conditions of policies ask for: of operations that `saysMore`, once it was read. */
+  readonly says?: Said;
   /** Aborted when the client is gone or the server stops waiting. */
   readonly signal: AbortSignal;
 }
