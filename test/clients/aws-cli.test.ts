@@ -15,6 +15,13 @@ import { clientEnvironment, type Visit } from '../support/tour.ts';
 /** The program itself, for what needs a shell. */
 const AWS = join(ROOT, '.cache/venv/bin/aws');
 const DOMAIN = 's3.moraine.test';
+/** Those that aws-cli computes. */
+const ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256', 'SHA512', 'XXHASH64', 'XXHASH3', 'XXHASH128'];
+
+interface Versions {
+  readonly Versions: readonly { readonly VersionId: string; readonly IsLatest: boolean }[];
+  readonly DeleteMarkers: readonly unknown[];
+}
 
 class Cli implements AsyncDisposable {
   readonly #folder: string;
@@ -95,13 +102,24 @@ test('aws-cli over HTTPS, virtual-host style', async (t) => {
     await aws.done('s3', 'cp', '--no-progress', 's3://aws-cli/moved.bin', 'moved.back');
     assert.ok((await readFile(file('moved.back'))).equals(large));
   });
-  await t.test('each checksum algorithm of s3api put-object comes back with head-object', async () => {
-    for (const algorithm of ['CRC32', 'SHA1', 'SHA256']) {
-      const name = ['--bucket', 'aws-cli', '--key', `sum-${algorithm}`];
-      await aws.done('s3api', 'put-object', ...name, '--body', 'small.bin', '--checksum-algorithm', algorithm);
-      const head = await aws.done('s3api', 'head-object', ...name, '--checksum-mode', 'ENABLED');
-      assert.match(head, new RegExp(`"Checksum${algorithm}"`));
+  await t.test('s3api put-object computes each checksum algorithm, and get-object-attributes tells it', async () => {
+    const name = ['--bucket', 'aws-cli', '--key', 'summed'];
+    for (const algorithm of ALGORITHMS) {
+      const put = await aws.done(
+        's3api',
+        'put-object',
+        ...name,
+        '--body',
+        'small.bin',
+        '--checksum-algorithm',
+        algorithm,
+      );
+      assert.match(put, new RegExp(`"Checksum${algorithm}"`));
     }
+    const wanted = ['--object-attributes', 'ETag', 'Checksum', 'ObjectSize', 'StorageClass'];
+    const told = JSON.parse(await aws.done('s3api', 'get-object-attributes', ...name, ...wanted));
+    assert.equal(told.ObjectSize, 5000);
+    assert.ok(`Checksum${ALGORITHMS.at(-1)}` in told.Checksum, 'the last of them is the object now');
   });
   await t.test('sync takes a folder with hostile names up and down unchanged', async () => {
     await mkdir(file('up'));
@@ -150,6 +168,22 @@ test('aws-cli over HTTP, path style', async (t) => {
     await aws.done('s3', 'cp', '--no-progress', 's3://plain/copy.bin', 'back.bin');
     assert.ok((await readFile(join(folder.path, 'back.bin'))).equals(large));
     await aws.done('s3', 'rb', '--force', 's3://plain');
+  });
+  await t.test('versions are kept, listed and read one by one', async () => {
+    const at = ['--bucket', 'versions'];
+    await aws.done('s3', 'mb', 's3://versions');
+    await aws.done('s3api', 'put-bucket-versioning', ...at, '--versioning-configuration', 'Status=Enabled');
+    for (const body of ['one', 'two']) {
+      await writeFile(join(folder.path, 'body'), body);
+      await aws.done('s3', 'cp', 'body', 's3://versions/ä b');
+    }
+    await aws.done('s3', 'rm', 's3://versions/ä b');
+    assert.equal(await aws.done('s3', 'ls', 's3://versions/').catch(() => ''), '');
+    const list: Versions = JSON.parse(await aws.done('s3api', 'list-object-versions', ...at));
+    assert.deepEqual([list.Versions.map((one) => one.IsLatest), list.DeleteMarkers.length], [[false, false], 1]);
+    const first = list.Versions[1]?.VersionId ?? '';
+    await aws.done('s3api', 'get-object', ...at, '--key', 'ä b', '--version-id', first, 'first');
+    assert.equal(await readFile(join(folder.path, 'first'), 'utf8'), 'one');
   });
   await t.test('a streamed upload from standard input arrives whole', async () => {
     await aws.done('s3', 'mb', 's3://piped');

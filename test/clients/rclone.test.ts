@@ -46,6 +46,8 @@ for (const signature of ['V4', 'V2'] as const) {
         await rclone('copy', 'up', 'm:rclone-bucket/folder');
         await rclone('check', 'up', 'm:rclone-bucket/folder');
         await rclone('check', '--download', 'up', 'm:rclone-bucket/folder');
+        const sums = async (where: string) => (await rclone('hashsum', 'MD5', where)).split('\n').sort();
+        assert.deepEqual(await sums('m:rclone-bucket/folder'), await sums('up'));
         const again = await rclone('copy', '--dry-run', '--stats-one-line', 'up', 'm:rclone-bucket/folder');
         assert.doesNotMatch(again, /would copy/i);
       },
@@ -79,6 +81,20 @@ for (const signature of ['V4', 'V2'] as const) {
         assert.equal(got.status, 200);
         assert.deepEqual(Buffer.from(await got.arrayBuffer()), await readFile(file('up/plain.txt')));
       });
+    await t.test('old versions are listed, read and cleaned away', async () => {
+      await rclone('mkdir', 'm:versioned');
+      assert.match(await rclone('backend', 'versioning', 'm:versioned', 'Enabled'), /Enabled/);
+      for (const name of ['plain.txt', 'with space.txt']) await rclone('copyto', `up/${name}`, 'm:versioned/a b');
+      const listed = (await rclone('lsf', '--s3-versions', 'm:versioned')).trim().split('\n').sort();
+      assert.deepEqual([listed.length, listed[0]], [2, 'a b']);
+      await rclone('copyto', '--s3-versions', `m:versioned/${listed[1]}`, 'first');
+      assert.deepEqual(await readFile(file('first')), await readFile(file('up/plain.txt')));
+      await rclone('backend', 'cleanup-hidden', 'm:versioned');
+      assert.equal(await rclone('lsf', '--s3-versions', 'm:versioned'), 'a b\n');
+      await rclone('delete', 'm:versioned');
+      await rclone('backend', 'cleanup-hidden', 'm:versioned');
+      await rclone('rmdir', 'm:versioned');
+    });
     await t.test('delete and purge remove everything', async () => {
       await rclone('delete', 'm:rclone-bucket/folder/large.bin');
       await rclone('purge', 'm:rclone-bucket');

@@ -123,12 +123,16 @@ def attributes():
 
 @step
 def checksums():
-    """put with CRC32, SHA1 and SHA256; a wrong sum is refused and stores nothing"""
+    """put with each algorithm, in one piece and in parts; a wrong sum is refused and stores nothing"""
     body = b"hello, world"
-    for name in ["CRC32", "SHA1", "SHA256"]:
+    for name in ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256", "SHA512", "XXHASH64", "XXHASH3", "XXHASH128"]:
         put = s3.put_object(Bucket=BUCKET, Key="summed", Body=body, ChecksumAlgorithm=name)
+        got = s3.get_object(Bucket=BUCKET, Key="summed", ChecksumMode="ENABLED")
+        assert (put["Checksum" + name], got["Body"].read()) == (got["Checksum" + name], body), (name, put)
+    for name, kind in [("CRC64NVME", "FULL_OBJECT"), ("SHA256", "COMPOSITE")]:
+        s3.upload_fileobj(io.BytesIO(pattern(9 * MIB)), BUCKET, "summed", ExtraArgs={"ChecksumAlgorithm": name})
         head = s3.head_object(Bucket=BUCKET, Key="summed", ChecksumMode="ENABLED")
-        assert put["Checksum" + name] == head["Checksum" + name], (name, put, head)
+        assert head["Checksum" + name] and head["ChecksumType"] == kind, (name, head)
     wrong = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
     refused("BadDigest", s3.put_object, Bucket=BUCKET, Key="wrong", Body=body, ChecksumSHA256=wrong)
     refused("404", s3.head_object, Bucket=BUCKET, Key="wrong")
