@@ -12,6 +12,7 @@ import traceback
 import urllib.error
 import urllib.request
 import zlib
+from datetime import datetime, timedelta, timezone
 
 import boto3
 from boto3.s3.transfer import TransferConfig
@@ -327,6 +328,47 @@ def versions():
     assert s3.get_object(Bucket=name, Key="copy")["Body"].read() == b"one"
     every = s3.list_object_versions(Bucket=name)["Versions"]
     s3.delete_objects(Bucket=name, Delete={"Objects": [{"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in every]})
+    s3.delete_bucket(Bucket=name)
+
+
+@step
+def tags():
+    """tags of objects and buckets: given with the object, replaced, counted, copied and removed"""
+    s3.put_object(Bucket=BUCKET, Key="tagged", Body=b"x", Tagging="colour=sky%20blue&size=1")
+    of = lambda key: {tag["Key"]: tag["Value"] for tag in s3.get_object_tagging(Bucket=BUCKET, Key=key)["TagSet"]}
+    assert of("tagged") == {"colour": "sky blue", "size": "1"}
+    assert s3.get_object(Bucket=BUCKET, Key="tagged")["TagCount"] == 2
+    s3.copy({"Bucket": BUCKET, "Key": "tagged"}, BUCKET, "tagged copy")
+    assert of("tagged copy") == of("tagged")
+    s3.put_object_tagging(Bucket=BUCKET, Key="tagged", Tagging={"TagSet": [{"Key": "ä", "Value": "ö"}]})
+    assert of("tagged") == {"ä": "ö"}
+    s3.delete_object_tagging(Bucket=BUCKET, Key="tagged")
+    assert of("tagged") == {}
+    refused("NoSuchTagSet", s3.get_bucket_tagging, Bucket=BUCKET)
+    s3.put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": [{"Key": "team", "Value": "a"}]})
+    assert s3.get_bucket_tagging(Bucket=BUCKET)["TagSet"] == [{"Key": "team", "Value": "a"}]
+    s3.delete_bucket_tagging(Bucket=BUCKET)
+
+
+@step
+def lock():
+    """object lock: default retention, governance with its bypass, legal hold; what is locked stays"""
+    name = BUCKET + "-locked"
+    s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+    rule = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}
+    s3.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule})
+    assert s3.get_object_lock_configuration(Bucket=name)["ObjectLockConfiguration"]["Rule"] == rule
+    at = {"Bucket": name, "Key": "kept"}
+    version = {**at, "VersionId": s3.put_object(**at, Body=b"kept")["VersionId"]}
+    assert s3.get_object_retention(**version)["Retention"]["Mode"] == "GOVERNANCE"
+    refused("AccessDenied", s3.delete_object, **version)
+    s3.put_object_legal_hold(**version, LegalHold={"Status": "ON"})
+    assert s3.head_object(**version)["ObjectLockLegalHoldStatus"] == "ON"
+    refused("AccessDenied", s3.delete_object, **version, BypassGovernanceRetention=True)
+    s3.put_object_legal_hold(**version, LegalHold={"Status": "OFF"})
+    later = datetime.now(timezone.utc) + timedelta(days=2)
+    s3.put_object_retention(**version, Retention={"Mode": "GOVERNANCE", "RetainUntilDate": later})
+    s3.delete_object(**version, BypassGovernanceRetention=True)
     s3.delete_bucket(Bucket=name)
 
 

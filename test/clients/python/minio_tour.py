@@ -8,13 +8,15 @@ import sys
 import tempfile
 import traceback
 import urllib.request
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from urllib.parse import urlsplit
 
 from minio import Minio
-from minio.commonconfig import ENABLED, ComposeSource, CopySource
+from minio.commonconfig import ENABLED, GOVERNANCE, ComposeSource, CopySource, Tags
 from minio.deleteobjects import DeleteObject
 from minio.error import S3Error
+from minio.objectlockconfig import DAYS, ObjectLockConfig
+from minio.retention import Retention
 from minio.versioningconfig import VersioningConfig
 
 ENDPOINT = os.environ["TOUR_ENDPOINT"]
@@ -162,6 +164,47 @@ def versions():
     holds("versioned", b"one", version_id=one.version_id)
     found = list(minio.list_objects(BUCKET, prefix="versioned", include_version=True))
     assert sorted(entry.is_delete_marker for entry in found) == [False, False, True], found
+
+
+def tags_of(**some):
+    made = Tags.new_object_tags()
+    made.update(some)
+    return made
+
+
+@step
+def tags():
+    """tags objects and buckets"""
+    minio.set_object_tags(BUCKET, "stream", tags_of(colour="sky blue"))
+    assert minio.get_object_tags(BUCKET, "stream") == {"colour": "sky blue"}
+    minio.delete_object_tags(BUCKET, "stream")
+    assert not minio.get_object_tags(BUCKET, "stream")
+    put("tagged", b"x", tags=tags_of(given="1"))
+    assert minio.get_object_tags(BUCKET, "tagged") == {"given": "1"}
+    minio.set_bucket_tags(BUCKET, tags_of(team="a"))
+    assert minio.get_bucket_tags(BUCKET) == {"team": "a"}
+    minio.delete_bucket_tags(BUCKET)
+    assert minio.get_bucket_tags(BUCKET) is None
+
+
+@step
+def lock():
+    """locks objects"""
+    name = BUCKET + "-locked"
+    minio.make_bucket(name, object_lock=True)
+    version = minio.put_object(name, "kept", io.BytesIO(b"kept"), 4).version_id
+    minio.set_object_retention(name, "kept", Retention(GOVERNANCE, datetime.now(timezone.utc) + timedelta(days=1)), version)
+    assert minio.get_object_retention(name, "kept", version).mode == GOVERNANCE
+    minio.enable_object_legal_hold(name, "kept", version)
+    assert minio.is_object_legal_hold_enabled(name, "kept", version)
+    minio.disable_object_legal_hold(name, "kept", version)
+    refused("AccessDenied", minio.remove_object, name, "kept", version)
+    doomed = DeleteObject("kept", version)
+    assert not list(minio.remove_objects(name, [doomed], bypass_governance_mode=True))
+    # From here on S3 asks for a checksum with each upload, which this library sends over HTTPS only.
+    minio.set_object_lock_config(name, ObjectLockConfig(GOVERNANCE, 1, DAYS))
+    assert minio.get_object_lock_config(name).mode == GOVERNANCE
+    minio.remove_bucket(name)
 
 
 @step
