@@ -124,6 +124,20 @@ const STEPS = {
     assert.deepEqual([got.status, got.headers.get('content-type'), await got.text()], [200, 'x/y', 'by link']);
   },
 
+  async 'presigns a form'() {
+    const policy = minio.newPostPolicy();
+    policy.setBucket(BUCKET);
+    policy.setKey('form');
+    policy.setExpires(new Date(Date.now() + 300_000));
+    policy.setContentLengthRange(1, 100);
+    const { postURL, formData } = await minio.presignedPostPolicy(policy);
+    const form = new FormData();
+    for (const [name, value] of Object.entries(formData)) form.append(name, value);
+    form.append('file', new Blob(['from a browser']), 'any.txt');
+    assert.equal((await fetch(postURL, { method: 'POST', body: form })).status, 204);
+    await holds('form', Buffer.from('from a browser'));
+  },
+
   async 'finds and removes incomplete uploads'() {
     const id = await minio.initiateNewMultipartUpload(BUCKET, 'left', {});
     assert.equal(await minio.findUploadId(BUCKET, 'left'), id);

@@ -64,6 +64,16 @@ def fetch(url, method="GET", body=None, headers=None):
         return error.code, error.read()
 
 
+def send_form(form, filename, body):
+    """What a browser sends for a form with one file."""
+    boundary = "moraine-tour"
+    part = lambda name, more, value: f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'.encode() + value + b"\r\n"
+    parts = [part(name, "", value.encode()) for name, value in form["fields"].items()]
+    parts.append(part("file", f'; filename="{filename}"', body))
+    whole = b"".join(parts) + f"--{boundary}--\r\n".encode()
+    return fetch(form["url"], "POST", whole, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
+
+
 def pattern(size):
     return (hashlib.sha256(str(size).encode()).digest() * (size // 32 + 1))[:size]
 
@@ -264,6 +274,23 @@ def presigned():
         assert fetch(of("get_object"), "DELETE")[0] == 403, "a link to read must not delete"
         assert fetch(of("delete_object"), "DELETE")[0] == 204, version
         refused("404", s3.head_object, Bucket=BUCKET, Key="pre/a b+ä")
+
+
+@step
+def presigned_post():
+    """a presigned form lets a browser put what its policy says, and nothing else"""
+    for version in ["s3v4", "s3"]:
+        conditions = [["content-length-range", 1, 100], {"success_action_status": "201"}, ["starts-with", "$x-amz-meta-who", "a"]]
+        fields = {"success_action_status": "201", "x-amz-meta-who": "anybody"}
+        form = client(signature_version=version).generate_presigned_post(BUCKET, "form/${filename}", fields, conditions, 300)
+        status, answer = send_form(form, "ä b.txt", b"from a browser")
+        assert status == 201 and b"<PostResponse>" in answer, (version, status, answer)
+        got = s3.get_object(Bucket=BUCKET, Key="form/ä b.txt")
+        assert (got["Body"].read(), got["Metadata"]) == (b"from a browser", {"who": "anybody"}), version
+        status, answer = send_form(form, "long", b"x" * 101)
+        assert status == 400 and b"EntityTooLarge" in answer, (version, status, answer)
+        form["fields"]["x-amz-meta-who"] = "nobody"
+        assert send_form(form, "other", b"x")[0] == 403, version
 
 
 @step

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from minio import Minio
 from minio.commonconfig import ENABLED, GOVERNANCE, ComposeSource, CopySource, Tags
+from minio.datatypes import PostPolicy
 from minio.deleteobjects import DeleteObject
 from minio.error import S3Error
 from minio.objectlockconfig import DAYS, ObjectLockConfig
@@ -65,8 +66,8 @@ def refused(code, call, *arguments):
     raise AssertionError(f"not refused; expected {code}")
 
 
-def fetch(url, method="GET", body=None):
-    request = urllib.request.Request(url, data=body, method=method, headers={"Content-Type": ""})
+def fetch(url, method="GET", body=None, kind=""):
+    request = urllib.request.Request(url, data=body, method=method, headers={"Content-Type": kind})
     with urllib.request.urlopen(request) as response:
         return response.status, response.read()
 
@@ -140,6 +141,19 @@ def presigned():
     time = timedelta(minutes=5)
     assert fetch(minio.presigned_put_object(BUCKET, "link/a b", expires=time), "PUT", b"by link")[0] == 200
     assert fetch(minio.presigned_get_object(BUCKET, "link/a b", expires=time)) == (200, b"by link")
+
+
+@step
+def form():
+    """presigns a form"""
+    policy = PostPolicy(BUCKET, datetime.now(timezone.utc) + timedelta(minutes=5))
+    policy.add_equals_condition("key", "form")
+    policy.add_content_length_range_condition(1, 100)
+    fields = {"key": "form", **minio.presigned_post_policy(policy), "file": "from a browser"}
+    parts = [f'--tour\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
+    body = ("".join(parts) + "--tour--\r\n").encode()
+    assert fetch(f"{ENDPOINT}/{BUCKET}", "POST", body, "multipart/form-data; boundary=tour")[0] == 204
+    holds("form", b"from a browser")
 
 
 @step
