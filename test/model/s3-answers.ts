@@ -24,6 +24,7 @@ export function keptOf({ headers }: Answer) {
   const mode = headers['x-amz-object-lock-mode'];
   const until = headers['x-amz-object-lock-retain-until-date'];
   return {
+    encrypted: headers['x-amz-server-side-encryption'] === 'AES256',
     tags: count === undefined ? undefined : Number(count),
     retention: mode === undefined ? undefined : { mode, until: dateOf(String(until)) },
     hold: hold === undefined ? undefined : hold === 'ON',

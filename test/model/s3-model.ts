@@ -131,10 +131,19 @@ export class S3Model implements Store {
     return found;
   }
 
-  #put({ bucket: name, key, body, type, tags, if: conditions }: Of<'put'>): Outcome {
+  #put({ bucket: name, key, body, type, tags, encrypted, if: conditions }: Of<'put'>): Outcome {
     const bucket = this.#bucket(name);
     checkWrite(conditions, newest(bucket, key));
-    const version = this.#write(bucket, { key, isMarker: false, body, etag: md5(body), type, tags, grants: 1 });
+    const version = this.#write(bucket, {
+      key,
+      isMarker: false,
+      body,
+      etag: md5(body),
+      type,
+      tags,
+      encrypted,
+      grants: 1,
+    });
     return { status: 200, etag: version.etag, version: shown(bucket, version) };
   }
 
@@ -188,7 +197,16 @@ export class S3Model implements Store {
       this.#remove(bucket, key, 'null');
       return {};
     }
-    const made = this.#write(bucket, { key, isMarker: true, body: '', etag: '', type: '', tags: '', grants: 0 });
+    const made = this.#write(bucket, {
+      key,
+      isMarker: true,
+      body: '',
+      etag: '',
+      type: '',
+      tags: '',
+      encrypted: false,
+      grants: 0,
+    });
     return { version: made.id, marker: true };
   }
 
@@ -209,7 +227,7 @@ export class S3Model implements Store {
     return { status: 200, results: [...(quiet ? [] : done), ...failed] };
   }
 
-  #copy({ bucket: name, key, source, replace, tags, if: conditions, sourceIf }: Of<'copy'>): Outcome {
+  #copy({ bucket: name, key, source, replace, tags, encrypted, if: conditions, sourceIf }: Of<'copy'>): Outcome {
     const bucket = this.#bucket(name);
     checkWrite(conditions, newest(bucket, key));
     const isItself = source.bucket === name && source.key === key && source.version === undefined;
@@ -217,7 +235,7 @@ export class S3Model implements Store {
     const [from, version] = this.#source(source, sourceIf);
     const { body, etag, type, parts } = version;
     const copied = { key, isMarker: false, body, etag, type: replace ?? type, parts, tags: tags ?? version.tags };
-    const made = this.#write(bucket, { ...copied, grants: 1 });
+    const made = this.#write(bucket, { ...copied, encrypted, grants: 1 });
     return {
       status: 200,
       etag,
@@ -274,8 +292,8 @@ export class S3Model implements Store {
     if (request.do === 'begin') {
       const bucket = this.#bucket(request.bucket);
       this.#made += 1;
-      const { key, type, tags } = request;
-      const upload = { id: `upload-${this.#made}`, key, at: this.#now(), type, tags, parts: new Map() };
+      const { key, type, tags, encrypted } = request;
+      const upload = { id: `upload-${this.#made}`, key, at: this.#now(), type, tags, encrypted, parts: new Map() };
       bucket.uploads.push(upload);
       return { status: 200, upload: upload.id };
     }
@@ -339,9 +357,20 @@ export class S3Model implements Store {
     if (parts.slice(0, -1).some((part) => part.length < PART_BYTES_MIN)) throw new Refused(400, 'EntityTooSmall');
     checkWrite(request.if, current);
     bucket.uploads = bucket.uploads.filter((each) => each !== upload);
-    const { type, tags, id } = upload;
+    const { type, tags, encrypted, id } = upload;
     const sizes = chosen.map(([number], at) => [number, parts[at]?.length ?? 0] as const);
-    const made = { key, isMarker: false, body: parts.join(''), etag, type, tags, parts: sizes, grants: 1, upload: id };
+    const made = {
+      key,
+      isMarker: false,
+      body: parts.join(''),
+      etag,
+      type,
+      tags,
+      encrypted,
+      parts: sizes,
+      grants: 1,
+      upload: id,
+    };
     return { status: 200, etag, version: shown(bucket, this.#write(bucket, made)) };
   }
 

@@ -105,7 +105,7 @@ class MoraineStore implements Store {
         const proof = { 'content-md5': md5Base64(request.body) };
         const headers = {
           'content-type': request.type,
-          ...tagHeader(request.tags),
+          ...madeWith(request),
           ...proof,
           ...writeHeaders(request.if),
         };
@@ -203,13 +203,14 @@ class MoraineStore implements Store {
   }
 
   async #copy(request: Of<'copy'>): Promise<Outcome> {
-    const { source, replace, tags, if: conditions, sourceIf } = request;
+    const { source, replace, tags, encrypted, if: conditions, sourceIf } = request;
     const headers = {
       ...this.#sourceHeader(source),
       ...writeHeaders(conditions),
       ...Object.fromEntries(
         Object.entries(readHeaders(sourceIf)).map(([name, value]) => [`x-amz-copy-source-${name}`, value]),
       ),
+      ...(encrypted && ENCRYPTED),
       ...(tags !== undefined && { 'x-amz-tagging-directive': 'REPLACE', ...tagHeader(tags) }),
       ...(replace !== undefined && { 'x-amz-metadata-directive': 'REPLACE', 'content-type': replace }),
     };
@@ -261,7 +262,7 @@ class MoraineStore implements Store {
 
   async #doUpload(request: Of<'begin' | 'part' | 'partCopy' | 'complete' | 'abort' | 'listParts'>): Promise<Outcome> {
     if (request.do === 'begin') {
-      const headers = { 'content-type': request.type, ...tagHeader(request.tags) };
+      const headers = { 'content-type': request.type, ...madeWith(request) };
       const answer = await this.#ask('POST', { ...this.#at(request), query: { uploads: '' }, headers });
       return { ...outcomeOf(answer), upload: element(answer.text, 'UploadId') };
     }
@@ -343,9 +344,16 @@ const writeHeaders = ({ match, noneMatch }: WriteConditions): Headers => ({
 
 const BYPASS = { 'x-amz-bypass-governance-retention': 'true' };
 
+const ENCRYPTED = { 'x-amz-server-side-encryption': 'AES256' };
+
 const tagHeader = (tags: string): Headers => (tags === '' ? {} : { 'x-amz-tagging': tags });
 
-/** The same as a document. */
+const madeWith = ({ tags, encrypted }: { readonly tags: string; readonly encrypted: boolean }): Headers => ({
+  ...tagHeader(tags),
+  ...(encrypted && ENCRYPTED),
+});
+
+/** Tags as a document. */
 function tagging(tags: string): string {
   const set = tags.split('&').flatMap((tag) => {
     const [name = '', value = ''] = tag.split('=');

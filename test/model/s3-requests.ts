@@ -59,6 +59,8 @@ const writing = fc.oneof<fc.WeightedArbitrary<WriteConditions>[]>(
 const canned = fc.constantFrom('private' as const, 'public-read' as const);
 /** As a header has them. */
 const tags = fc.constantFrom('', '', 'a=1', 'a=1&b=2');
+/** With the master key, as any store may and none must. */
+const encrypted = fc.boolean();
 const mode = fc.constantFrom('GOVERNANCE' as const, 'GOVERNANCE' as const, 'COMPLIANCE' as const);
 /** Retention until a second of the list, or of the next list: many end while it runs. */
 const until = fc.nat({ max: 120 });
@@ -75,7 +77,10 @@ const command = fc.oneof(
       to: fc.constantFrom('Enabled' as const, 'Enabled' as const, 'Suspended' as const),
     }),
   },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('put'), bucket, key, body, type, tags, if: writing }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('put'), bucket, key, body, type, tags, encrypted, if: writing }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -122,11 +127,12 @@ const command = fc.oneof(
       source,
       replace: fc.option(type, { nil: undefined }),
       tags: fc.option(tags, { nil: undefined }),
+      encrypted,
       if: writing,
       sourceIf: sometimes,
     }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('begin'), bucket, key, type, tags }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('begin'), bucket, key, type, tags, encrypted }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('part'), upload: nth, number, body }) },
   {
     weight: 1,

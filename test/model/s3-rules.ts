@@ -13,6 +13,7 @@ export interface Version {
   readonly upload?: string;
   /** Of one that was uploaded in parts: their numbers and sizes. */
   readonly parts?: readonly (readonly [number: number, size: number])[] | undefined;
+  readonly encrypted: boolean;
   grants: number;
   /** As a header has them. */
   tags: string;

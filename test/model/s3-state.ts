@@ -15,6 +15,7 @@ export interface Upload {
   readonly at: number;
   readonly type: string;
   readonly tags: string;
+  readonly encrypted: boolean;
   readonly parts: Map<number, Part>;
 }
 
@@ -53,7 +54,8 @@ export function listing(bucket: Bucket, asked: Omit<Of<'list'>, 'bucket' | 'do'>
 }
 
 /** What a read tells of tags and lock. */
-export const keptOf = ({ tags, retention, hold }: Version) => ({
+export const keptOf = ({ tags, retention, hold, encrypted }: Version) => ({
+  encrypted,
   tags: tags === '' ? undefined : tags.split('&').length,
   retention,
   hold,
