@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { env, stdout } from 'node:process';
+import { env, exit, stdout } from 'node:process';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { Client, CopyDestinationOptions, CopySourceOptions } from 'minio';
@@ -227,3 +227,5 @@ for (const [step, take] of Object.entries(STEPS)) {
   );
   stdout.write(`${JSON.stringify({ step, error })}\n`);
 }
+// The library leaves some answers unread, whose sockets would keep this process waiting.
+exit(0);
