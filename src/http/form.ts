@@ -10,6 +10,7 @@
 
 import type { Limits } from '../base/limits.ts';
 import { S3Error } from '../model/errors.ts';
+import { Md5Stream } from '../ops/hashing.ts';
 import { formKey, putRequestOf, successAction } from '../ops/post-object.ts';
 import type { Caller, IncomingBody, Services, SuccessAction } from '../ops/types.ts';
 import { severalMechanisms } from '../sign/claim.ts';
@@ -18,6 +19,7 @@ import { applyPostPolicy, type LengthRange, readPostPolicy } from '../sign/post-
 import type { FormClaim, HeadClaim } from '../sign/types.ts';
 import { boundaryOf, type FormField, meantFields, openForm, valuesOf, wrongNumberOfFiles } from '../wire/form.ts';
 import type { S3Request } from '../wire/request.ts';
+import { contentMd5 } from '../wire/values.ts';
 import { incomingBody } from './body.ts';
 import type { Trace } from './exchange.ts';
 import type { Proof } from './identity.ts';
@@ -49,7 +51,10 @@ export async function readPost(posted: Posted, services: Services, prove: Prove,
   const { limits } = services;
   const boundary = boundaryOf(sent.headers.one('content-type'));
   requireSize(body, limits.putBytes, limits);
-  const form = await openForm(body.stream(), boundary, limits);
+  // In the head it is that of the whole form, among the fields that of the file.
+  const md5 = contentMd5(sent.headers.one('content-md5'));
+  const bytes = md5 === undefined ? body.stream() : new Md5Stream(body.stream(), md5);
+  const form = await openForm(bytes, boundary, limits);
   const fields = meantFields(form);
   const values = valuesOf(fields);
   const key = formKey(values);

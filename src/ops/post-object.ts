@@ -17,6 +17,7 @@ import { encodeKeyForUrl } from '../wire/values.ts';
 import type { XmlLimits } from '../wire/xml.ts';
 import { XML } from './headers.ts';
 import { storeObject } from './objects.ts';
+import { ruleFor } from './refusals.ts';
 import type { Call, Handler, Reply, SuccessAction } from './types.ts';
 
 // ------------------------------------------------------------------------------------------------------- the request
@@ -42,8 +43,8 @@ const NO_FIELDS: ReadonlySet<string> = new Set([
   'x-amz-decoded-content-length',
   'x-amz-trailer',
 ]);
-/** Of the form's own request: what policies may ask of it. */
-const KEPT = ['host', 'referer', 'user-agent'] as const;
+/** Of the form's own head: what policies may ask of it, and what every request may say in it. */
+const KEPT = ['host', 'referer', 'user-agent', 'x-amz-expected-bucket-owner', 'x-amz-request-payer'] as const;
 
 /** The key that the form names. Throws what S3 answers when there is none. */
 export function formKey(fields: FormValues): string {
@@ -69,6 +70,7 @@ export function putRequestOf(request: S3Request, key: string, fields: FormValues
       `The form was sent to the bucket "${request.bucket ?? ''}", but names another one.`,
     );
   }
+  refuseMisplaced(request);
   const rawHeaders: string[] = KEPT.flatMap((name) => request.headers.raw(name).flatMap((value) => [name, value]));
   for (const [field, value] of fields) {
     if (field === 'tagging') rawHeaders.push('x-amz-tagging', tagHeader(value, limits));
@@ -80,6 +82,15 @@ export function putRequestOf(request: S3Request, key: string, fields: FormValues
     ...{ method: 'PUT', key, rawQuery: undefined, parameters: [] },
     ...{ query: new QueryTable([]), headers: new HeaderTable(rawHeaders) },
   };
+}
+
+/** What a header would say of an object that is put, a form says among its fields: in its head nobody would look at it. */
+function refuseMisplaced({ headers }: S3Request): void {
+  for (const name of headers.names()) {
+    const isOfPut = name.startsWith('x-amz-') && ruleFor(name, 'PutObject', 'PUT')?.verdict === 'honoured';
+    if (!isOfPut || ruleFor(name, 'PostObject', 'POST') !== undefined) continue;
+    throw invalid(name, '', `The header ${name} belongs among the fields of the form.`);
+  }
 }
 
 function headerOf(field: string): string | undefined {

@@ -5,8 +5,8 @@ import http from 'node:http';
 import { test } from 'node:test';
 import { configured, PAGE } from '../support/cors.ts';
 import { BOUNDARY, formOf, type SentForm, signFormV4 } from '../support/form.ts';
-import { type Answer, element, header, md5Hex, overEngines } from '../support/s3-world.ts';
-import { rawRequest, targetOf } from '../support/signer.ts';
+import { type Answer, digest, element, header, md5Base64, md5Hex, overEngines } from '../support/s3-world.ts';
+import { type Headers, rawRequest, targetOf } from '../support/signer.ts';
 
 const FILE = { content: '0123456789' };
 
@@ -85,6 +85,33 @@ overEngines((world) => {
     const latin = Buffer.from(text.replace('\r\nk\r\n', '\r\n\xfc\r\n'), 'latin1');
     assert.equal((await post(name, { headers, body: latin })).code, 'MalformedPOSTRequest');
     assert.equal((await alice.get(name, 'k')).code, 'NoSuchKey');
+  });
+
+  test('what the head says of the form’s bytes is held against them, and what it says of the request counts', async () => {
+    const { nobody, alice } = world();
+    const name = await open();
+    const form = formOf([['key', 'k']], FILE);
+    const send = (headers: Headers): Promise<Answer> =>
+      nobody.send('POST', { bucket: name, body: form.body, headers: { ...form.headers, ...headers } });
+    for (const [headers, code] of [
+      [{ 'content-md5': md5Base64('another form') }, 'BadDigest'],
+      [{ 'x-amz-checksum-sha256': digest('sha256', 'another form') }, 'BadDigest'],
+      [{ 'x-amz-content-sha256': '0'.repeat(64) }, 'XAmzContentSHA256Mismatch'],
+      [{ 'x-amz-expected-bucket-owner': 'somebody' }, 'AccessDenied'],
+      [{ 'if-none-match': '*' }, 'NotImplemented'],
+      [{ 'x-amz-tagging': 'a=b' }, 'NotImplemented'],
+      [{ 'x-amz-acl': 'public-read' }, 'InvalidArgument'],
+      [{ 'x-amz-meta-a': 'b' }, 'InvalidArgument'],
+    ] as const) {
+      assert.equal((await send(headers)).code, code, JSON.stringify(headers));
+      assert.equal((await alice.get(name, 'k')).code, 'NoSuchKey');
+    }
+    const right = {
+      'content-md5': md5Base64(form.body),
+      'x-amz-checksum-sha256': digest('sha256', form.body),
+      'x-amz-expected-bucket-owner': alice.account.id,
+    };
+    assert.equal((await send(right)).status, 204);
   });
 
   test('a form may have 20 KiB beside its file, and not a byte more', async () => {
