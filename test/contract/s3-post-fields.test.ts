@@ -92,6 +92,26 @@ overEngines((world) => {
     assert.equal(header(await alice.head(locked, 'k'), 'x-amz-object-lock-mode'), 'GOVERNANCE');
   });
 
+  test('a form asks for encryption as a header does', async () => {
+    const { alice } = world();
+    const name = await open();
+    const content = Buffer.alloc(300_000, 'secret');
+    const sse: Fields = [
+      ['key', 'k'],
+      ['x-amz-server-side-encryption', 'AES256'],
+    ];
+    const answer = await post(name, shared(sse, { content }));
+    assert.deepEqual([answer.status, header(answer, 'x-amz-server-side-encryption')], [204, 'AES256']);
+    const got = await alice.get(name, 'k');
+    assert.deepEqual([got.body.equals(content), header(got, 'x-amz-server-side-encryption')], [true, 'AES256']);
+    const customer: Fields = [
+      ['key', 'c'],
+      ['x-amz-server-side-encryption-customer-algorithm', 'AES256'],
+    ];
+    assert.equal((await post(name, shared(customer))).status, 400);
+    assert.equal((await alice.get(name, 'c')).code, 'NoSuchKey');
+  });
+
   test('fields are honoured or refused as their headers are', async () => {
     const { alice } = world();
     const name = await open();
