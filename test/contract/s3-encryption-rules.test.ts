@@ -176,6 +176,8 @@ overEngines((worldOf) => {
     const sealed = await alice.put(bucket, 'key', 'text');
     assert.equal(header(sealed, `${METHOD}-aws-kms-key-id`), 'second-key');
     assert.equal(header(sealed, `${METHOD}-bucket-key-enabled`), 'true');
+    const off = await alice.put(bucket, 'key', 'text', { [`${METHOD}-bucket-key-enabled`]: 'false' });
+    assert.equal(header(off, `${METHOD}-bucket-key-enabled`), '');
     assert.equal((await alice.send('DELETE', { bucket, query: { encryption: '' } })).status, 204);
     assert.equal(header(await alice.put(bucket, 'after', 'text'), METHOD), '');
     assert.equal((await alice.get(bucket, 'key')).text, 'text');

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
-import type { Bucket, ObjectVersion } from '../../src/model/entities.ts';
+import type { Bucket, VersionDraft } from '../../src/model/entities.ts';
 import {
   type Answer,
   assertBytes,
@@ -128,9 +128,15 @@ overEngines((worldOf) => {
       // The row of another object: its key does not open there.
       const { rows } = world.server.engine;
       const { bucket: row } = await rows.getTarget({ bucket });
-      await moveRow(world, row, version);
+      await commitAs(world, row, 'moved', version);
       const stolen = await world.alice.get(bucket, 'moved', read);
       assert.equal(stolen.status, 500, 'a row that was moved was opened');
+      // Bytes of another object of the same size, under this one's key.
+      ok(await world.alice.put(bucket, 'other', body, write));
+      const { version: other } = await storedAs(world, bucket, 'other');
+      await commitAs(world, row, 'key', { ...version, body: other.body ?? assert.fail() });
+      const exchanged = await world.alice.get(bucket, 'key', read).catch(() => undefined);
+      assert.notEqual(exchanged?.text, body.toString(), 'bytes of another object were handed out');
     });
 
     test(`${way}: parts, their numbers, ranges over their borders and checksums are those of the plain bytes`, async () => {
@@ -265,6 +271,21 @@ overEngines((worldOf) => {
       }
     }
   });
+
+  test('the store is found whole with encrypted objects and uploads in it', async () => {
+    const world = worldOf();
+    const bucket = await world.bucket();
+    for (const way of NAMES) {
+      ok(await world.alice.put(bucket, way, randomBytes(100_000), WAYS[way].write));
+      const at = { bucket, key: way };
+      const begun = ok(await world.alice.send('POST', { ...at, query: { uploads: '' }, headers: WAYS[way].write }));
+      const query = { uploadId: element(begun.text, 'UploadId') ?? '', partNumber: '1' };
+      ok(await world.alice.send('PUT', { ...at, query, headers: WAYS[way].read, body: 'part' }));
+    }
+    const found: unknown[] = [];
+    for await (const finding of world.server.engine.upkeep.check({ bodies: true })) found.push(finding);
+    assert.deepEqual(found, []);
+  });
 });
 
 /** What an answer says of encryption is what the way is. */
@@ -277,15 +298,14 @@ function assertSaid(answer: Answer, way: Way): void {
   assert.equal(said('-customer-key'), undefined);
 }
 
-/** The same row and body under another key, as somebody could make it who can write to the store. */
-async function moveRow(
+/** A row and a body as somebody could join them who can write to the store. */
+async function commitAs(
   { server: { engine } }: World,
   bucket: Bucket | undefined,
-  version: ObjectVersion,
+  key: string,
+  draft: VersionDraft,
 ): Promise<void> {
   assert(bucket !== undefined);
-  await engine.rows.commit({
-    ...{ type: 'putVersion', bucketId: bucket.id, key: 'moved', versioning: bucket.versioning },
-    draft: version,
-  });
+  const { id: bucketId, versioning } = bucket;
+  await engine.rows.commit({ type: 'putVersion', bucketId, key, versioning, draft });
 }

@@ -6,9 +6,17 @@
  * the MD5 under a permutation that takes the object's key, so that a copy that is encrypted otherwise still gets its own.
  */
 
-import { decryptRange, encryptSegment, hideMd5, type Segment, showMd5, storedSize } from '../../base/cipher.ts';
+import {
+  CipherError,
+  decryptRange,
+  encryptSegment,
+  hideMd5,
+  type Segment,
+  showMd5,
+  storedSize,
+} from '../../base/cipher.ts';
 import type { Body, ObjectVersion } from '../../model/entities.ts';
-import type { BlobOwner } from '../../store/port.ts';
+import { type BlobOwner, Corrupt } from '../../store/port.ts';
 import type { Services } from '../types.ts';
 import type { Sealing } from './sealing.ts';
 
@@ -64,7 +72,16 @@ export function readBytes(
   end: number,
 ): AsyncIterable<Uint8Array> {
   if (sealing === undefined) return blobs.read(body, start, end);
-  return decryptRange(sealing.key, segments, { start, end, read: (from, to) => blobs.read(body, from, to) });
+  return held(decryptRange(sealing.key, segments, { start, end, read: (from, to) => blobs.read(body, from, to) }));
+}
+
+/** Bytes that do not decrypt are as damaged as those that fail the engine's checksum. */
+async function* held(plain: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* plain;
+  } catch (error) {
+    throw error instanceof CipherError ? new Corrupt(error.message, { cause: error }) : error;
+  }
 }
 
 export const segmentsOf = ({ parts, size }: Pick<ObjectVersion, 'parts' | 'size'>): readonly Segment[] =>

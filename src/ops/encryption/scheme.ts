@@ -54,11 +54,10 @@ export function schemeFor(call: Call, services: Services): Scheme | undefined {
     return { type: 'SSE-C', keyMd5: customer.md5, box: customer.box };
   }
   if (method !== undefined) return asked(call, services, method);
-  refuseWithoutMethod(call.request.headers);
+  const bucketKey = refuseWithoutMethod(call.request.headers) ?? configured?.bucketKey;
   if (configured?.algorithm === undefined) return undefined;
-  return configured.algorithm === 'AES256'
-    ? platform(services)
-    : { ...kms(services, configured.keyId), ...(configured.bucketKey === true && { bucketKey: true }) };
+  if (configured.algorithm === 'AES256') return platform(services);
+  return { ...kms(services, configured.keyId), ...(bucketKey !== undefined && { bucketKey }) };
 }
 
 export const platform = ({ encryption }: Services): Scheme => ({ type: 'SSE-S3', box: encryption.platform });
@@ -90,8 +89,8 @@ function asked({ request: { headers } }: Call, services: Services, method: strin
   });
 }
 
-/** What is said of a KMS key without aws:kms would have no effect. */
-function refuseWithoutMethod(headers: HeaderFields): void {
+/** What is said of a KMS key without aws:kms would have no effect. Answers what is said of a bucket key, which the bucket's default may need. */
+function refuseWithoutMethod(headers: HeaderFields): boolean | undefined {
   const found = [KEY_ID, CONTEXT].find((name) => headers.has(name));
   if (found !== undefined) {
     throw invalid(
@@ -100,8 +99,7 @@ function refuseWithoutMethod(headers: HeaderFields): void {
       `Server Side Encryption with AWS KMS managed key requires HTTP header ${METHOD} : aws:kms`,
     );
   }
-  // S3 takes it with other methods too, where it means nothing.
-  flag(headers, BUCKET_KEY);
+  return flag(headers, BUCKET_KEY);
 }
 
 /** Base64 of a JSON object of texts. Throws `InvalidArgument`. */
