@@ -400,6 +400,33 @@ def lock():
 
 
 @step
+def encryption():
+    """SSE-S3, asked for and by the bucket's default; SSE-C over HTTPS, in one piece and in parts, and not without its key"""
+    s3.put_object(Bucket=BUCKET, Key="sealed", Body=b"secret", ServerSideEncryption="AES256")
+    got = s3.get_object(Bucket=BUCKET, Key="sealed")
+    assert (got["ServerSideEncryption"], got["Body"].read()) == ("AES256", b"secret"), got
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    told = s3.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert told["ApplyServerSideEncryptionByDefault"] == rule["ApplyServerSideEncryptionByDefault"], told
+    assert s3.put_object(Bucket=BUCKET, Key="sealed", Body=b"x")["ServerSideEncryption"] == "AES256"
+    s3.delete_bucket_encryption(Bucket=BUCKET)
+    key = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": b"0123456789abcdef" * 2}
+    if CA is None:
+        refused("InvalidRequest", s3.put_object, Bucket=BUCKET, Key="own key", Body=b"x", **key)
+        return
+    body = pattern(9 * MIB)
+    s3.upload_fileobj(io.BytesIO(body), BUCKET, "own key", ExtraArgs=key)
+    assert s3.get_object(Bucket=BUCKET, Key="own key", **key)["Body"].read() == body
+    refused("400", s3.head_object, Bucket=BUCKET, Key="own key")
+    other = {**key, "SSECustomerKey": b"fedcba9876543210" * 2}
+    refused("AccessDenied", s3.get_object, Bucket=BUCKET, Key="own key", **other)
+    source = {f"CopySource{name}": value for name, value in key.items()}
+    s3.copy_object(Bucket=BUCKET, Key="other key", CopySource={"Bucket": BUCKET, "Key": "own key"}, **source, **other)
+    assert s3.get_object(Bucket=BUCKET, Key="other key", Range="bytes=5-9", **other)["Body"].read() == body[5:10]
+
+
+@step
 def other_region():
     """a client that signs for another region is told the right one and goes on"""
     other = client(region="eu-central-1")

@@ -18,6 +18,8 @@ from minio.deleteobjects import DeleteObject
 from minio.error import S3Error
 from minio.objectlockconfig import DAYS, ObjectLockConfig
 from minio.retention import Retention
+from minio.sse import SseCustomerKey, SseS3
+from minio.sseconfig import Rule, SSEConfig
 from minio.versioningconfig import VersioningConfig
 
 ENDPOINT = os.environ["TOUR_ENDPOINT"]
@@ -219,6 +221,22 @@ def lock():
     minio.set_object_lock_config(name, ObjectLockConfig(GOVERNANCE, 1, DAYS))
     assert minio.get_object_lock_config(name).mode == GOVERNANCE
     minio.remove_bucket(name)
+
+
+@step
+def encryption():
+    """encrypts with a key of the store, and over HTTPS with one of its own"""
+    put("sealed", b"secret", sse=SseS3())
+    holds("sealed", b"secret")
+    minio.set_bucket_encryption(BUCKET, SSEConfig(Rule.new_sse_s3_rule()))
+    assert minio.get_bucket_encryption(BUCKET).rule.sse_algorithm == "AES256"
+    minio.delete_bucket_encryption(BUCKET)
+    if not ENDPOINT.startswith("https:"):
+        return
+    key = SseCustomerKey(b"0123456789abcdef" * 2)
+    put("own key", pattern(9 * MIB), sse=key)
+    holds("own key", pattern(9 * MIB), ssec=key)
+    refused("InvalidRequest", minio.get_object, BUCKET, "own key")
 
 
 @step
