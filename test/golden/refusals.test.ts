@@ -21,6 +21,7 @@ import { OPEN_PLATFORM, type Refusal } from '../../src/model/entities.ts';
 import { keyBox } from '../../src/model/object-keys.ts';
 import { createPolicyCache } from '../../src/model/policy/cache.ts';
 import { oneRegion } from '../../src/model/regions.ts';
+import { formOf, signFormV4 } from '../support/form.ts';
 import { createMemoryEngine } from '../support/memory-engine.ts';
 import { refused, Shop } from '../support/shop.ts';
 import { presignV4, type RawAnswer, rawRequest, signV2, signV4, type ToSignV4 } from '../support/signer.ts';
@@ -36,7 +37,7 @@ interface Wrong {
   readonly signed?: Partial<ToSignV4>;
   /** What arrives. */
   readonly sent?: { readonly method?: string; readonly target?: string; readonly host?: string };
-  readonly as?: 'anonymous' | 'presigned' | 'v2';
+  readonly as?: 'anonymous' | 'presigned' | 'v2' | 'form' | 'open-form';
 }
 
 const credentials = { accessKeyId: KEY, secretAccessKey: SECRET };
@@ -56,6 +57,8 @@ const SITUATIONS: Readonly<Record<string, Wrong>> = {
   'clock-behind': { signed: { at: TIME - 3_600_000 } },
   'other-region': { signed: { region: 'eu-central-1' } },
   'address-expired': { as: 'presigned', signed: { at: TIME - 7_200_000 } },
+  'form-anonymous': { as: 'open-form' },
+  'form-wrong-secret': { as: 'form', signed: withSecret('another-secret') },
   'wrong-secret-v2': { as: 'v2', signed: withSecret('another-secret') },
 };
 
@@ -111,6 +114,12 @@ function asked(origin: string, { signed, sent = {}, as }: Wrong): Promise<RawAns
   const input: ToSignV4 = { credentials, method, target, headers: { host: HOST }, at: TIME, ...signed };
   if (as === 'anonymous') return rawRequest({ origin, method, target, headers: { host } });
   if (as === 'presigned') return rawRequest({ origin, method, target: presignV4(input), headers: { host } });
+  if (as === 'form' || as === 'open-form') {
+    const form = { credentials: input.credentials, bucket: 'team', fields: [['key', 'a b.txt']], at: TIME } as const;
+    const fields = as === 'form' ? signFormV4({ ...form, expiresAt: TIME + 60_000 }) : form.fields;
+    const { headers, body } = formOf(fields, { content: 'x' });
+    return rawRequest({ origin, method: 'POST', target: '/team', headers: { ...headers, host }, body });
+  }
   if (as === 'v2') {
     const headers = signV2(input);
     return rawRequest({ origin, method, target, headers: { ...headers, host } });
