@@ -3,8 +3,8 @@
  * legal hold; and how an answer tells of them.
  *
  * Sources: PutObject, CopyObject, CreateMultipartUpload, GetObject and HeadObject in the S3 API reference, "Object Lock
- * considerations". The bucket's default retention is added in the commit's own state of the bucket, so that a version never
- * goes by an older one.
+ * considerations". The bucket's default retention is that of the state of the bucket that the request was judged on, or of the
+ * newer one where its commit met a conflict: a write that began before a default was set may end without it.
  */
 
 import type { Bucket, ObjectVersion, Retention, Tag, VersionAttributes } from '../model/entities.ts';

@@ -16,6 +16,7 @@ import { publicAccessBlockOf } from '../model/public-access.ts';
 import { payerOf } from '../model/request-payment.ts';
 import type { Reach } from '../model/scope.ts';
 import type { Target } from '../store/port.ts';
+import type { Fields } from '../wire/request.ts';
 import { httpDate } from '../wire/values.ts';
 import { asksForAcl } from './acl.ts';
 import type { AccessServices, Asked, Touched } from './asked.ts';
@@ -49,7 +50,7 @@ export function authoriseAs(operation: OperationName, asked: Asked, services: Ac
   requireAllowed(questionOf(operation, asked, services, touched), touched, OPERATIONS[operation].method);
 }
 
-/** Asks for another action of the same request, where only its handler finds out that it takes one. */
+/** Asks for another action of the same request, where only its handler finds out that it takes one, or what it brings. */
 export function authoriseBesides(action: string, asked: Asked, services: AccessServices, target: Target): void {
   const touched = touchedBy(asked, target);
   requireAllowed({ ...questionOf(asked.operation, asked, services, touched), actions: [action] }, touched);
@@ -239,9 +240,10 @@ const factsOf = (bucket: Bucket, { access, policies }: AccessServices): BucketFa
 
 const CREATES: ReadonlySet<OperationName> = new Set(['PutObject', 'CopyObject', 'CreateMultipartUpload']);
 
-/** What a request asks for beside what it is ("Required permissions for Amazon S3 API operations", PutObject). */
+/** What a request asks for beside what it is ("Required permissions for Amazon S3 API operations", PutObject, CreateBucket). */
 function besides({ operation, request: { headers, query } }: Asked): readonly string[] {
   if (operation === 'GetObjectAttributes') return [query.has('versionId') ? 's3:GetObjectVersion' : 's3:GetObject'];
+  if (operation === 'CreateBucket') return besidesCreation(headers);
   if (!CREATES.has(operation)) return [];
   return [
     ...(asksForAcl(headers) ? ['s3:PutObjectAcl'] : []),
@@ -250,6 +252,15 @@ function besides({ operation, request: { headers, query } }: Asked): readonly st
     ...(headers.has('x-amz-object-lock-legal-hold') ? ['s3:PutObjectLegalHold'] : []),
   ];
 }
+
+/** What a bucket is made with needs the rights to set it: of keys that may make buckets and not configure them. */
+const besidesCreation = (headers: Fields): readonly string[] => [
+  ...(asksForAcl(headers) ? ['s3:PutBucketAcl'] : []),
+  ...(headers.has('x-amz-object-ownership') ? ['s3:PutBucketOwnershipControls'] : []),
+  ...(headers.one('x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true'
+    ? ['s3:PutBucketObjectLockConfiguration', 's3:PutBucketVersioning']
+    : []),
+];
 
 /** Operations on a bucket that tell no more of it than that it is there and where. */
 const PRESENCE: ReadonlySet<OperationName> = new Set(['HeadBucket', 'GetBucketLocation']);

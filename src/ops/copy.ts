@@ -169,13 +169,16 @@ interface NamedSource {
   readonly found: FoundSource;
 }
 
-/** Who copies tags must be allowed to read them there and to write them here ("Object tagging and access control policies"). */
+/**
+ * Who copies tags must be allowed to read them there and to write them here ("Object tagging and access control policies"),
+ * just these ones: what a policy denies of tags it denies however they come.
+ */
 function copiedTags(call: Call, services: Services, { named, found }: NamedSource): readonly Tag[] | undefined {
   const tags = found.version.attributes?.tags;
   if (tags === undefined) return undefined;
   const target = { bucket: found.bucket, version: found.version, revision: '' };
   authoriseAs('GetObjectTagging', call, services, { ...named, target });
-  authoriseBesides('s3:PutObjectTagging', call, services, call.target);
+  authoriseBesides('s3:PutObjectTagging', { ...call, says: { tags } }, services, call.target);
   return tags;
 }
 

@@ -166,7 +166,7 @@ overEngines((world) => {
     }
   });
 
-  test('the default retention is for versions that ask for none: put, copied and completed', async () => {
+  test('rule 28: the default retention is for versions that ask for none: put, copied and completed', async () => {
     const { alice, bucket } = world();
     const name = await bucket(LOCK);
     const body = configurationOf(ruleOf('COMPLIANCE', '<Days>3</Days>'));
@@ -197,7 +197,7 @@ overEngines((world) => {
     assert.equal((await remove(alice, { bucket: name, key: 'put', versionId })).status, 204);
   });
 
-  test('GOVERNANCE gives way to the owner who asks for it, and to whom a policy lets, and to nobody else', async () => {
+  test('rule 28: GOVERNANCE gives way to the owner who asks for it, and to whom a policy lets, and to nobody else', async () => {
     const { alice, bob } = world();
     const at = await stored(world());
     const keep = retentionOf('GOVERNANCE', later(2 * DAY));
@@ -234,7 +234,7 @@ overEngines((world) => {
     assert.equal((await alice.get(at.bucket, at.key)).status, 404);
   });
 
-  test('COMPLIANCE gives way to nobody, until its time has come', async () => {
+  test('rule 28: COMPLIANCE gives way to nobody, until its time has come', async () => {
     const { alice } = world();
     const at = await stored(world());
     const end = Date.now() + 2_000;
@@ -256,7 +256,7 @@ overEngines((world) => {
     assert.equal((await alice.get(at.bucket, at.key)).status, 404);
   });
 
-  test('a legal hold keeps a version, whoever asks how, until it is taken away', async () => {
+  test('rule 28: a legal hold keeps a version, whoever asks how, until it is taken away', async () => {
     const { alice } = world();
     const at = await stored(world());
     assert.equal((await hold(alice, at, 'ON')).status, 200);
@@ -272,7 +272,7 @@ overEngines((world) => {
     assert.equal((await remove(alice, at)).status, 204);
   });
 
-  test('null versions from before Object Lock are kept as others are', async () => {
+  test('rule 28: null versions from before Object Lock are kept as others are', async () => {
     const { alice, bucket, setVersioning } = world();
     const name = await bucket();
     await alice.put(name, 'key', 'x');
@@ -298,7 +298,7 @@ overEngines((world) => {
     }
   });
 
-  test('what is kept is there after every sweep', async () => {
+  test('rule 28: what is kept is there after every sweep', async () => {
     const { alice, server } = world();
     const large = 'x'.repeat(300_000);
     const at = await stored(world());

@@ -63,6 +63,26 @@ overEngines((world) => {
     assert.equal((await bob.send('DELETE', { bucket: name, key: 'key', query: { tagging: '' } })).status, 403);
   });
 
+  test('what a policy denies of tags it denies of those that a copy takes along', async () => {
+    const { alice, bucket } = world();
+    const [from, to] = [await bucket(), await bucket()];
+    await alice.put(from, 'secret', 'x', { 'x-amz-tagging': 'level=secret' });
+    await alice.put(from, 'open', 'x', { 'x-amz-tagging': 'level=open' });
+    const Statement = {
+      ...{ Effect: 'Deny', Principal: '*', Action: 's3:PutObjectTagging', Resource: `arn:aws:s3:::${to}/*` },
+      Condition: { StringEquals: { 's3:RequestObjectTag/level': 'secret' } },
+    };
+    const body = JSON.stringify({ Version: '2012-10-17', Statement });
+    assert.equal((await alice.send('PUT', { bucket: to, query: { policy: '' }, body })).status, 204);
+    const copy = async (key: string, headers = {}) =>
+      (await alice.put(to, key, '', { 'x-amz-copy-source': `/${from}/${key}`, ...headers })).status;
+    assert.deepEqual([await copy('secret'), await copy('open')], [403, 200]);
+    const replace = (tags: string) => ({ 'x-amz-tagging-directive': 'REPLACE', 'x-amz-tagging': tags });
+    assert.equal(await copy('secret', replace('level=secret')), 403);
+    assert.equal((await alice.head(to, 'secret')).status, 404);
+    assert.equal(await copy('secret', replace('level=open')), 200);
+  });
+
   test('what a policy denies of locks it denies by header and by document', async () => {
     const { alice, bucket } = world();
     const name = await bucket({ 'x-amz-bucket-object-lock-enabled': 'true' });

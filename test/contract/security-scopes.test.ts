@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 import type { KeyScope } from '../../src/model/entities.ts';
 import { HANDLERS } from '../../src/ops/handlers.ts';
 import { OPERATIONS, type OperationName, type OperationRow } from '../../src/ops/table.ts';
+import { formOf } from '../support/form.ts';
 import { type Answer, Client, digest, elements, overEngines } from '../support/s3-world.ts';
 import { rawRequest } from '../support/signer.ts';
 import { Upload } from '../support/upload.ts';
@@ -118,13 +119,37 @@ overEngines((world) => {
       const row: OperationRow = OPERATIONS[operation];
       const changes = !['GET', 'HEAD', 'OPTIONS'].includes(row.method);
       if (HANDLERS[operation] === undefined || !changes) continue;
-      const answer = await reader.send(row.method, changeOf(row, name, upload.uploadId));
+      const change =
+        operation === 'PostObject'
+          ? { bucket: name, ...formOf([['key', 'new']], { content: 'new' }) }
+          : changeOf(row, name, upload.uploadId);
+      const answer = await reader.send(row.method, change);
       const codes = operation === 'DeleteObjects' ? elements(answer.text, 'Code') : [answer.code];
       assert.deepEqual(codes, ['AccessDenied'], `${operation}: ${answer.status} ${answer.text}`);
     }
     assert.deepEqual(await keysOf(name), before);
     assert.equal((await reader.get(name, 'secret')).text, 'the secret');
     assert.equal((await upload.list()).status, 200);
+  });
+
+  test('rule 12: a key that makes buckets gives them nothing from the start that it may not set later', async () => {
+    const headers = {
+      ...{ 'x-amz-acl': 'public-read', 'x-amz-object-ownership': 'ObjectWriter' },
+      'x-amz-bucket-object-lock-enabled': 'true',
+    };
+    const all = ['CreateBucket', 'PutBucketAcl', 'PutBucketOwnershipControls'].map((name) => `s3:${name}`);
+    const locks = ['s3:PutBucketObjectLockConfiguration', 's3:PutBucketVersioning'];
+    const maker = await scoped({ actions: ['s3:CreateBucket'] });
+    const bucket = 'made-under-a-scope';
+    for (const [name, value] of Object.entries(headers)) {
+      denied(await maker.send('PUT', { bucket, headers: { [name]: value } }), name);
+    }
+    denied(await (await scoped({ actions: [...all, ...locks.slice(1)] })).send('PUT', { bucket, headers }), 'no lock');
+    assert.equal((await world().alice.send('HEAD', { bucket })).status, 404);
+    const plain = { 'x-amz-acl': 'private', 'x-amz-bucket-object-lock-enabled': 'false' };
+    assert.equal((await maker.send('PUT', { bucket, headers: plain })).status, 200);
+    const every = await scoped({ actions: [...all, ...locks] });
+    assert.equal((await every.send('PUT', { bucket: `${bucket}-locked`, headers })).status, 200);
   });
 
   test('rule 12: a key for some addresses is worth nothing elsewhere, and no header changes where a request comes from', async () => {

@@ -14,7 +14,7 @@ const RETENTIONS: readonly (Retention | undefined)[] = [
   ...MODES.flatMap((mode) => TIMES.map((until) => ({ mode, until }))),
 ];
 
-test('a retention that holds is only made longer; shorter, another mode or none takes a bypass, in COMPLIANCE nothing does', () => {
+test('rule 28: a retention that holds is only made longer; shorter, another mode or none takes a bypass, in COMPLIANCE nothing does', () => {
   for (const old of RETENTIONS) {
     for (const wanted of RETENTIONS) {
       const holds = old !== undefined && old.until > NOW;
@@ -25,7 +25,7 @@ test('a retention that holds is only made longer; shorter, another mode or none 
   }
 });
 
-test('a version goes when nothing holds it: no retention that has not ended, no legal hold', () => {
+test('rule 28: a version goes when nothing holds it: no retention that has not ended, no legal hold', () => {
   for (const retention of RETENTIONS) {
     for (const legalHold of [undefined, false, true]) {
       const attributes = { ...(retention && { retention }), ...(legalHold !== undefined && { legalHold }) };
