@@ -8,6 +8,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { env } from 'node:process';
 import { type TestContext, test } from 'node:test';
 import { type Certificates, makeCertificates } from '../support/certificates.ts';
 import { startClientServer } from '../support/client-server.ts';
@@ -45,6 +46,8 @@ interface World {
   readonly certificates: Certificates;
   readonly alice: Home;
   readonly bob: Home;
+  /** Of the large file: the guide's 200 once, elsewhere enough for several of s3cmd's parts of 15 MB. */
+  readonly megabytes: number;
 }
 
 interface Key {
@@ -181,12 +184,12 @@ async function pictures(t: TestContext, world: World): Promise<void> {
   });
 }
 
-async function large(t: TestContext, { alice }: World): Promise<void> {
-  await t.test('200 MB go up in parts and come back byte for byte', async () => {
+async function large(t: TestContext, { alice, megabytes }: World): Promise<void> {
+  await t.test(`${megabytes} MB go up in parts and come back byte for byte`, async () => {
     const path = join(alice.path, 'large');
-    await writeFile(path, content(200 * MiB, 'large'));
+    await writeFile(path, content(megabytes * MiB, 'large'));
     await alice.done('put', '--no-progress', path, `s3://${BUCKET}/large`);
-    assert.match(await alice.done('info', `s3://${BUCKET}/large`), new RegExp(`File size: +${200 * MiB}\\b`));
+    assert.match(await alice.done('info', `s3://${BUCKET}/large`), new RegExp(`File size: +${megabytes * MiB}\\b`));
     await alice.done('get', '--no-progress', `s3://${BUCKET}/large`, `${path}-back`);
     assert.equal(await sha256OfFile(`${path}-back`), await sha256OfFile(path));
     assert.equal(
@@ -245,6 +248,7 @@ for (const signature of ['V2', 'V4'] as const) {
     };
     const world: World = {
       ...{ server, certificates },
+      megabytes: signature === 'V2' && env.MORAINE_TEST_ENGINE !== 'cassandra' ? 200 : 40,
       alice: await homeOf('alice', server),
       bob: await homeOf('bob', await addAccount(server, 'bob')),
     };
