@@ -87,7 +87,7 @@ overEngines((world) => {
     const { alice, bucket: create } = world();
     const bucket = await create();
     for (const name of [
-      'encryption',
+      'replication',
       'lifecycle',
       'retention',
       'versionId',
