@@ -231,7 +231,8 @@ export class S3Model implements Store {
     const bucket = this.#bucket(name);
     checkWrite(conditions, newest(bucket, key));
     const isItself = source.bucket === name && source.key === key && source.version === undefined;
-    if (isItself && replace === undefined) throw new Refused(400, 'InvalidRequest');
+    // It must change something: the metadata, or how it is encrypted.
+    if (isItself && replace === undefined && !encrypted) throw new Refused(400, 'InvalidRequest');
     const [from, version] = this.#source(source, sourceIf);
     const { body, etag, type, parts } = version;
     const copied = { key, isMarker: false, body, etag, type: replace ?? type, parts, tags: tags ?? version.tags };
