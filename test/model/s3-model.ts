@@ -3,7 +3,8 @@
  * a store answers is what its `Outcome` says.
  *
  * Where the documentation leaves room it does what Moraine says it does: a copy keeps ETag and parts of its source, an
- * ETag of a part that was copied in pieces is any, a completion that is repeated succeeds again.
+ * ETag of a part that was copied in pieces is any, a completion that is repeated succeeds again, and a copy of what is
+ * encrypted is encrypted.
  */
 
 import {
@@ -236,7 +237,7 @@ export class S3Model implements Store {
     const [from, version] = this.#source(source, sourceIf);
     const { body, etag, type, parts } = version;
     const copied = { key, isMarker: false, body, etag, type: replace ?? type, parts, tags: tags ?? version.tags };
-    const made = this.#write(bucket, { ...copied, encrypted, grants: 1 });
+    const made = this.#write(bucket, { ...copied, encrypted: encrypted || version.encrypted, grants: 1 });
     return {
       status: 200,
       etag,
