@@ -46,8 +46,9 @@ const NOTES: Partial<Readonly<Record<OperationName, string>>> = {
   PreflightService: 'For the origins in `console-origins`: nobody else can be allowed to ask here.',
   PreflightBucket: 'No signature is looked at, as in S3.',
   PreflightObject: 'No signature is looked at, as in S3. The key need not exist.',
-  CopyObject: 'By reference: no bytes are moved, whatever the size.',
-  UploadPartCopy: 'By reference: no bytes are moved, whatever the size.',
+  CopyObject:
+    'By reference: no bytes are moved, whatever the size, unless it is to be encrypted and its source is not.',
+  UploadPartCopy: 'By reference: no bytes are moved, whatever the size, unless its source or the upload is encrypted.',
   CompleteMultipartUpload: 'By reference: no bytes are moved, whatever the size.',
 };
 
