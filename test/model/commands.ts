@@ -262,10 +262,13 @@ export class Runner {
   /** A body held before, or quarters of it. */
   async #cut({ from, to }: { readonly from: number; readonly to: number }): Promise<Body | undefined> {
     // An engine may let go of bytes a moment after it acknowledged, and of those in a bucket that is gone in several steps.
-    const { upkeep } = this.#world.engine;
+    const { upkeep, capabilities } = this.#world.engine;
     const round = { now: this.#world.clock.now(), limit: 10 };
-    for (let rounds = 1; !(await upkeep.sweep(round)).done; rounds += 1)
-      assert(rounds < 1000, 'a sweep comes to an end');
+    // A cluster's collector is never done while something may still be under way; what is due goes in its first round.
+    if (capabilities.name === 'cassandra') await upkeep.sweep(round);
+    else
+      for (let rounds = 1; !(await upkeep.sweep(round)).done; rounds += 1)
+        assert(rounds < 1000, 'a sweep comes to an end');
     const body = this.#held[(from + to) % Math.max(1, this.#held.length)];
     if (body === undefined || from >= to) return body;
     return this.#world.engine.blobs.slice(body, Math.floor((body.size * from) / 4), Math.floor((body.size * to) / 4));
