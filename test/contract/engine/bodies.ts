@@ -2,7 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import type { Body } from '../../../src/model/entities.ts';
-import { Conflict, type ConflictKind } from '../../../src/store/port.ts';
+import { Conflict, type ConflictKind, Unavailable } from '../../../src/store/port.ts';
 import { bytesOf, conflicts, drain, piecesOf, type Test, type World } from './world.ts';
 
 const CHUNK = 4096;
@@ -253,16 +253,16 @@ export function upkeepContract(test: Test): void {
       for (let step = 0; step < 15; step++) {
         const key = `k${(lane * 7 + step) % 5}`;
         // The clock jumps meanwhile: a body that waited for its commit may have been given up.
-        await world.put(bucket, key, bytesOf((step % 3) * 3000, lane)).catch(onlySource);
+        await world.put(bucket, key, bytesOf((step % 3) * 3000, lane)).catch(gone);
         const body: Body | undefined = (await world.get(bucket, key))?.body;
-        if (body !== undefined) await world.put(bucket, `copy-${lane}`, body).catch(onlySource);
+        if (body !== undefined) await world.put(bucket, `copy-${lane}`, body).catch(gone);
         const oldest = (await world.engine.rows.scanVersions(bucket.id, { key, inclusive: true }, 50)).findLast(
           (version) => version.key === key,
         );
         if (oldest === undefined || step % 2 === 0) continue;
         const { versionId, revision: expect } = oldest;
         const removal = { type: 'removeVersion', bucketId: bucket.id, key, versionId, expect } as const;
-        await world.engine.rows.commit(removal).catch((error) => assert.equal(conflictOf(error), 'revision'));
+        await world.engine.rows.commit(removal).catch(allowed('revision'));
       }
     };
     await Promise.all([work(1), work(2), work(3), work(4), world.sweepAll(3)]);
@@ -276,4 +276,9 @@ export function upkeepContract(test: Test): void {
 }
 
 const conflictOf = (error: unknown): ConflictKind | undefined => (error instanceof Conflict ? error.what : undefined);
-const onlySource = (error: unknown): void => assert.equal(conflictOf(error), 'source');
+
+/** That conflict; or a database too busy to say yes or no in time, whose leftovers must agree with everything all the same. */
+const allowed = (kind: ConflictKind) => (error: unknown) => {
+  if (!(error instanceof Unavailable) && conflictOf(error) !== kind) throw error;
+};
+const gone = allowed('source');
