@@ -14,7 +14,7 @@ import type { Running } from '../http/workers.ts';
 import { startMender } from '../jobs/mender.ts';
 import { startSweeper } from '../jobs/sweeper.ts';
 import { createPolicyCache } from '../model/policy/cache.ts';
-import type { ServerParts } from './front-end.ts';
+import { regionsOf, type ServerParts } from './front-end.ts';
 import { listening, mustBeFree } from './ports.ts';
 import { s3cmdConfig } from './s3cmd.ts';
 import { sealerOf } from './store.ts';
@@ -33,6 +33,8 @@ export interface BackgroundOptions {
   readonly requests: MetricsSource;
   /** Where clients reach S3; asked when a page shows it, because the port may be known only then. */
   readonly endpoint: () => string;
+  /** The port that S3 is served on; asked late for the same reason. */
+  readonly port: () => number;
 }
 
 /** Throws `CommandError` for a port, `MasterKeyError` for the key; then nothing of it is left running. */
@@ -69,7 +71,7 @@ export async function startBackground(parts: ServerParts, options: BackgroundOpt
 
 async function startConsole(
   parts: ServerParts,
-  { endpoint }: BackgroundOptions,
+  { endpoint, port }: BackgroundOptions,
   sealer: Sealer,
 ): Promise<RunningServer | undefined> {
   const { config, engine, log, certificate, context } = parts;
@@ -77,7 +79,11 @@ async function startConsole(
   if (address === undefined) return undefined;
   const { limits, region, hostNames, trustedProxies, access } = config;
   const { clock, random } = context;
-  const { rows, upkeep } = engine;
+  const { rows, upkeep, capabilities } = engine;
+  const site = {
+    ...{ endpoint: config.endpoint, tls: config.tls !== undefined, hostNames, regions: regionsOf(config) },
+    listen: () => ({ host: config.listen.host, port: port() }),
+  };
   const version = await readVersion();
   const admin = createAdmin({ rows, sealer, clock, random, limits });
   const policies = createPolicyCache(limits.policyCache);
@@ -95,7 +101,7 @@ async function startConsole(
   };
   return listening('console-listen', address, () =>
     startConsoleServer({
-      services: { admin, rows, upkeep, access, policies, clock, limits, version },
+      services: { admin, rows, upkeep, capabilities, site, access, policies, clock, limits, version },
       ...{ place, page, listen: address, random, log, tls: certificate, trustedProxies },
     }),
   );

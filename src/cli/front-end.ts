@@ -98,7 +98,7 @@ export async function startFrontEnd(parts: ServerParts, metrics: FrontEndMetrics
 }
 
 /** What this front end knows of regions: its own, and those of its cluster. */
-function regionsOf({ region, cassandra }: Config): Regions {
+export function regionsOf({ region, cassandra }: Config): Regions {
   if (cassandra === undefined) return oneRegion(region);
   const { regions, otherRegions: served, endpoints } = cassandra;
   const others = Object.keys(regions)

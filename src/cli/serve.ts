@@ -80,7 +80,7 @@ async function serveFrom(parts: ServerParts, commandFor: Place['commandFor']): P
     },
     once: async () => {
       const requests = config.workers > 1 ? workersSource() : registrySource(metrics.registry);
-      background = await startBackground(parts, { requests, endpoint });
+      background = await startBackground(parts, { requests, endpoint, port: () => port });
       return background;
     },
     ready: () => {

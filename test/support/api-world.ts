@@ -17,9 +17,11 @@ import { createSealer } from '../../src/base/seal.ts';
 import { createRouter } from '../../src/http/api/router.ts';
 import { startConsoleServer } from '../../src/http/api/server.ts';
 import { createRoutes } from '../../src/http/api/table.ts';
+import type { Site } from '../../src/http/site.ts';
 import type { Certificate } from '../../src/http/tls.ts';
 import { type AccessKey, type Account, OPEN_PLATFORM } from '../../src/model/entities.ts';
 import { createPolicyCache } from '../../src/model/policy/cache.ts';
+import { oneRegion } from '../../src/model/regions.ts';
 import type { Engine } from '../../src/store/port.ts';
 import { createMemoryEngine } from './memory-engine.ts';
 import { type Headers, rawRequest } from './raw-client.ts';
@@ -78,7 +80,13 @@ export interface ApiWorldOptions {
   readonly hostNames?: readonly string[];
   readonly origins?: readonly string[];
   readonly trustedProxies?: readonly string[];
+  readonly site?: Partial<Site>;
 }
+
+const SITE: Site = {
+  ...{ endpoint: undefined, tls: false, hostNames: ['localhost'], regions: oneRegion('us-east-1') },
+  listen: () => ({ host: undefined, port: 9000 }),
+};
 
 /** What a memory-hard hash costs is not what these tests are about. */
 const CHEAP = { passwordMemoryBytes: 1024 * 1024, passwordPasses: 1 };
@@ -88,13 +96,16 @@ export async function startApi(t: TestContext, options: ApiWorldOptions = {}): P
   const engine = options.engine ?? createMemoryEngine();
   const clock = options.clock ?? systemClock;
   const limits = Object.freeze({ ...LIMITS, ...CHEAP, sweepMs: 10, ...options.limits });
-  const { rows, upkeep } = engine;
+  const { rows, upkeep, capabilities } = engine;
   const sealer = createSealer(MASTER_KEY, systemRandom);
   const admin = createAdmin({ rows, sealer, clock, random: systemRandom, limits });
   const policies = createPolicyCache(limits.policyCache);
   const lines: string[] = [];
   const server = await startConsoleServer({
-    services: { admin, rows, upkeep, access: OPEN_PLATFORM, policies, clock, limits, version: '0.0.0' },
+    services: {
+      ...{ admin, rows, upkeep, capabilities, policies, clock, limits },
+      ...{ site: { ...SITE, ...options.site }, access: OPEN_PLATFORM, version: '0.0.0' },
+    },
     place: { hostNames: options.hostNames ?? [], origins: options.origins ?? [] },
     page: (path) => ({ status: path === '/' ? 200 : 404, headers: { 'Content-Type': 'text/html' }, body: 'page' }),
     listen: { host: '127.0.0.1', port: 0 },

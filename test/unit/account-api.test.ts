@@ -209,6 +209,7 @@ async function everything(t: TestContext, engine?: Engine): Promise<void> {
   await explainTour(api);
   await tour(api);
   assert.equal((await api.call('GET', '/openapi.json')).status, 200);
+  assert.equal((await api.call('GET', '/console')).status, 200);
   assert.deepEqual(
     [...api.succeeded].sort(),
     createRoutes()

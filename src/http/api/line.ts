@@ -31,7 +31,7 @@ export function createApiLine({ services, routes, place, page }: ApiLineOptions)
   const match = createRouter(routes);
   return async (arrival, trace) => {
     const request = parseRequest(arrival.raw, [], limits);
-    const { method, rawPath, secure } = request;
+    const { method, rawPath, secure, host } = request;
     if (rawPath !== API_ROOT && !rawPath.startsWith(`${API_ROOT}/`)) return pageReply(method, rawPath, page);
     checkPlace(request, place);
     const { route, parameters } = match(method, rawPath);
@@ -45,7 +45,7 @@ export function createApiLine({ services, routes, place, page }: ApiLineOptions)
     const by = actorOf(caller, request, arrival.requestId);
     const json = () => readJson(arrival, request, limits);
     const query = queryOf(request);
-    const { answer, headers } = await route.serve({ parameters, by, secure, caller, query, json }, services);
+    const { answer, headers } = await route.serve({ parameters, by, secure, host, caller, query, json }, services);
     return answer === undefined
       ? { status: route.status, headers: { ...headers } }
       : sized(jsonReply(route.status, answer, headers));

@@ -8,6 +8,7 @@
 
 import { isIP } from 'node:net';
 import type { S3Request } from '../../wire/request.ts';
+import { hostOnly } from '../site.ts';
 import { ApiError } from './errors.ts';
 
 export interface Place {
@@ -19,7 +20,7 @@ export interface Place {
 
 /** Throws unless the request came to one of our names, and from no other site. */
 export function checkPlace(request: S3Request, place: Place): void {
-  const name = nameOf(request.host);
+  const name = hostOnly(request.host);
   if (isIP(name) === 0 && name !== 'localhost' && !namesOf(place).includes(name)) {
     throw new ApiError(
       'MisdirectedRequest',
@@ -55,12 +56,5 @@ function crossSite(origin: string | undefined): ApiError {
 
 const namesOf = ({ hostNames, origins }: Place): readonly string[] => [
   ...hostNames,
-  ...origins.map((origin) => nameOf(origin.slice(origin.indexOf('://') + 3))),
+  ...origins.map((origin) => hostOnly(origin.slice(origin.indexOf('://') + 3))),
 ];
-
-/** Without the port, and without the brackets of an IPv6 address. */
-function nameOf(host: string): string {
-  if (host.startsWith('[')) return host.slice(1, host.indexOf(']'));
-  const colon = host.indexOf(':');
-  return colon < 0 ? host : host.slice(0, colon);
-}

@@ -107,7 +107,7 @@ function described<Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodTy
   return { method, path, operation, summary, details, may, query, body, answer, status };
 }
 
-const asked = ({ parameters, by, secure }: Asked): Asked => ({ parameters, by, secure });
+const asked = ({ parameters, by, secure, host }: Asked): Asked => ({ parameters, by, secure, host });
 
 /** The value as its schema has it. Throws `InvalidRequest`, with the field and what is wrong with it. */
 function checked<T extends z.ZodType>(schema: T, value: unknown, what: string): z.output<T> {

@@ -2,6 +2,7 @@
 
 import { ACCOUNT_ROUTES } from './accounts.ts';
 import { AUDIT_ROUTES } from './audit.ts';
+import { CONSOLE_ROUTE } from './console.ts';
 import { copiesRoute } from './copies.ts';
 import { EXPLAIN_ROUTES } from './explain.ts';
 import { KEY_ROUTES } from './keys.ts';
@@ -11,6 +12,7 @@ import type { Route } from './types.ts';
 
 export function createRoutes(): readonly Route[] {
   const routes: readonly Route[] = Object.freeze([
+    CONSOLE_ROUTE,
     ...SESSION_ROUTES,
     ...ACCOUNT_ROUTES,
     ...KEY_ROUTES,

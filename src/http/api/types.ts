@@ -10,7 +10,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { Limits } from '../../base/limits.ts';
 import type { PlatformAccess } from '../../model/entities.ts';
 import type { PolicyCache } from '../../model/policy/cache.ts';
-import type { Rows, Upkeep } from '../../store/port.ts';
+import type { Capabilities, Rows, Upkeep } from '../../store/port.ts';
+import type { Site } from '../site.ts';
 import type { Shown } from './credentials.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -22,6 +23,8 @@ export interface ApiServices {
   readonly admin: Admin;
   readonly rows: Pick<Rows, 'getTarget' | 'getUpload' | 'getAccount' | 'getRefusal'>;
   readonly upkeep: Pick<Upkeep, 'copies'>;
+  readonly capabilities: Pick<Capabilities, 'name'>;
+  readonly site: Site;
   readonly access: PlatformAccess;
   readonly policies: PolicyCache;
   readonly clock: Clock;
@@ -37,6 +40,8 @@ export interface Asked {
   /** Who does it, for the audit trail. */
   readonly by: Actor;
   readonly secure: boolean;
+  /** By which name of ours, as the Host header has it. */
+  readonly host: string;
 }
 
 /** Somebody who is signed in. */
