@@ -1,0 +1,34 @@
+/** Answers of the account API as the Console reads them. Taken from its table of rows; docs/account-api.md describes them. */
+
+export interface Account {
+  readonly id: string;
+  readonly name: string;
+  readonly email?: string;
+  readonly canonicalId: string;
+  readonly role: 'operator' | 'tenant';
+  readonly state: 'active' | 'suspended';
+  readonly createdAt: string;
+  readonly hasPassword: boolean;
+}
+
+export interface TemporaryCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiresAt: string;
+}
+
+export interface SessionAnswer {
+  readonly credentials: TemporaryCredentials;
+  readonly csrfToken: string;
+}
+
+export interface Me {
+  readonly account: Account;
+  readonly session: {
+    readonly by: 'password' | 'key' | 'key-session';
+    readonly scoped: boolean;
+    readonly expiresAt: string;
+  };
+  readonly csrfToken?: string;
+}

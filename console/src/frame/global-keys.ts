@@ -1,0 +1,66 @@
+/** Keys that work on every page. Single letters can be switched off, and mean nothing while somebody types. */
+
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect, useRef, useState } from 'react';
+import { useSettings } from '../services.ts';
+
+/** Whether the event belongs to something that is typed into. */
+export function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
+}
+
+/** What the page's own filter carries: `/` goes there. */
+export const FILTER_ATTRIBUTE = 'data-filter';
+
+/** How long `g` waits for its second letter. */
+const SECOND_MS = 1500;
+
+interface GlobalKeys {
+  readonly mapOpen: boolean;
+  readonly hideMap: () => void;
+}
+
+export function useGlobalKeys(onSearch: () => void): GlobalKeys {
+  const navigate = useNavigate();
+  const { letters } = useSettings();
+  const [mapOpen, setMapOpen] = useState(false);
+  const goAt = useRef(0);
+  useEffect(() => {
+    const go: Readonly<Record<string, () => void>> = {
+      b: () => void navigate({ to: '/buckets' }),
+      k: () => void navigate({ to: '/account/$section', params: { section: 'keys' } }),
+      o: () => void navigate({ to: '/operate' }),
+    };
+    const single: Readonly<Record<string, () => void>> = {
+      '?': () => setMapOpen(true),
+      '/': () => document.querySelector<HTMLElement>(`[${FILTER_ATTRIBUTE}]`)?.focus(),
+    };
+    const press = (event: KeyboardEvent): void => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        onSearch();
+        return;
+      }
+      if (
+        !letters ||
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey ||
+        event.defaultPrevented ||
+        isTyping(event.target)
+      )
+        return;
+      const second = event.timeStamp - goAt.current < SECOND_MS ? go[event.key] : undefined;
+      const act = second ?? single[event.key];
+      goAt.current = event.key === 'g' ? event.timeStamp : Number.NEGATIVE_INFINITY;
+      if (act === undefined) return;
+      event.preventDefault();
+      act();
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, [letters, navigate, onSearch]);
+  return { mapOpen, hideMap: () => setMapOpen(false) };
+}

@@ -1,0 +1,40 @@
+/** What pages work with, made once in `main.tsx` and handed down. */
+
+import { createContext, useContext, useSyncExternalStore } from 'react';
+import type { Api } from './api/client.ts';
+import type { Account } from './api/shapes.ts';
+import type { Session, SessionState } from './session/session.ts';
+import type { Settings, SettingsStore } from './settings.ts';
+
+export interface Services {
+  readonly api: Api;
+  readonly session: Session;
+  readonly settings: SettingsStore;
+  /** Where the Console is: `/`, or the path it was put below, ending in `/`. */
+  readonly base: string;
+}
+
+export const ServicesContext = createContext<Services | undefined>(undefined);
+
+export function useServices(): Services {
+  const services = useContext(ServicesContext);
+  if (services === undefined) throw new Error('services are used outside of the app');
+  return services;
+}
+
+export function useSession(): SessionState {
+  const { session } = useServices();
+  return useSyncExternalStore(session.subscribe, session.state);
+}
+
+export function useSettings(): Settings {
+  const { settings } = useServices();
+  return useSyncExternalStore(settings.subscribe, settings.get);
+}
+
+/** On pages behind the sign-in. */
+export function useAccount(): Account {
+  const state = useSession();
+  if (state.kind !== 'in') throw new Error('nobody is signed in');
+  return state.account;
+}

@@ -1,0 +1,88 @@
+/** Signing in: with a password, or with an access key and its secret. On its own page, and in a dialog over one whose session has ended. */
+
+import { type FormEvent, type ReactElement, useState } from 'react';
+import { useServices, useSession } from '../services.ts';
+import { useText } from '../text/index.ts';
+import { Button } from '../ui/button.tsx';
+import { Failure } from '../ui/failure.tsx';
+import { RadioField, SecretField, TextField } from '../ui/field.tsx';
+import type { SignIn } from './session.ts';
+import styles from './sign-in.module.css';
+
+type Way = 'password' | 'key';
+
+/** What is missing, by field. */
+type Missing = Partial<Record<'name' | 'secret', string>>;
+
+export function SignInForm({ onDone }: { readonly onDone?: () => void }): ReactElement {
+  const text = useText().session;
+  const { session } = useServices();
+  const was = useSession();
+  const [way, setWay] = useState<Way>('password');
+  const [name, setName] = useState(was.kind === 'in' ? was.account.name : '');
+  const [secret, setSecret] = useState('');
+  const [missing, setMissing] = useState<Missing>({});
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<unknown>();
+
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    const lacks: Missing = {
+      ...(name.trim() === '' ? { name: way === 'key' ? text.needKey : text.needName } : {}),
+      ...(secret === '' ? { secret: way === 'key' ? text.needSecret : text.needPassword } : {}),
+    };
+    setMissing(lacks);
+    setFailure(undefined);
+    if (Object.keys(lacks).length > 0) return;
+    const given: SignIn =
+      way === 'key'
+        ? { accessKeyId: name.trim(), secretAccessKey: secret.trim() }
+        : { name: name.trim(), password: secret };
+    setBusy(true);
+    try {
+      await session.signIn(given);
+      onDone?.();
+    } catch (thrown) {
+      setFailure(thrown);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form className={styles.form} onSubmit={(event) => void submit(event)} noValidate>
+      <RadioField
+        legend={text.how}
+        inline
+        value={way}
+        onChange={setWay}
+        choices={[
+          { value: 'password', label: text.withPassword },
+          { value: 'key', label: text.withKey },
+        ]}
+      />
+      <TextField
+        key={`name-${way}`}
+        label={way === 'key' ? text.accessKeyId : text.name}
+        autoComplete="username"
+        mono={way === 'key'}
+        value={name}
+        onChange={setName}
+        error={missing.name}
+      />
+      <SecretField
+        key={`secret-${way}`}
+        label={way === 'key' ? text.secretAccessKey : text.password}
+        autoComplete="current-password"
+        mono={way === 'key'}
+        value={secret}
+        onChange={setSecret}
+        error={missing.secret}
+        hint={way === 'key' ? text.firstHint : undefined}
+      />
+      {failure === undefined ? null : <Failure failure={failure} />}
+      <Button type="submit" tone="primary" busy={busy}>
+        {busy ? text.acting : text.act}
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,3 @@
+/** English: account. */
+
+export const account = Object.freeze({});

@@ -1,0 +1,3 @@
+/** English: acl. */
+
+export const acl = Object.freeze({});

@@ -1,0 +1,3 @@
+/** English: browser. */
+
+export const browser = Object.freeze({});

@@ -1,0 +1,3 @@
+/** English: bucket-drawer. */
+
+export const bucketDrawer = Object.freeze({});

@@ -1,0 +1,3 @@
+/** English: buckets. */
+
+export const buckets = Object.freeze({});

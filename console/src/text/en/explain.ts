@@ -1,0 +1,3 @@
+/** English: explain. */
+
+export const explain = Object.freeze({});

@@ -1,0 +1,41 @@
+/** The English catalogue: one file for each area. */
+
+import { account } from './account.ts';
+import { acl } from './acl.ts';
+import { browser } from './browser.ts';
+import { bucketDrawer } from './bucket-drawer.ts';
+import { buckets } from './buckets.ts';
+import { common } from './common.ts';
+import { connect } from './connect.ts';
+import { explain } from './explain.ts';
+import { failures } from './failures.ts';
+import { frame } from './frame.ts';
+import { object } from './object.ts';
+import { operate } from './operate.ts';
+import { preview } from './preview.ts';
+import { session } from './session.ts';
+import { share } from './share.ts';
+import { shared } from './shared.ts';
+import { transfers } from './transfers.ts';
+import { welcome } from './welcome.ts';
+
+export const en = Object.freeze({
+  account,
+  acl,
+  browser,
+  bucketDrawer,
+  buckets,
+  common,
+  connect,
+  explain,
+  failures,
+  frame,
+  object,
+  operate,
+  preview,
+  session,
+  share,
+  shared,
+  transfers,
+  welcome,
+});

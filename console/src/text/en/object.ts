@@ -1,0 +1,3 @@
+/** English: object. */
+
+export const object = Object.freeze({});

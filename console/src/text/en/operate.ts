@@ -1,0 +1,3 @@
+/** English: operate. */
+
+export const operate = Object.freeze({});

@@ -1,0 +1,3 @@
+/** English: preview. */
+
+export const preview = Object.freeze({});

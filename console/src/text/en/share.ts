@@ -1,0 +1,3 @@
+/** English: share. */
+
+export const share = Object.freeze({});

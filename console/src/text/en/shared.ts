@@ -1,0 +1,3 @@
+/** English: shared. */
+
+export const shared = Object.freeze({});

@@ -1,0 +1,3 @@
+/** English: transfers. */
+
+export const transfers = Object.freeze({});
