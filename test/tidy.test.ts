@@ -73,7 +73,7 @@ function roomOf(path: string): string | undefined {
 
 /** Files of the repository as committed, documents included; what npm, git and the tests make is left out. */
 function everyFile(): readonly string[] {
-  const made = new Set(['node_modules', '.git', '.cache', 'data']);
+  const made = new Set(['node_modules', '.git', '.cache', 'data', 'dist']);
   const walk = (folder: string): string[] =>
     readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
       if (made.has(entry.name)) return [];
