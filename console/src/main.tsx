@@ -5,41 +5,56 @@ import { Tooltip } from '@base-ui/react/tooltip';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createBrowserHistory, RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
-import { createRoot } from 'react-dom/client';
+import { createRoot, type Root } from 'react-dom/client';
 import { createApi } from './api/client.ts';
+import type { ConsoleView } from './api/shapes.ts';
 import { PathProvider } from './frame/path.tsx';
 import { createConsoleRouter } from './frame/routes.tsx';
 import { type Services, ServicesContext } from './services.ts';
-import { createSession } from './session/session.ts';
+import { createSession, type Session } from './session/session.ts';
 import { createSettings } from './settings.ts';
 import { ENGLISH, LanguageContext } from './text/index.ts';
 import './ui/tokens.css';
 import './ui/base.css';
+import { Failure } from './ui/failure.tsx';
 import { ToastProvider } from './ui/toast.tsx';
 
 const metaOf = (name: string): string => document.querySelector(`meta[name="${name}"]`)?.getAttribute('content') ?? '';
 
-function createServices(): Services {
+async function createServices(): Promise<Services> {
   const base = metaOf('moraine-base') || '/';
+  const options = (made: Session) => ({ base, csrfToken: made.csrfToken, onSignedOut: made.ended });
   const session = createSession(
-    (made) => createApi({ base, csrfToken: made.csrfToken, onSignedOut: made.ended }),
+    (made) => createApi(options(made)),
     () => Date.now(),
   );
-  const api = createApi({ base, csrfToken: session.csrfToken, onSignedOut: session.ended });
-  return Object.freeze({ api, session, settings: createSettings(window.localStorage, document.documentElement), base });
+  const api = createApi(options(session));
+  const settings = createSettings(window.localStorage, document.documentElement);
+  const [site] = await Promise.all([api.get<ConsoleView>('/console'), session.resume()]);
+  return Object.freeze({ api, session, settings, site, base });
 }
 
 async function start(): Promise<void> {
-  const root = document.getElementById('root');
-  if (root === null) throw new Error('the page has no root');
-  const services = createServices();
-  await services.session.resume();
+  const element = document.getElementById('root');
+  if (element === null) throw new Error('the page has no root');
+  const root = createRoot(element);
+  const services = await createServices().catch((failure: unknown) => {
+    root.render(
+      <LanguageContext value={ENGLISH}>
+        <Failure failure={failure} onRetry={() => window.location.reload()} />
+      </LanguageContext>,
+    );
+  });
+  if (services !== undefined) show(root, services);
+}
+
+function show(root: Root, services: Services): void {
   const router = createConsoleRouter(services, createBrowserHistory());
   services.session.subscribe(() => void router.invalidate());
   const queries = new QueryClient({
     defaultOptions: { queries: { retry: 1, staleTime: 15_000, refetchOnWindowFocus: false } },
   });
-  createRoot(root).render(
+  root.render(
     <StrictMode>
       <CSPProvider nonce={metaOf('moraine-nonce')} disableStyleElements>
         <LanguageContext value={ENGLISH}>

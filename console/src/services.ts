@@ -2,7 +2,7 @@
 
 import { createContext, useContext, useSyncExternalStore } from 'react';
 import type { Api } from './api/client.ts';
-import type { Account } from './api/shapes.ts';
+import type { Account, ConsoleView } from './api/shapes.ts';
 import type { Session, SessionState } from './session/session.ts';
 import type { Settings, SettingsStore } from './settings.ts';
 
@@ -10,6 +10,8 @@ export interface Services {
   readonly api: Api;
   readonly session: Session;
   readonly settings: SettingsStore;
+  /** Where S3 is, its regions and limits. */
+  readonly site: ConsoleView;
   /** Where the Console is: `/`, or the path it was put below, ending in `/`. */
   readonly base: string;
 }

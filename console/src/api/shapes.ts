@@ -32,3 +32,25 @@ export interface Me {
   };
   readonly csrfToken?: string;
 }
+
+export interface RegionView {
+  readonly name: string;
+  /** Served by this front end; others have their own endpoint. */
+  readonly here: boolean;
+  readonly endpoint?: string;
+}
+
+/** `GET /console`: known before anybody signs in. */
+export interface ConsoleView {
+  /** Origin of S3 for whoever opened the Console by this name. */
+  readonly endpoint: string;
+  /** Buckets are hosts below it, too. */
+  readonly bucketDomain?: string;
+  /** Keys cross the network readable by others. */
+  readonly insecure: boolean;
+  readonly region: string;
+  readonly regions: readonly RegionView[];
+  readonly version: string;
+  readonly store: 'drives' | 'cluster';
+  readonly limits: { readonly passwordLength: number; readonly shareSeconds: number; readonly sessionSeconds: number };
+}
