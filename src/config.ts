@@ -37,6 +37,8 @@ export interface Config {
   readonly customerKeysWithoutTls: boolean;
   readonly listen: Address;
   readonly consoleListen: Address | undefined;
+  /** With a slash at both ends. */
+  readonly consoleBase: string;
   readonly metricsListen: Address | undefined;
   /** Lower case, without ports. */
   readonly hostNames: readonly string[];
@@ -289,6 +291,7 @@ function configOf(values: SettingValues): Config {
     customerKeysWithoutTls: values['encryption.customer-keys-without-tls'] === 'on',
     listen: need(values.listen),
     consoleListen: addressOf(values['console-listen']),
+    consoleBase: need(values['console-base']),
     metricsListen: addressOf(values['metrics-listen']),
     hostNames: Object.freeze([...(values['host-names'] ?? [])]),
     endpoint: values.endpoint,

@@ -12,6 +12,7 @@ import {
   address,
   addressOrOff,
   at,
+  basePath,
   count,
   drives,
   duration,
@@ -68,6 +69,12 @@ export const SETTINGS = Object.freeze({
   ...CASSANDRA_SETTINGS,
   listen: setting('HOST:PORT', address, ':9000', 'Where S3 is served. `:9000` means every interface.'),
   'console-listen': setting('HOST:PORT', addressOrOff, ':9001', 'Where the Console is served, or `off`.'),
+  'console-base': setting(
+    'PATH',
+    basePath,
+    '/',
+    'Path below which the Console is reached behind a proxy: `/console/`. The proxy may take it away or leave it in the requests.',
+  ),
   'metrics-listen': setting(
     'HOST:PORT',
     addressOrOff,

@@ -173,6 +173,9 @@ export const LIMITS = Object.freeze({
   apiCopiesBytes: 1 * GiB,
   apiCopiesParallel: 2,
 
+  /** The Console's app, all its files, compressed ones too: they are kept in memory. */
+  consoleAppBytes: 64 * MiB,
+
   /** Cached derived signing keys and unsealed secrets, per process. */
   signingKeyCache: 10_000,
   /** The file of the local key ring. */

@@ -1,15 +1,20 @@
-/** What runs once beside the workers: first start, Console page, metrics, sweeper. */
+/** What runs once beside the workers: first start, Console, metrics, sweeper. */
 
+import { join } from 'node:path';
 import { createAdmin } from '../admin/admin.ts';
 import { type FirstStart, firstStart } from '../admin/first-start.ts';
 import type { Address } from '../base/address.ts';
 import type { Sealer } from '../base/seal.ts';
 import { Secret } from '../base/secret.ts';
+import type { Config } from '../config.ts';
 import { startConsoleServer } from '../http/api/server.ts';
-import { createConsolePage } from '../http/console-page.ts';
+import { openApp } from '../http/console/app.ts';
+import { createPages, type Pages } from '../http/console/pages.ts';
+import { createSetupPage } from '../http/console/setup-page.ts';
 import { createEngineMetrics, type MetricsSource, registrySource, startMetricsServer } from '../http/metrics.ts';
-import type { PlainServer } from '../http/plain-server.ts';
+import type { PlainReply, PlainServer } from '../http/plain-server.ts';
 import type { RunningServer } from '../http/server.ts';
+import { originsFor, type Site } from '../http/site.ts';
 import type { Running } from '../http/workers.ts';
 import { startMender } from '../jobs/mender.ts';
 import { startSweeper } from '../jobs/sweeper.ts';
@@ -36,6 +41,9 @@ export interface BackgroundOptions {
   /** The port that S3 is served on; asked late for the same reason. */
   readonly port: () => number;
 }
+
+/** Where `npm run console` puts what it builds. */
+const APP_FOLDER = join(import.meta.dirname, '../../console/dist');
 
 /** Throws `CommandError` for a port, `MasterKeyError` for the key; then nothing of it is left running. */
 export async function startBackground(parts: ServerParts, options: BackgroundOptions): Promise<Background> {
@@ -71,40 +79,50 @@ export async function startBackground(parts: ServerParts, options: BackgroundOpt
 
 async function startConsole(
   parts: ServerParts,
-  { endpoint, port }: BackgroundOptions,
+  options: BackgroundOptions,
   sealer: Sealer,
 ): Promise<RunningServer | undefined> {
   const { config, engine, log, certificate, context } = parts;
   const address = config.consoleListen;
   if (address === undefined) return undefined;
-  const { limits, region, hostNames, trustedProxies, access } = config;
+  const { limits, hostNames, trustedProxies, access, consoleBase: base } = config;
   const { clock, random } = context;
   const { rows, upkeep, capabilities } = engine;
-  const site = {
-    ...{ endpoint: config.endpoint, tls: config.tls !== undefined, hostNames, regions: regionsOf(config) },
-    listen: () => ({ host: config.listen.host, port: port() }),
-  };
+  const site = siteOf(config, options);
   const version = await readVersion();
   const admin = createAdmin({ rows, sealer, clock, random, limits });
   const policies = createPolicyCache(limits.policyCache);
-  const target = () => ({ endpoint: endpoint(), hostNames, region });
-  const placeholders = { accessKeyId: 'YOUR_ACCESS_KEY', secret: new Secret('YOUR_SECRET_KEY') };
-  let made: ReturnType<typeof createConsolePage> | undefined;
-  const page = (path: string) => {
-    const s3cfg = (signature: 'v2' | 'v4') => s3cmdConfig(target(), placeholders, signature);
-    made ??= createConsolePage({ endpoint: endpoint(), region, s3cfg: { v4: s3cfg('v4'), v2: s3cfg('v2') } });
-    return made(path);
-  };
   const place = {
     hostNames: [...hostNames, ...(address.host === undefined ? [] : [address.host.toLowerCase()])],
     origins: access.consoleOrigins,
   };
+  const pages = await pagesOf(parts, site, options.endpoint);
   return listening('console-listen', address, () =>
     startConsoleServer({
       services: { admin, rows, upkeep, capabilities, site, access, policies, clock, limits, version },
-      ...{ place, page, listen: address, random, log, tls: certificate, trustedProxies },
+      ...{ place, pages, base, listen: address, random, log, tls: certificate, trustedProxies },
     }),
   );
+}
+
+const siteOf = (config: Config, { port }: BackgroundOptions): Site => ({
+  ...{ endpoint: config.endpoint, tls: config.tls !== undefined, hostNames: config.hostNames },
+  ...{ regions: regionsOf(config), listen: () => ({ host: config.listen.host, port: port() }) },
+});
+
+/** The app as it was built, or the page that says how to build it. */
+async function pagesOf({ config, context }: ServerParts, site: Site, endpoint: () => string): Promise<Pages> {
+  const { limits, region, hostNames, consoleBase: base } = config;
+  const placeholders = { accessKeyId: 'YOUR_ACCESS_KEY', secret: new Secret('YOUR_SECRET_KEY') };
+  const s3cfg = (signature: 'v2' | 'v4') =>
+    s3cmdConfig({ endpoint: endpoint(), hostNames, region }, placeholders, signature);
+  let made: PlainReply | undefined;
+  const setup = () => {
+    made ??= createSetupPage({ endpoint: endpoint(), region, s3cfg: { v4: s3cfg('v4'), v2: s3cfg('v2') } });
+    return made;
+  };
+  const app = await openApp(APP_FOLDER, limits);
+  return createPages({ app, setup, base, s3: ({ host }) => originsFor(site, host), random: context.random });
 }
 
 /** Loopback by default and without TLS: monitoring on the same machine. */

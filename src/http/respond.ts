@@ -172,7 +172,7 @@ export class Responder {
     for (const name of Object.keys(reply.headers)) {
       const value = reply.headers[name];
       if (value === undefined) continue;
-      head.push(name, headerValue(name, value));
+      put(head, name, headerValue(name, value));
       if (name === 'Content-Length') declared = true;
     }
     if (!declared) {
@@ -188,6 +188,16 @@ export class Responder {
     const left = exchange.source.left();
     return left === undefined || left > this.#options.limits.drainBytes;
   }
+}
+
+/** What a reply says for itself stands in place of what its port always says. */
+function put(head: string[], name: string, value: string): void {
+  for (let at = 0; at < head.length; at += 2) {
+    if (head[at] !== name) continue;
+    head[at + 1] = value;
+    return;
+  }
+  head.push(name, value);
 }
 
 function documentIn({ body }: Reply): string {

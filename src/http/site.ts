@@ -31,6 +31,13 @@ export function endpointFor({ endpoint, tls, hostNames, listen }: Site, host: st
   return `${tls ? 'https' : 'http'}://${usual ? whole.slice(0, whole.lastIndexOf(':')) : whole}`;
 }
 
+/** All origins of S3 that such a visitor's pages may talk to: a bucket of another region may be asked for. */
+export function originsFor(site: Site, host: string): readonly string[] {
+  const origin = endpointFor(site, host);
+  const scheme = origin.slice(0, origin.indexOf('://'));
+  return [origin, ...site.regions.others.flatMap(({ host: at }) => (at === undefined ? [] : [`${scheme}://${at}`]))];
+}
+
 /** `s3.example.org:9000` where buckets can be reached as names below it; undefined: by path only. */
 export function bucketDomainOf({ hostNames }: Pick<Site, 'hostNames'>, endpoint: string): string | undefined {
   const host = endpoint.slice(endpoint.indexOf('://') + 3);

@@ -73,6 +73,12 @@ export const origin = text(
     return match?.[1]?.toLowerCase();
   },
 );
+/** Always with a slash at both ends. */
+export const basePath = text('a path of letters, digits, "-", ".", "_" and "~", for example /console/', (value) =>
+  /^\/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*\/)*$/.test(`${value.replace(/\/$/, '')}/`)
+    ? `${value.replace(/\/$/, '')}/`
+    : undefined,
+);
 export const region = text('1 to 63 characters of a-z, 0-9 and "-", for example us-east-1', (value) =>
   /^[a-z0-9-]{1,63}$/.test(value) ? value : undefined,
 );

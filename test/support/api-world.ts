@@ -17,6 +17,7 @@ import { createSealer } from '../../src/base/seal.ts';
 import { createRouter } from '../../src/http/api/router.ts';
 import { startConsoleServer } from '../../src/http/api/server.ts';
 import { createRoutes } from '../../src/http/api/table.ts';
+import type { Pages } from '../../src/http/console/pages.ts';
 import type { Site } from '../../src/http/site.ts';
 import type { Certificate } from '../../src/http/tls.ts';
 import { type AccessKey, type Account, OPEN_PLATFORM } from '../../src/model/entities.ts';
@@ -81,6 +82,8 @@ export interface ApiWorldOptions {
   readonly origins?: readonly string[];
   readonly trustedProxies?: readonly string[];
   readonly site?: Partial<Site>;
+  readonly pages?: Pages;
+  readonly base?: string;
 }
 
 const SITE: Site = {
@@ -107,7 +110,8 @@ export async function startApi(t: TestContext, options: ApiWorldOptions = {}): P
       ...{ site: { ...SITE, ...options.site }, access: OPEN_PLATFORM, version: '0.0.0' },
     },
     place: { hostNames: options.hostNames ?? [], origins: options.origins ?? [] },
-    page: (path) => ({ status: path === '/' ? 200 : 404, headers: { 'Content-Type': 'text/html' }, body: 'page' }),
+    pages: options.pages ?? (() => ({ status: 200, headers: { 'Content-Type': 'text/html' }, body: 'page' })),
+    base: options.base ?? '/',
     listen: { host: '127.0.0.1', port: 0 },
     random: systemRandom,
     log: createLog('info', (line) => lines.push(line)),

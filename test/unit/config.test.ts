@@ -155,6 +155,7 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   'cassandra.fewer-copies': ['yes', 'on', 'I-accept-data-loss'],
   listen: ['9000', 'localhost', 'localhost:', 'localhost:70000', 'local host:1', '::1:9000', 'off', '[::1:9000', '-1'],
   'console-listen': ['no', '9001', 'localhost:x'],
+  'console-base': ['console', '//', '/a//b/', '/a b/', '/"/', '/../', '/a?b'],
   'metrics-listen': ['on', '9002', '[::1]'],
   'host-names': ['https://s3.example.org', 's3.example.org:9000', '10.0.0.1', 'a..b', '-a', 'a_b', 'ok,'],
   endpoint: ['s3.example.org', 'ftp://x', 'https://s3.example.org/path', 'https://', 'https://u@h', 'http://h:1?x'],

@@ -8,9 +8,10 @@
 import { type Actor, AdminError } from '../../admin/types.ts';
 import type { Reply } from '../../ops/types.ts';
 import { parseRequest, type S3Request } from '../../wire/request.ts';
+import type { Pages } from '../console/pages.ts';
 import type { Trace } from '../exchange.ts';
 import type { Arrival, Pipeline } from '../pipeline.ts';
-import { type PlainReply, plainText } from '../plain-server.ts';
+import { plainText } from '../plain-server.ts';
 import { notSignedIn, requireCsrfToken, shownBy } from './credentials.ts';
 import { ApiError, jsonReply } from './errors.ts';
 import { parseJson } from './json.ts';
@@ -22,19 +23,22 @@ export interface ApiLineOptions {
   readonly services: ApiServices;
   readonly routes: readonly Route[];
   readonly place: Place;
-  /** What is not the API: GET and HEAD of the Console's pages, by path. */
-  readonly page: (path: string) => PlainReply;
+  /** What is not the API: GET and HEAD of the Console's pages and files. */
+  readonly pages: Pages;
+  /** Path below which all of it is reached, `/` or `/console/`. A proxy may take it away or leave it. */
+  readonly base: string;
 }
 
-export function createApiLine({ services, routes, place, page }: ApiLineOptions): Pipeline {
+export function createApiLine({ services, routes, place, pages, base }: ApiLineOptions): Pipeline {
   const { admin, limits } = services;
   const match = createRouter(routes);
   return async (arrival, trace) => {
     const request = parseRequest(arrival.raw, [], limits);
-    const { method, rawPath, secure, host } = request;
-    if (rawPath !== API_ROOT && !rawPath.startsWith(`${API_ROOT}/`)) return pageReply(method, rawPath, page);
+    const { method, secure, host } = request;
+    const path = below(base, request.rawPath);
+    if (path !== API_ROOT && !path.startsWith(`${API_ROOT}/`)) return pageReply(request, path, pages);
     checkPlace(request, place);
-    const { route, parameters } = match(method, rawPath);
+    const { route, parameters } = match(method, path);
     trace.operation = route.operation;
     const caller = route.may === 'anyone' ? undefined : await callerOf(request, admin, trace);
     const vouched = caller?.shown.as === 'cookie';
@@ -53,12 +57,20 @@ export function createApiLine({ services, routes, place, page }: ApiLineOptions)
 }
 
 /** HEAD is told the length of what it does not get. */
-function sized(reply: Reply & { readonly body: string }): Reply {
-  return { ...reply, headers: { ...reply.headers, 'Content-Length': `${Buffer.byteLength(reply.body)}` } };
+function sized(reply: Reply): Reply {
+  const { body } = reply;
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) return reply;
+  return { ...reply, headers: { ...reply.headers, 'Content-Length': `${Buffer.byteLength(body)}` } };
 }
 
-function pageReply(method: string, path: string, page: (path: string) => PlainReply): Reply {
-  if (method === 'GET' || method === 'HEAD') return sized(page(path));
+/** The path that the request would have at the root. */
+function below(base: string, path: string): string {
+  if (path === base.slice(0, -1)) return '/';
+  return path.startsWith(base) ? path.slice(base.length - 1) : path;
+}
+
+function pageReply(request: S3Request, path: string, pages: Pages): Reply {
+  if (request.method === 'GET' || request.method === 'HEAD') return sized(pages(request, path));
   return { ...plainText(405, 'Only GET and HEAD are served here.'), headers: { Allow: 'GET, HEAD' } };
 }
 

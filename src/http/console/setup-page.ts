@@ -1,14 +1,15 @@
 /**
- * The page on the Console's port: where S3 is served and how to set up s3cmd for it. Static, without scripts or secrets.
+ * What the Console's port shows where the app was not built: how to build it, where S3 is served, and how to set up s3cmd for it.
+ * Static, without scripts or secrets.
  *
  * Colours and type are those of the Console. The policy lets in one style sheet, by its hash, and nothing else. Values
  * come from the configuration, never from the request, and are escaped all the same.
  */
 
 import { createHash } from 'node:crypto';
-import { type PlainReply, plainText } from './plain-server.ts';
+import type { PlainReply } from '../plain-server.ts';
 
-export interface ConsolePageOptions {
+export interface SetupPageOptions {
   /** Origin of S3 as clients are told it. */
   readonly endpoint: string;
   readonly region: string;
@@ -16,10 +17,10 @@ export interface ConsolePageOptions {
   readonly s3cfg: { readonly v4: string; readonly v2: string };
 }
 
-/** The page at `/`; everything else is 404. Made once. */
-export function createConsolePage(options: ConsolePageOptions): (path: string) => PlainReply {
+/** Made once, for every address that the app would have. */
+export function createSetupPage(options: SetupPageOptions): PlainReply {
   const styleHash = createHash('sha256').update(STYLE).digest('base64');
-  const page: PlainReply = Object.freeze({
+  return Object.freeze({
     status: 200,
     headers: {
       'Content-Type': 'text/html; charset=utf-8',
@@ -29,7 +30,6 @@ export function createConsolePage(options: ConsolePageOptions): (path: string) =
     },
     body: render(options),
   });
-  return (path) => (path === '/' ? page : plainText(404, 'There is one page here: /'));
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -45,7 +45,7 @@ const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character
 const MARK = `<svg viewBox="0 0 32 24" width="40" height="30" aria-hidden="true" fill="none" stroke-width="3" stroke-linecap="round">
 <path class="glacier" d="M2 22a14 14 0 0 1 28 0"/><path class="gentian" d="M7 22a9 9 0 0 1 18 0"/><path class="larch" d="M12 22a4 4 0 0 1 8 0"/></svg>`;
 
-function render({ endpoint, region, s3cfg }: ConsolePageOptions): string {
+function render({ endpoint, region, s3cfg }: SetupPageOptions): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -58,6 +58,15 @@ function render({ endpoint, region, s3cfg }: ConsolePageOptions): string {
 <header>${MARK}<h1>Moraine</h1></header>
 <main>
 <p class="lead">S3-compatible object storage. It runs, and this page tells you how to reach it.</p>
+<section class="card">
+<h2>The Console is not built here</h2>
+<p>Its pages are made from <code>console/</code> when the server is started with <code>npm start</code>. That needs the packages
+for building, which <code>npm ci</code> brings and <code>npm ci --omit=dev</code> leaves out. To build them by hand, in the
+directory of Moraine, and see what is wrong where that fails:</p>
+<pre><code>npm ci
+npm run console</code></pre>
+<p>Then start the server again. S3 and the account API work without.</p>
+</section>
 <dl class="card facts">
 <dt>Endpoint</dt><dd><code>${escapeHtml(endpoint)}</code></dd>
 <dt>Region</dt><dd><code>${escapeHtml(region)}</code></dd>
