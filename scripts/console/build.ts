@@ -18,39 +18,38 @@ import { type BudgetLine, type BuiltFile, budgetOf, budgetTable, isOver } from '
 export class CannotBuild extends Error {}
 
 export interface Built {
-  /** False: what was there is of the same sources. */
-  readonly fresh: boolean;
   readonly seconds: number;
+  readonly budget: readonly BudgetLine[];
 }
 
 const STAMP = '.stamp';
 
-/** `building` is called before the build begins, if there is one. Throws `CannotBuild`. */
-export async function buildConsole(root: string, building: () => void): Promise<Built> {
+/** Undefined: what is there is of these sources. `building` is called before a build begins. Throws `CannotBuild`. */
+export async function buildConsole(root: string, building: () => void): Promise<Built | undefined> {
   const started = performance.now();
   const folder = join(root, 'console');
   const dist = join(folder, 'dist');
   const stamp = await stampOf(root);
   const last = await readFile(join(dist, STAMP), 'utf8').catch(() => undefined);
-  if (last === stamp) return { fresh: false, seconds: 0 };
+  if (last === stamp) return undefined;
   if (!existsSync(join(root, 'node_modules/vite'))) {
     throw new CannotBuild('the packages that build it are not installed: `npm ci` brings them');
   }
   building();
   const made = join(folder, `dist.${process.pid}`);
   try {
-    const lines = await runVite(folder, made);
+    const budget = await runVite(folder, made);
     await compressAll(made);
     await writeFile(join(made, STAMP), stamp);
-    if (lines.some(isOver)) throw new CannotBuild(`it is larger than its budget (gzip):\n${budgetTable(lines)}`);
+    if (budget.some(isOver)) throw new CannotBuild(`it is larger than its budget (gzip):\n${budgetTable(budget)}`);
     const old = `${made}.old`;
     await rename(dist, old).catch(() => {});
     await rename(made, dist);
     await rm(old, { recursive: true, force: true });
+    return { seconds: (performance.now() - started) / 1000, budget };
   } finally {
     await rm(made, { recursive: true, force: true });
   }
-  return { fresh: true, seconds: (performance.now() - started) / 1000 };
 }
 
 // ------------------------------------------------------------------------------------------------------------- stamp

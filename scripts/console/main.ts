@@ -7,6 +7,7 @@
 
 import { argv, stderr, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { budgetTable } from './budget.ts';
 import { buildConsole, CannotBuild } from './build.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -16,9 +17,10 @@ const ABOUT_SECONDS = 10;
 async function main(beforeStart: boolean): Promise<number> {
   try {
     const building = () => void stdout.write(`Building the Console (once, about ${ABOUT_SECONDS} s) …\n`);
-    const { fresh, seconds } = await buildConsole(ROOT, building);
-    if (fresh) stdout.write(`The Console is built (${seconds.toFixed(1)} s).\n\n`);
-    else if (!beforeStart) stdout.write('The Console is built already, of these sources.\n');
+    const built = await buildConsole(ROOT, building);
+    if (built !== undefined) {
+      stdout.write(`The Console is built (${built.seconds.toFixed(1)} s); gzip:\n${budgetTable(built.budget)}\n\n`);
+    } else if (!beforeStart) stdout.write('The Console is built already, of these sources.\n');
     return 0;
   } catch (error) {
     if (!(error instanceof CannotBuild) && !beforeStart) throw error;
