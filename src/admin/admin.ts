@@ -3,6 +3,7 @@
 import { accountMethods } from './accounts.ts';
 import { keyMethods } from './keys.ts';
 import type { Means } from './means.ts';
+import { shareMethods } from './shares.ts';
 import { signInMethods } from './sign-in.ts';
 import type { Admin } from './types.ts';
 
@@ -10,6 +11,7 @@ export function createAdmin(means: Means): Admin {
   return Object.freeze({
     ...accountMethods(means),
     ...keyMethods(means),
+    ...shareMethods(means),
     ...signInMethods(means),
     audit: (query: Parameters<Admin['audit']>[0]) => means.rows.scanAudit(query),
   });

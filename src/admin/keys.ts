@@ -38,12 +38,17 @@ const LAST_MOMENT = 253_402_300_799_999;
 /** Access key ids are 20 characters like AWS's, with a prefix that tells whose they are. */
 export const ACCESS_KEY_PREFIX = 'MRN';
 export const ACCESS_KEY_ALPHABET = BASE32;
+/** Keys that are made for one shared link each (`shares.ts`): in no list of keys. */
+export const SHARE_PREFIX = 'MRS';
+export const isShareId = (accessKeyId: string): boolean => accessKeyId.startsWith(SHARE_PREFIX);
+/** Comes after every id of theirs. */
+const BEHIND_SHARES = `${SHARE_PREFIX}~`;
 
 export function keyMethods(means: Means): KeyMethods {
   const { rows, sealer } = means;
   return {
     createKey: (account, draft, by) => createKey(means, account, draft, by),
-    keys: (account, start) => pages((after, limit) => rows.scanKeys(account, after, limit), keyIdOf, start),
+    keys: (account, start) => keysOf(means, account, start),
     key: (accessKeyId) => findKey(means, accessKeyId),
     keyUses: (accessKeyIds) => rows.getKeyUses(accessKeyIds),
     changeKey: (accessKeyId, change, by) =>
@@ -96,9 +101,10 @@ export function randomSecret(random: Random): Secret {
   return new Secret(randomText(random, 40, BASE64));
 }
 
-function randomCredentials(random: Random): Credentials {
+/** `prefix`: three characters. */
+export function randomCredentials(random: Random, prefix: string = ACCESS_KEY_PREFIX): Credentials {
   return {
-    accessKeyId: ACCESS_KEY_PREFIX + randomText(random, 20 - ACCESS_KEY_PREFIX.length, BASE32),
+    accessKeyId: prefix + randomText(random, 20 - prefix.length, BASE32),
     secret: randomSecret(random),
   };
 }
@@ -109,6 +115,16 @@ export async function findIdentity({ rows }: Means, accessKeyId: string): Promis
   const found = accessKeyIdProblem(accessKeyId) === undefined ? await rows.getIdentity(accessKeyId) : undefined;
   if (found === undefined) throw missingKey(accessKeyId);
   return found;
+}
+
+/** Those of shared links are passed over, all at once: they lie together. */
+async function* keysOf({ rows }: Means, account: string | undefined, start: string | undefined) {
+  const scan = (from: string | undefined) =>
+    pages((after, limit) => rows.scanKeys(account, after, limit), keyIdOf, from);
+  for await (const key of scan(start)) {
+    if (isShareId(key.accessKeyId)) return yield* scan(BEHIND_SHARES);
+    yield key;
+  }
 }
 
 const findKey = async (means: Means, accessKeyId: string): Promise<AccessKey> =>
@@ -209,10 +225,10 @@ function changedKey(old: AccessKey, change: KeyChange, clock: Clock): AccessKey 
 function checkCredentials({ accessKeyId, secret }: Credentials): void {
   const idProblem = accessKeyIdProblem(accessKeyId);
   if (idProblem !== undefined) throw invalid(`access key ${JSON.stringify(accessKeyId)} ${idProblem}`);
-  if (accessKeyId.startsWith(SESSION_PREFIX)) {
-    throw invalid(
-      `access key ${accessKeyId} begins with ${SESSION_PREFIX}, which is for temporary keys: choose another one`,
-    );
+  const reserved = [SESSION_PREFIX, SHARE_PREFIX].find((prefix) => accessKeyId.startsWith(prefix));
+  if (reserved !== undefined) {
+    const what = reserved === SESSION_PREFIX ? 'temporary keys' : 'shared links';
+    throw invalid(`access key ${accessKeyId} begins with ${reserved}, which is for ${what}: choose another one`);
   }
   const secretProblem = secretKeyProblem(secret.reveal());
   if (secretProblem !== undefined) throw invalid(`the secret of ${accessKeyId} ${secretProblem}`);

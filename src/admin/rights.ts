@@ -37,6 +37,10 @@ export const ADMIN_ACTIONS = Object.freeze({
   'key.rotate': 'own',
   'key.revoke': 'own',
   'key.session': 'own',
+  /** The account's own links: what they open is nobody else's, operators included. */
+  'share.create': 'own',
+  'share.list': 'own-look',
+  'share.revoke': 'own',
   /** Where the copies of an object are; of the bucket's owner. */
   'object.copies': 'own-look',
   /** Why somebody may or may not; what is told depends on whose bucket and whose request it is. */

@@ -8,7 +8,7 @@
 import { isIP } from 'node:net';
 import { LIMITS } from '../base/limits.ts';
 import { nearest } from '../base/nearest.ts';
-import type { KeyScope } from '../model/entities.ts';
+import type { KeyScope, ScopedResource } from '../model/entities.ts';
 import { keyBytes } from '../model/keys.ts';
 import { isBucketName } from '../model/names.ts';
 import { POLICY_ACTIONS } from '../model/policy/actions.ts';
@@ -16,7 +16,7 @@ import { READ_ONLY_ACTIONS } from '../model/scope.ts';
 import { integerIn } from '../wire/values.ts';
 import { AdminError } from './types.ts';
 
-type Resource = NonNullable<KeyScope['resources']>[number];
+type Resource = ScopedResource;
 
 /** JSON as `KeyScope` has it. Throws `invalid`, also for members that a scope does not have. */
 export function readScope(value: unknown): KeyScope {
@@ -50,7 +50,10 @@ export function describeScope(scope: KeyScope | undefined): string {
 
 const listed = (names: readonly string[], none: string): string => (names.length === 0 ? none : names.join(', '));
 
-const resourceName = ({ bucket, prefix }: Resource): string => (prefix === undefined ? bucket : `${bucket}/${prefix}`);
+function resourceName({ bucket, prefix, key, versionId }: Resource): string {
+  if (key === undefined) return prefix === undefined ? bucket : `${bucket}/${prefix}`;
+  return versionId === undefined ? `${bucket}/${key}` : `${bucket}/${key} (version ${versionId})`;
+}
 
 // ----------------------------------------------------------------------------------------------------------- checking
 
@@ -92,14 +95,27 @@ const NAME_LENGTH = 64;
 /** What was sent, in a message: not more of it than helps. */
 const quoted = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
 
-function resourceProblem({ bucket, prefix }: Resource): string | undefined {
+function resourceProblem({ bucket, prefix, key, versionId }: Resource): string | undefined {
   if (!isBucketName(bucket)) return `${quoted(bucket)} cannot be the name of a bucket: patterns are not taken`;
+  if (key !== undefined || versionId !== undefined) return keyProblem({ prefix, key, versionId });
   if (prefix === undefined) return undefined;
   if (keyBytes(prefix) > LIMITS.keyBytes) return `a prefix has at most ${LIMITS.keyBytes} bytes`;
   if (!prefix.endsWith('/')) {
     return `prefix ${quoted(prefix)} must end in "/": without it, ${quoted(prefix)} would also reach its neighbours`;
   }
   return prefix.isWellFormed() ? undefined : `prefix ${quoted(prefix)} is not Unicode text`;
+}
+
+function keyProblem({
+  prefix,
+  key,
+  versionId,
+}: Omit<{ [name in keyof Resource]: Resource[name] | undefined }, 'bucket'>) {
+  if (key === undefined) return 'a version id stands beside the key of its object';
+  if (prefix !== undefined) return 'a resource has a prefix or a key, not both';
+  if (key === '' || keyBytes(key) > LIMITS.keyBytes) return `a key has 1 to ${LIMITS.keyBytes} bytes`;
+  if (versionId === '') return 'a version id is not empty';
+  return key.isWellFormed() ? undefined : `key ${quoted(key)} is not Unicode text`;
 }
 
 function isNetwork(text: string): boolean {
@@ -112,12 +128,22 @@ function isNetwork(text: string): boolean {
 // ------------------------------------------------------------------------------------------------------------ reading
 
 function readResource(value: unknown): Resource {
-  const { bucket, prefix, ...others } = membersOf(value, 'a resource of the scope');
+  const { bucket, prefix, key, versionId, ...others } = membersOf(value, 'a resource of the scope');
   refuseOthers(others, 'a resource of the scope');
   if (typeof bucket !== 'string') throw invalid('a resource of the scope names its bucket');
-  if (prefix === undefined) return { bucket };
-  if (typeof prefix !== 'string') throw invalid('the prefix of a resource is a text');
-  return { bucket, prefix };
+  return { bucket, ...textOf({ prefix }), ...textOf({ key }), ...textOf({ versionId }) };
+}
+
+/** The one member, where it is there. */
+function textOf<N extends string>(member: Readonly<Record<N, unknown>>): { [name in N]?: string } {
+  const texts: { [name in N]?: string } = {};
+  for (const name in member) {
+    const value: unknown = member[name];
+    if (value === undefined) continue;
+    if (typeof value !== 'string') throw invalid(`the ${name} of a resource is a text`);
+    texts[name] = value;
+  }
+  return texts;
 }
 
 function membersOf(value: unknown, what: string): Readonly<Record<string, unknown>> {

@@ -98,6 +98,25 @@ export interface SessionDraft {
   readonly scope?: KeyScope | undefined;
 }
 
+export interface ShareDraft {
+  readonly bucket: string;
+  readonly key: string;
+  /** Absent: whatever the current version is when the link is opened. */
+  readonly versionId?: string | undefined;
+  readonly expiresAt: number;
+  /** Whether browsers show it or save it, and as what. */
+  readonly disposition: 'inline' | 'attachment';
+  readonly filename?: string | undefined;
+}
+
+/** A link that holds. `secret` signs its address and is for nobody's eyes. */
+export interface Share extends ShareDraft {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | undefined;
+  readonly secret: Secret;
+}
+
 export interface Admin {
   /** `invalid`, or `exists` when name or e-mail is taken. */
   addAccount(draft: AccountDraft, by: Actor): Promise<Account>;
@@ -138,6 +157,16 @@ export interface Admin {
   revokeKey(accessKeyId: string, by: Actor): Promise<AccessKey>;
   /** `missing`; throws `SealError` when the secret was sealed with another master key. */
   revealSecret(accessKeyId: string): Promise<KeyWithSecret>;
+
+  /**
+   * A link to one object, until it ends or is revoked. That the account may read the object is looked at by the caller, and again
+   * at each use. `invalid`; `in-use` when there are too many.
+   */
+  createShare(account: Account, draft: ShareDraft, by: Actor): Promise<Share>;
+  /** Those that hold, by id. */
+  shares(account: AccountId): Promise<readonly Share[]>;
+  /** Its next request is refused. `missing`. */
+  revokeShare(account: Account, id: string, by: Actor): Promise<void>;
 
   /** Credentials derived from a key. `invalid` when the key may not be used now. */
   keySession(accessKeyId: string, draft: SessionDraft, by: Actor): Promise<SessionCredentials>;

@@ -145,6 +145,8 @@ export const LIMITS = Object.freeze({
   sessionCache: 1000,
   /** Keys of one account, revoked ones too: they stay, so that their names are never used again. */
   keysPerAccount: 10_000,
+  /** Links that an account has shared at the same time. */
+  sharesPerAccount: 1000,
   /** A key's scope: resources, actions and networks, each. */
   scopeEntries: 100,
   /** A rotated key may be used beside its successor at most this long. */

@@ -60,12 +60,21 @@ export interface AccessKey {
  * prefixes are literal, there are no patterns. Engines keep it as it is.
  */
 export interface KeyScope {
-  /** Buckets, or keys in them: those that begin with `prefix` (which ends in `/`), all when it is absent. */
-  readonly resources?: readonly { readonly bucket: string; readonly prefix?: string }[];
+  /** Buckets, or keys in them: those that begin with `prefix` (which ends in `/`), exactly `key`, all when both are absent. */
+  readonly resources?: readonly ScopedResource[];
   /** Policy actions (`s3:GetObject`), or all that change nothing. */
   readonly actions?: 'read-only' | readonly string[];
   /** Addresses and networks (CIDR) that requests must come from. */
   readonly networks?: readonly string[];
+}
+
+export interface ScopedResource {
+  readonly bucket: string;
+  readonly prefix?: string;
+  /** Not beside a prefix. */
+  readonly key?: string;
+  /** Beside a key: this version by its id, and nothing else. */
+  readonly versionId?: string;
 }
 
 export type Permission = 'READ' | 'WRITE' | 'READ_ACP' | 'WRITE_ACP' | 'FULL_CONTROL';

@@ -7,7 +7,7 @@
  */
 
 import { isInNetwork } from '../base/network.ts';
-import type { KeyScope } from './entities.ts';
+import type { KeyScope, ScopedResource } from './entities.ts';
 
 /** What a request reaches for, by the names it uses. */
 export type Reach =
@@ -18,7 +18,13 @@ export type Reach =
   | { readonly kind: 'presence'; readonly bucket: string }
   /** The names of those keys that begin with `prefix`. */
   | { readonly kind: 'listing'; readonly bucket: string; readonly prefix: string }
-  | { readonly kind: 'object'; readonly bucket: string; readonly key: string };
+  | {
+      readonly kind: 'object';
+      readonly bucket: string;
+      readonly key: string;
+      /** As the request names it. */
+      readonly versionId?: string | undefined;
+    };
 
 /** A part of a scope that does not let the request through. */
 export interface ScopeFinding {
@@ -62,8 +68,8 @@ function actionFindings({ actions }: KeyScope, asked: Scoped): readonly ScopeFin
 function resourceFindings({ resources }: KeyScope, { reach }: Scoped): readonly ScopeFinding[] {
   if (resources === undefined || reach.kind === 'service') return [];
   const inBucket = resources.filter(({ bucket }) => bucket === reach.bucket);
-  if (inBucket.some(({ prefix }) => reaches(prefix, reach))) return [];
-  const places = resources.map(({ bucket, prefix }) => `${bucket}/${prefix ?? ''}`);
+  if (inBucket.some((resource) => reaches(resource, reach))) return [];
+  const places = resources.map(placeOf);
   return [
     {
       text: `The key's scope covers ${listed(places)}; ${wanted(reach)} is outside it.`,
@@ -72,8 +78,19 @@ function resourceFindings({ resources }: KeyScope, { reach }: Scoped): readonly 
   ];
 }
 
-function reaches(prefix: string | undefined, reach: Exclude<Reach, { kind: 'service' }>): boolean {
-  if (prefix === undefined || reach.kind === 'presence') return true;
+const placeOf = ({ bucket, prefix, key, versionId }: ScopedResource): string =>
+  `${bucket}/${key ?? prefix ?? ''}${versionId === undefined ? '' : ` (version ${versionId})`}`;
+
+function reaches(resource: ScopedResource, reach: Exclude<Reach, { kind: 'service' }>): boolean {
+  const { prefix, key, versionId } = resource;
+  if (reach.kind === 'presence') return true;
+  if (key !== undefined) {
+    // Both, should there ever be: nothing that one of them leaves out.
+    if (reach.kind !== 'object' || reach.key !== key || prefix !== undefined) return false;
+    return versionId === undefined || reach.versionId === versionId;
+  }
+  if (versionId !== undefined) return false;
+  if (prefix === undefined) return true;
   // A prefix that does not end in a slash would reach into names that only begin alike.
   if (!prefix.endsWith('/')) return false;
   if (reach.kind === 'bucket') return false;

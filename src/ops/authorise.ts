@@ -265,10 +265,10 @@ const besidesCreation = (headers: Fields): readonly string[] => [
 /** Operations on a bucket that tell no more of it than that it is there and where. */
 const PRESENCE: ReadonlySet<OperationName> = new Set(['HeadBucket', 'GetBucketLocation']);
 
-function reachOf(operation: OperationName, asked: Asked, { bucket, key }: Touched): Reach {
+function reachOf(operation: OperationName, asked: Asked, { bucket, key, versionId }: Touched): Reach {
   const row: OperationRow = OPERATIONS[operation];
   if (row.on === 'service' || row.method === 'OPTIONS') return { kind: 'service' };
-  if (row.on === 'object' && key !== undefined) return { kind: 'object', bucket, key };
+  if (row.on === 'object' && key !== undefined) return { kind: 'object', bucket, key, versionId };
   if (row.need === 'anyone' || PRESENCE.has(operation)) return { kind: 'presence', bucket };
   if (!row.parameters.includes('prefix')) return { kind: 'bucket', bucket };
   return { kind: 'listing', bucket, prefix: asked.request.query.one('prefix') ?? '' };

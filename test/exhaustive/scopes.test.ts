@@ -57,6 +57,27 @@ test('rule 13: nothing in a scope is a pattern', () => {
   assert.equal(passes({ actions: ['s3:Get*'] }, object('a')), false);
 });
 
+test('rule 13: a key is that key, and a version that version of it', () => {
+  const one = { resources: [{ bucket: 'photos', key: 'a/b' }] };
+  assert.equal(passes(one, object('a/b')), true);
+  assert.equal(passes(one, { kind: 'object', bucket: 'photos', key: 'a/b', versionId: 'v1' }), true);
+  for (const key of ['a/', 'a/bc', 'a/b/', 'a', '', 'A/b']) assert.equal(passes(one, object(key)), false, key);
+  assert.equal(passes(one, object('a/b', 'other')), false);
+  for (const prefix of ['', 'a/', 'a/b']) assert.equal(passes(one, listing(prefix)), false, prefix);
+  assert.equal(passes(one, { kind: 'bucket', bucket: 'photos' }), false);
+  const version = { resources: [{ bucket: 'photos', key: 'a/b', versionId: 'v1' }] };
+  for (const [versionId, wanted] of [
+    ['v1', true],
+    ['v2', false],
+    [undefined, false],
+  ] as const) {
+    assert.equal(passes(version, { kind: 'object', bucket: 'photos', key: 'a/b', versionId }), wanted);
+  }
+  // What we do not make: each part narrows, none is passed over.
+  assert.equal(passes({ resources: [{ bucket: 'photos', prefix: 'a/', key: 'a/b' }] }, object('a/b')), false);
+  assert.equal(passes({ resources: [{ bucket: 'photos', versionId: 'v1' }] }, object('a/b')), false);
+});
+
 test('rule 13: a prefix without its slash reaches nothing', () => {
   for (const prefix of ['a', '']) assert.equal(passes(within('photos', prefix), object('ab')), false, prefix);
 });

@@ -19,6 +19,7 @@ export const BODIES: Readonly<Record<string, unknown>> = {
   ChangeKey: { label: 'changed' },
   RotateKey: { overlapSeconds: 0 },
   CreateKeySession: {},
+  CreateShare: { bucket: 'some-bucket', key: 'k', expiresAt: new Date(Date.now() + 3_600_000).toISOString() },
 };
 
 /** What must be asked along. */
@@ -38,6 +39,9 @@ export const trail = ({ engine }: ApiWorld): Promise<readonly AuditEvent[]> => e
 
 /** Asks for an operation, about that account and key. */
 export function ask({ call }: ApiWorld, { method, path, operation }: Route, about: Person, as: Person | string) {
-  const target = path.replace('{account}', about.account.id).replace('{accessKeyId}', about.key.accessKeyId);
+  const target = path
+    .replace('{account}', about.account.id)
+    .replace('{accessKeyId}', about.key.accessKeyId)
+    .replace('{share}', 'MRSAAAAAAAAAAAAAAAAA');
   return call(method, `${target}${QUERIES[operation] ?? ''}`, { as, body: BODIES[operation] });
 }

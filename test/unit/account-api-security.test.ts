@@ -292,7 +292,8 @@ test('rule 37: every change leaves one event, with who, from where and the reque
     ...['CreateAccount', 'ChangeKey', 'CreateKeySession', 'RotateKey', 'CreateKey', 'RevokeKey', 'ResetPassword'],
     ...['RemovePassword', 'EndSessions', 'ChangeAccount', 'RemoveAccount', 'RefreshSession', 'ChangePassword'],
   ];
-  const quiet = ['CreateSession', 'DeleteSession'];
+  // Links need an object: `account-api-shares.test.ts` holds their events.
+  const quiet = ['CreateSession', 'DeleteSession', 'CreateShare', 'RevokeShare'];
   const changing = ROUTES.filter(({ method }) => method !== 'GET').map(({ operation }) => operation);
   assert.deepEqual([...order, ...quiet].sort(), [...changing].sort());
   for (const operation of order) {

@@ -158,7 +158,8 @@ async function trailTour({ call, olga, ana }: ApiWorld): Promise<void> {
 /** An object of `owner`'s, with a body of its own. */
 async function putObject({ engine }: ApiWorld, owner: Person, bytes: number): Promise<void> {
   const { id, canonicalId } = owner.account;
-  const acl = { owner: canonicalId, grants: [] };
+  const grantee = { type: 'account', canonicalId } as const;
+  const acl = { owner: canonicalId, grants: [{ grantee, permission: 'FULL_CONTROL' as const }] };
   const bucket = { id: `b-${id}`, name: `bucket-of-${owner.account.name}`, owner: id, ownerCanonicalId: canonicalId };
   const more = { region: 'us-east-1', createdAt: 0, versioning: 'unversioned', acl, configuration: {} } as const;
   await engine.rows.commit({ type: 'createBucket', bucket: { ...bucket, ...more } });
@@ -190,6 +191,16 @@ async function explainTour({ call, engine, ana, bob, olga }: ApiWorld): Promise<
   assert.equal(text(seen.json, 'code'), 'AccessDenied');
 }
 
+async function sharesTour({ call, ana }: ApiWorld): Promise<void> {
+  const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+  const body = { bucket: 'bucket-of-ana', key: 'a/ü', expiresAt };
+  const made = await call('POST', '/accounts/ana/shares', { as: ana, body });
+  assert.match(text(made.json, 'url'), /^http:\/\/127\.0\.0\.1:9000\/bucket-of-ana\/a\/%C3%BC\?X-Amz-/);
+  const listed = await call('GET', '/accounts/ana/shares', { as: ana });
+  assert.deepEqual(member(listed.json, 'shares'), [made.json]);
+  assert.equal((await call('DELETE', `/accounts/ana/shares/${text(made.json, 'id')}`, { as: ana })).status, 204);
+}
+
 async function copiesTour(api: ApiWorld): Promise<void> {
   const { call, olga, ana, bob } = api;
   await putObject(api, ana, 100_000);
@@ -207,6 +218,7 @@ async function everything(t: TestContext, engine?: Engine): Promise<void> {
   const api = await startApi(t, engine === undefined ? {} : { engine });
   await copiesTour(api);
   await explainTour(api);
+  await sharesTour(api);
   await tour(api);
   assert.equal((await api.call('GET', '/openapi.json')).status, 200);
   assert.equal((await api.call('GET', '/console')).status, 200);

@@ -15,6 +15,7 @@ import { type Explanation, explain, type Inquiry, InquiryError } from '../../ops
 import { explanationOf, type RefusalRecord, readRefusal } from '../../ops/refusal.ts';
 import { OPERATIONS, type OperationName } from '../../ops/table.ts';
 import type { Caller as Asker } from '../../ops/types.ts';
+import { wholeAccount } from './askers.ts';
 import { ApiError } from './errors.ts';
 import { type Find, NOTHING, route } from './route.ts';
 import { isOperator, notFound } from './subjects.ts';
@@ -112,7 +113,7 @@ const askedFor: Find<Asked, z.output<typeof question>> = async ({ caller, query 
   const asker =
     as === 'anonymous'
       ? ({ kind: 'anonymous' } as const)
-      : askerOf(isOneself ? own : await named(as, services), services);
+      : wholeAccount(isOneself ? own : await named(as, services), services);
   const { operation, key, versionId, uploadId, prefix, from: remoteAddress = '127.0.0.1', insecure } = query;
   const place = { operation, bucket: name, key, versionId, uploadId, prefix };
   const inquiry = { ...place, headers: [], remoteAddress, secure: insecure === undefined };
@@ -123,20 +124,6 @@ async function named(id: string, { rows }: ApiServices): Promise<Account> {
   const account = (await rows.getAccount({ id })) ?? (await rows.getAccount({ canonicalId: id }));
   if (account === undefined) throw notFound('account', id);
   return account;
-}
-
-/** As the whole account: with a key that has no scope. */
-function askerOf(account: Account, { clock }: ApiServices): Asker {
-  const now = clock.now();
-  const key = {
-    accessKeyId: '',
-    accountId: account.id,
-    sealedSecret: '',
-    createdAt: now,
-    allowV2: true,
-    state: 'active',
-  } as const;
-  return { kind: 'account', account, key, scopes: [], signature: 'v4', place: 'header', signedAt: now };
 }
 
 const questionRoute = route({

@@ -3,6 +3,7 @@
  * in the same words (SECURITY rules 8 and 9).
  */
 
+import { isShareId } from '../../admin/keys.ts';
 import { AdminError } from '../../admin/types.ts';
 import type { AccessKey, Account } from '../../model/entities.ts';
 import { ApiError } from './errors.ts';
@@ -35,6 +36,8 @@ export const accountInPath: Find<Account, unknown> = async ({ caller, parameters
 export const keyInPath: Find<AccessKey, unknown> = async ({ caller, parameters }, { admin }) => {
   const wanted = parameters.get('accessKeyId') ?? '';
   const missing = () => notFound('access key', wanted);
+  // A link's key is nobody's to use: what there is of it is told by the links.
+  if (isShareId(wanted)) throw missing();
   const key = await admin.key(wanted).catch(translated(missing));
   if (!isOperator(caller) && key.accountId !== caller.holder.account.id) throw missing();
   return { about: key.accountId, it: key };

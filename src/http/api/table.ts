@@ -8,6 +8,7 @@ import { EXPLAIN_ROUTES } from './explain.ts';
 import { KEY_ROUTES } from './keys.ts';
 import { openApiRoute } from './openapi.ts';
 import { SESSION_ROUTES } from './sessions.ts';
+import { SHARE_ROUTES } from './shares.ts';
 import type { Route } from './types.ts';
 
 export function createRoutes(): readonly Route[] {
@@ -16,6 +17,7 @@ export function createRoutes(): readonly Route[] {
     ...SESSION_ROUTES,
     ...ACCOUNT_ROUTES,
     ...KEY_ROUTES,
+    ...SHARE_ROUTES,
     ...AUDIT_ROUTES,
     copiesRoute(),
     ...EXPLAIN_ROUTES,

@@ -1,7 +1,7 @@
 /** Accounts, keys, scopes and audit events as the API shows them, and the schemas that say so. Nothing sealed or hashed is in them. */
 
 import { z } from 'zod';
-import type { AccessKey, Account, AuditEvent, KeyScope } from '../../model/entities.ts';
+import type { AccessKey, Account, AuditEvent, KeyScope, ScopedResource } from '../../model/entities.ts';
 import { integerIn } from '../../wire/values.ts';
 
 /** RFC 3339, UTC. */
@@ -34,9 +34,18 @@ export function accountView(account: Account): z.output<typeof accountSchema> {
 /** What a scope means, and whether its parts are valid, is said in `admin`; this is its shape. */
 export const scope = z.strictObject({
   resources: z
-    .array(z.strictObject({ bucket: z.string(), prefix: z.string().optional() }))
+    .array(
+      z.strictObject({
+        bucket: z.string(),
+        prefix: z.string().optional(),
+        key: z.string().optional(),
+        versionId: z.string().optional(),
+      }),
+    )
     .optional()
-    .describe('Buckets, or keys in them that begin with `prefix`, which ends in `/`.'),
+    .describe(
+      'Buckets; or keys in them that begin with `prefix`, which ends in `/`; or `key` exactly, or a version of it.',
+    ),
   actions: z
     .union([z.literal('read-only'), z.array(z.string())], {
       error: 'must be "read-only" or a list of actions such as "s3:GetObject"',
@@ -49,9 +58,7 @@ export const scope = z.strictObject({
 export function scopeOf(sent: z.output<typeof scope>): KeyScope {
   const { resources, actions, networks } = sent;
   return {
-    ...(resources === undefined
-      ? {}
-      : { resources: resources.map(({ bucket, prefix }) => (prefix === undefined ? { bucket } : { bucket, prefix })) }),
+    ...(resources === undefined ? {} : { resources: resources.map(present) }),
     ...(actions === undefined ? {} : { actions }),
     ...(networks === undefined ? {} : { networks }),
   };
@@ -79,6 +86,12 @@ export function keyView(key: AccessKey, lastUse: number | undefined): z.output<t
     ...(key.scope === undefined ? {} : { scope: scopeView(key.scope) }),
   };
 }
+
+/** Without members that have no value. */
+const present = ({ bucket, ...rest }: NonNullable<z.output<typeof scope>['resources']>[number]): ScopedResource => ({
+  bucket,
+  ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)),
+});
 
 function scopeView({ resources, actions, networks }: KeyScope): z.output<typeof scope> {
   return {

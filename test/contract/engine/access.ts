@@ -49,6 +49,12 @@ export function accessContract(test: Test): void {
     nothing: {},
     'empty lists': { resources: [], actions: [], networks: [] },
     'what changes nothing': { actions: 'read-only' },
+    'one object, and a version of one': {
+      resources: [
+        { bucket: 'photos', key: 'a/ü \n' },
+        { bucket: 'photos', key: 'a', versionId: 'v.1' },
+      ],
+    },
     'a name that has a meaning in JavaScript': { resources: [{ bucket: '__proto__', prefix: 'constructor/' }] },
   };
   test('a key keeps its scope as it is, and when it expires', async (world) => {

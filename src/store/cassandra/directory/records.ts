@@ -6,7 +6,7 @@
  */
 
 import { crc32 } from 'node:zlib';
-import type { AccessKey, Account, KeyScope } from '../../../model/entities.ts';
+import type { AccessKey, Account, KeyScope, ScopedResource } from '../../../model/entities.ts';
 import { Corrupt } from '../../port.ts';
 import type { Value } from '../database/types.ts';
 
@@ -153,7 +153,7 @@ export function accessKeyOf(fields: Fields): AccessKey {
 export const birthOf = (fields: Fields): string => (fields.has('born') ? fields.text('born') : '');
 
 const SCOPE_PARTS = ['resources', 'actions', 'networks'] as const satisfies readonly (keyof KeyScope)[];
-const RESOURCE_PARTS = ['bucket', 'prefix'] as const;
+const RESOURCE_PARTS = ['bucket', 'prefix', 'key', 'versionId'] as const satisfies readonly (keyof ScopedResource)[];
 
 /** A part that this program does not know narrows in a way that it cannot keep: `Corrupt`, and the key lets nothing through. */
 function scopeOf(fields: Fields): KeyScope {
@@ -167,7 +167,12 @@ function scopeOf(fields: Fields): KeyScope {
 
 function resourceOf(fields: Fields) {
   fields.only(RESOURCE_PARTS);
-  return { bucket: fields.text('bucket'), ...(fields.has('prefix') ? { prefix: fields.text('prefix') } : {}) };
+  return {
+    bucket: fields.text('bucket'),
+    ...(fields.has('prefix') ? { prefix: fields.text('prefix') } : {}),
+    ...(fields.has('key') ? { key: fields.text('key') } : {}),
+    ...(fields.has('versionId') ? { versionId: fields.text('versionId') } : {}),
+  };
 }
 
 const actionsOf = (fields: Fields): 'read-only' | readonly string[] =>
