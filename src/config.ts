@@ -317,7 +317,15 @@ function accessOf(values: SettingValues): Config['access'] {
     }),
     objectOwnership: need(values['access.object-ownership']),
     consoleOrigins: Object.freeze([...(values['console-origins'] ?? [])]),
+    ownConsole: ownConsoleOf(values),
   });
+}
+
+/** With port 0 nobody knows yet which it is: `serve` says it. */
+function ownConsoleOf(values: SettingValues): Config['access']['ownConsole'] {
+  const address = addressOf(values['console-listen']);
+  if (address === undefined) return undefined;
+  return Object.freeze({ port: address.port, names: Object.freeze([...(values['host-names'] ?? [])]) });
 }
 
 function drivesOf(values: SettingValues): Config['drives'] {

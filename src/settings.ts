@@ -149,7 +149,7 @@ export const SETTINGS = Object.freeze({
     'ORIGIN,…',
     list(origin),
     undefined,
-    'Origins from which the Console is opened (`https://console.example.ch`). Every bucket admits them with CORS. Default: none.',
+    'Origins from which the Console is opened behind a proxy (`https://console.example.ch`). Every bucket admits them with CORS, and the port of `console-listen` under the name of S3 without being named.',
   ),
   workers: setting('COUNT', workers, 'auto', 'Processes that serve S3. `auto`: one per core.'),
   'master-key': at(

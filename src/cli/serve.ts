@@ -6,6 +6,7 @@
  */
 
 import cluster from 'node:cluster';
+import type { Address } from '../base/address.ts';
 import { createLog, type Log } from '../base/log.ts';
 import { type Config, endpointOf, flagOf, loadConfig, SETTING_KEYS } from '../config.ts';
 import { registrySource, workersSource } from '../http/metrics.ts';
@@ -74,7 +75,7 @@ async function serveFrom(parts: ServerParts, commandFor: Place['commandFor']): P
   return runWorkers({
     workers: config.workers,
     serve: async () => {
-      const frontEnd = await startFrontEnd(parts, metrics);
+      const frontEnd = await startFrontEnd(besideConsole(parts, background?.console), metrics);
       port = frontEnd.port;
       return frontEnd;
     },
@@ -91,6 +92,15 @@ async function serveFrom(parts: ServerParts, commandFor: Place['commandFor']): P
     clock: context.clock,
     limits: config.limits,
   });
+}
+
+/** What S3 knows of the Console beside it, where only whoever listened knows its port. */
+function besideConsole(parts: ServerParts, console: Address | undefined): ServerParts {
+  const { config } = parts;
+  const own = config.access.ownConsole;
+  if (console === undefined || own === undefined) return parts;
+  const access = { ...config.access, ownConsole: { ...own, port: console.port } };
+  return { ...parts, config: { ...config, access } };
 }
 
 /** The command line that finds the same store: the command, and those of our flags that it takes. */

@@ -7,7 +7,7 @@
  * Left out: failures before the request was parsed, and requests that never became one; they know of no bucket.
  */
 
-import { corsRulesOf, permissionFor, platformCorsRules } from '../model/cors.ts';
+import { admitsConsole, corsRulesOf, permissionFor, platformCorsRules } from '../model/cors.ts';
 import type { BucketConfiguration } from '../model/entities.ts';
 import { checkBucketName } from '../model/names.ts';
 import type { Services } from '../ops/types.ts';
@@ -33,14 +33,20 @@ const NONE: Trace['headers'] = Object.freeze({});
 
 async function headersFor({ raw, signal }: Arrival, trace: Trace, services: Needed): Promise<Trace['headers']> {
   if (raw.method === 'OPTIONS') return NONE;
-  const platform = platformCorsRules(services.access);
-  const question = questionOf(new HeaderTable(raw.rawHeaders), raw.method);
+  const { access } = services;
+  const headers = new HeaderTable(raw.rawHeaders);
+  const question = questionOf(headers, raw.method);
+  if (question !== undefined && admitsConsole(access)) {
+    const [host = ''] = headers.raw('host');
+    const asked = { host: host.toLowerCase(), secure: raw.secure };
+    const permission = permissionFor(platformCorsRules(access, asked), question);
+    if (permission !== undefined) return permissionHeaders(permission, question);
+  }
   const isAsked = question !== undefined && !signal.aborted;
   const configuration = trace.target?.bucket?.configuration ?? (isAsked ? await lateLook(trace, services) : undefined);
-  if (platform.length === 0 && configuration?.cors === undefined) return NONE;
+  if (configuration?.cors === undefined) return admitsConsole(access) ? VARY : NONE;
   if (question === undefined) return VARY;
-  const permission =
-    permissionFor(platform, question) ?? permissionFor(corsRulesOf(configuration ?? {}) ?? [], question);
+  const permission = permissionFor(corsRulesOf(configuration) ?? [], question);
   return permission === undefined ? VARY : permissionHeaders(permission, question);
 }
 

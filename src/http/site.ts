@@ -51,8 +51,10 @@ function nameFor(
   { listening, hostNames }: Pick<Site, 'hostNames'> & { readonly listening: string | undefined },
 ): string {
   const [configured = LOCALHOST] = hostNames;
-  if (configured !== LOCALHOST) return hostNames.includes(came) ? came : configured;
   const isEverywhere = listening === undefined || listening === '0.0.0.0' || listening === '::';
+  // Both ports are at an address alike, and S3 admits pages of the Console by the name that it is asked by itself.
+  const isAddress = isEverywhere && (isIP(came) !== 0 || came === LOCALHOST);
+  if (configured !== LOCALHOST) return hostNames.includes(came) || isAddress ? came : configured;
   return isEverywhere || listening === came ? came : listening;
 }
 

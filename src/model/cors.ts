@@ -78,12 +78,20 @@ export const writeCorsRules = (rules: readonly CorsRule[]): string => JSON.strin
 /** Browsers ask again after this long. */
 const CONSOLE_MAX_AGE_SECONDS = 3600;
 
+/** How S3 was asked. */
+interface Asked {
+  /** The Host header, perhaps with a port. */
+  readonly host: string;
+  readonly secure: boolean;
+}
+
 /** What holds everywhere: the Console's pages may do all that their requests are signed for, and read every header. */
-export function platformCorsRules({ consoleOrigins }: Pick<PlatformAccess, 'consoleOrigins'>): readonly CorsRule[] {
-  if (consoleOrigins.length === 0) return NONE;
+export function platformCorsRules(access: ConsolePlaces, asked: Asked): readonly CorsRule[] {
+  const allowedOrigins = consoleOriginsFor(access, asked);
+  if (allowedOrigins.length === 0) return NONE;
   return [
     {
-      allowedOrigins: consoleOrigins,
+      allowedOrigins,
       allowedMethods: CORS_METHODS,
       allowedHeaders: [ANY],
       exposeHeaders: [ANY],
@@ -91,5 +99,23 @@ export function platformCorsRules({ consoleOrigins }: Pick<PlatformAccess, 'cons
     },
   ];
 }
+
+type ConsolePlaces = Pick<PlatformAccess, 'consoleOrigins' | 'ownConsole'>;
+
+/**
+ * Beside those configured: the Console's port on the host by which S3 was asked, which is how both are opened where nothing was
+ * configured. A name that somebody else points at us gains nothing by it: our port serves our pages there too.
+ */
+function consoleOriginsFor({ consoleOrigins, ownConsole }: ConsolePlaces, { host, secure }: Asked): readonly string[] {
+  if (ownConsole === undefined) return consoleOrigins;
+  const { port, names } = ownConsole;
+  const end = port === (secure ? 443 : 80) ? '' : `:${port}`;
+  const hosts = [host.replace(/:[0-9]*$/, ''), ...names].filter((name) => !name.includes(ANY));
+  return [...consoleOrigins, ...hosts.map((name) => `${secure ? 'https' : 'http'}://${name}${end}`)];
+}
+
+/** Whether any page of the Console is admitted, however S3 is asked. */
+export const admitsConsole = ({ consoleOrigins, ownConsole }: ConsolePlaces): boolean =>
+  consoleOrigins.length > 0 || ownConsole !== undefined;
 
 const NONE: readonly CorsRule[] = Object.freeze([]);

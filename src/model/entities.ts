@@ -145,6 +145,8 @@ export interface PlatformAccess {
   readonly objectOwnership: ObjectOwnership;
   /** Origins that every bucket admits with CORS: the Console's. */
   readonly consoleOrigins: readonly string[];
+  /** The Console beside this S3, admitted without being named: under the host name that S3 was asked by, and under these. */
+  readonly ownConsole: { readonly port: number; readonly names: readonly string[] } | undefined;
 }
 
 /** Nothing is blocked, and objects belong to who wrote them: the default. */
@@ -157,6 +159,7 @@ export const OPEN_PLATFORM: PlatformAccess = Object.freeze({
   }),
   objectOwnership: 'ObjectWriter',
   consoleOrigins: Object.freeze([]),
+  ownConsole: undefined,
 });
 
 /** Checksums as S3 names them, base64; `type` says whether a multipart checksum covers the bytes or the parts' checksums. */

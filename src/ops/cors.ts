@@ -51,7 +51,7 @@ export const preflight: Handler = async (call, { access }) => {
   if (question === undefined) {
     throw new S3Error('BadRequest', 'Insufficient information. Origin request header needed.');
   }
-  const platform = permissionFor(platformCorsRules(access), question);
+  const platform = permissionFor(platformCorsRules(access, call.request), question);
   const permission = platform ?? permissionFor(bucketRules(call), question);
   if (permission !== undefined) return { status: 200, headers: permissionHeaders(permission, question) };
   const method = requestedMethod(headers);

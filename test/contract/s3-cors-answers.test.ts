@@ -201,3 +201,64 @@ overEngines(
   {},
   { consoleOrigins: [CONSOLE] },
 );
+
+/** As in a first run: nothing is configured, and both are opened by whatever name the machine has. */
+const BESIDE = { ownConsole: { port: 9001, names: ['s3.example.ch'] } };
+
+overEngines(
+  (world) => {
+    test('the Console’s port is admitted by the name that S3 was asked by, and by host-names; on every answer, errors too', async () => {
+      const { alice, nobody } = world();
+      const bucket = await world().bucket();
+      const origin = `http://${hostOf(world().server.origin).replace(/:\d+$/, '')}:9001`;
+      for (const own of [origin, 'http://s3.example.ch:9001']) {
+        const asking = await preflight(nobody, undefined, { origin: own, method: 'PUT', headers: 'x-amz-date' });
+        assert.deepEqual([asking.status, header(asking, 'access-control-allow-headers')], [200, 'x-amz-date']);
+        const headers = { origin: own };
+        const answers = [
+          await alice.put(bucket, 'key', 'x', headers),
+          await alice.get(bucket, 'key', headers),
+          await nobody.send('GET', { bucket, key: 'key', headers }),
+          await alice.get(bucket, 'absent', headers),
+          await alice.send('GET', { bucket: 'NO', headers }),
+          await alice.send('GET', {
+            query: { 'max-keys': 'x' },
+            headers: { ...headers, authorization: 'AWS nonsense' },
+          }),
+        ];
+        assert.deepEqual(
+          answers.map(({ status }) => status),
+          [200, 200, 403, 404, 400, 403],
+        );
+        for (const answer of answers) {
+          assert.equal(header(answer, 'access-control-allow-origin'), own);
+          assert.deepEqual([header(answer, 'access-control-expose-headers'), header(answer, 'vary')], ['*', VARY]);
+          assert.equal(header(answer, 'access-control-allow-credentials'), '');
+        }
+      }
+    });
+
+    test('rule 33: no other port, scheme or host is the Console’s, and S3’s own is not', async () => {
+      const { alice, nobody, server } = world();
+      const bucket = await world().bucket();
+      await alice.put(bucket, 'key', 'x');
+      const { origin } = server;
+      const name = hostOf(origin).replace(/:\d+$/, '');
+      const strangers = [
+        origin,
+        `https://${name}:9001`,
+        `http://${name}`,
+        `http://${name}:90010`,
+        `http://x${name}:9001`,
+      ];
+      for (const other of [...strangers, 'http://evil.example:9001', 'null', `http://${name}.evil.example:9001`]) {
+        assert.equal((await preflight(nobody, bucket, { origin: other, method: 'PUT' })).status, 403, other);
+        assert.deepEqual(said(await alice.get(bucket, 'key', { origin: other })), { vary: VARY }, other);
+      }
+      // No cache may give a page's answer to another, also where it was asked without a page.
+      assert.deepEqual(said(await alice.get(bucket, 'key')), { vary: VARY });
+    });
+  },
+  {},
+  BESIDE,
+);

@@ -20,6 +20,7 @@ test('the endpoint is the setting, else the configured name, else the name that 
     [{ tls: true, listen: () => ({ host: undefined, port: 443 }) }, '192.168.1.5:9001', 'https://192.168.1.5'],
     [{ hostNames: ['s3.example.org', 'other.example'] }, 'console.example:9001', 'http://s3.example.org:9000'],
     [{ hostNames: ['s3.example.org', 'other.example'] }, 'other.example:9001', 'http://other.example:9000'],
+    [{ hostNames: ['s3.example.org'] }, '192.168.1.5:9001', 'http://192.168.1.5:9000'],
     [{ listen: () => ({ host: '10.0.0.7', port: 80 }) }, 'localhost:9001', 'http://10.0.0.7'],
     [{ listen: () => ({ host: '127.0.0.1', port: 9000 }) }, '127.0.0.1:9001', 'http://127.0.0.1:9000'],
   ];
@@ -29,7 +30,8 @@ test('the endpoint is the setting, else the configured name, else the name that 
 test('a page learns where S3 is, which regions there are and what it is reached with', async (t) => {
   const others = [{ name: 'eu-2', served: 'elsewhere', host: 's3.eu.example' }] as const;
   const site = { hostNames: ['s3.example.org'], tls: true, regions: { home: 'eu-1', others } };
-  const { json } = await (await startApi(t, { site })).call('GET', '/console');
+  const { call } = await startApi(t, { site, hostNames: site.hostNames });
+  const { json } = await call('GET', '/console', { headers: { host: 's3.example.org:9001' } });
   assert.deepEqual(
     ['endpoint', 'bucketDomain', 'insecure', 'region', 'store'].map((name) => member(json, name)),
     ['https://s3.example.org:9000', 's3.example.org:9000', true, 'eu-1', 'drives'],
