@@ -8,6 +8,8 @@ export interface Settings {
   readonly rail: 'wide' | 'narrow';
   /** The first run was skipped or is done. */
   readonly welcomed: boolean;
+  /** How somebody signed in last. */
+  readonly signIn: 'password' | 'key';
 }
 
 const DEFAULTS: Settings = Object.freeze({
@@ -16,6 +18,7 @@ const DEFAULTS: Settings = Object.freeze({
   letters: true,
   rail: 'wide',
   welcomed: false,
+  signIn: 'key',
 });
 const NAME = 'moraine.settings';
 
@@ -37,7 +40,7 @@ function read(storage: Storage): Settings {
 /** Only what is still a setting, with a value it still has. */
 function known(kept: object): Settings {
   const of = new Map(Object.entries(kept));
-  const { theme, density, letters, rail, welcomed } = DEFAULTS;
+  const { theme, density, letters, rail, welcomed, signIn } = DEFAULTS;
   const flag = (name: string, otherwise: boolean): boolean =>
     of.get(name) === undefined ? otherwise : of.get(name) === true;
   const themes = ['light', 'dark', 'system'] as const;
@@ -47,6 +50,7 @@ function known(kept: object): Settings {
     letters: flag('letters', letters),
     rail: of.get('rail') === 'narrow' ? 'narrow' : rail,
     welcomed: flag('welcomed', welcomed),
+    signIn: of.get('signIn') === 'password' ? 'password' : signIn,
   };
 }
 

@@ -1,7 +1,7 @@
 /** Signing in: with a password, or with an access key and its secret. On its own page, and in a dialog over one whose session has ended. */
 
 import { type FormEvent, type ReactElement, useState } from 'react';
-import { useServices, useSession } from '../services.ts';
+import { useServices, useSession, useSettings } from '../services.ts';
 import { useText } from '../text/index.ts';
 import { Button } from '../ui/button.tsx';
 import { Failure } from '../ui/failure.tsx';
@@ -9,17 +9,15 @@ import { RadioField, SecretField, TextField } from '../ui/field.tsx';
 import type { SignIn } from './session.ts';
 import styles from './sign-in.module.css';
 
-type Way = 'password' | 'key';
-
 /** What is missing, by field. */
 type Missing = Partial<Record<'name' | 'secret', string>>;
 
 export function SignInForm({ onDone }: { readonly onDone?: () => void }): ReactElement {
   const text = useText().session;
-  const { session } = useServices();
+  const { session, settings } = useServices();
   const was = useSession();
-  const [way, setWay] = useState<Way>('password');
-  const [name, setName] = useState(was.kind === 'in' ? was.account.name : '');
+  const { signIn: way } = useSettings();
+  const [name, setName] = useState(was.kind === 'in' && way === 'password' ? was.account.name : '');
   const [secret, setSecret] = useState('');
   const [missing, setMissing] = useState<Missing>({});
   const [busy, setBusy] = useState(false);
@@ -54,7 +52,7 @@ export function SignInForm({ onDone }: { readonly onDone?: () => void }): ReactE
         legend={text.how}
         inline
         value={way}
-        onChange={setWay}
+        onChange={(chosen) => settings.set({ signIn: chosen })}
         choices={[
           { value: 'password', label: text.withPassword },
           { value: 'key', label: text.withKey },
