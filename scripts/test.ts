@@ -38,6 +38,7 @@ interface Group {
 const GROUPS: readonly Group[] = [
   { path: 'tidy.test.ts', quick: true, minutes: 2, atOnce: 1 },
   { path: 'unit', quick: true, minutes: 2, atOnce: 2 },
+  { path: 'console', quick: true, minutes: 2, atOnce: 2 },
   { path: 'golden', quick: true, minutes: 2, atOnce: 2 },
   { path: 'contract', quick: true, minutes: 6, atOnce: 2 },
   { path: 'exhaustive', quick: false, minutes: 4, atOnce: 2 },
@@ -53,7 +54,7 @@ const GROUPS: readonly Group[] = [
 ];
 
 /** Folder → what makes the machine ready for its files. Where that fails, they count as one failure and are not run. */
-const NEEDS: Readonly<Record<string, (root: string, log: Log) => void>> = {
+const NEEDS: Readonly<Record<string, (root: string, log: Log) => void | Promise<void>>> = {
   'test/cassandra/': (root, log) => void prepareCassandra(root, log),
   'test/browser/': prepareBrowser,
   'test/clients/': prepareClients,
@@ -147,9 +148,9 @@ function strays(files: readonly string[]): readonly FileRun[] {
 }
 
 /** Sets up what `folder` needs. Returns what that counts as: nothing when it went well, else a failure. */
-function prepare(folder: string): readonly FileRun[] {
+async function prepare(folder: string): Promise<readonly FileRun[]> {
   try {
-    NEEDS[folder]?.(ROOT, (line) => print(`     ${line}`));
+    await NEEDS[folder]?.(ROOT, (line) => print(`     ${line}`));
     return [];
   } catch (error) {
     if (!(error instanceof CannotPrepare)) throw error;
@@ -196,13 +197,15 @@ async function main(args: readonly string[]): Promise<number> {
     runs.push(...more);
   };
   if (only.length === 0) {
-    add([check('types', ['node_modules/typescript/bin/tsc', '--noEmit'])]);
+    for (const project of ['.', 'console', 'test/console']) {
+      add([check(`types of ${project}`, ['node_modules/typescript/bin/tsc', '--noEmit', '--project', project])]);
+    }
     add([check('lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'])]);
     add(strays(every));
   }
   const unready: string[] = [];
   for (const folder of Object.keys(NEEDS).filter((name) => chosen.some((file) => file.startsWith(name)))) {
-    const failures = prepare(folder);
+    const failures = await prepare(folder);
     add(failures);
     if (failures.length > 0) unready.push(folder);
   }

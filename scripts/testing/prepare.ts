@@ -8,6 +8,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { env } from 'node:process';
+import { buildConsole, CannotBuild } from '../console/build.ts';
 import { CannotPrepare, installDebian, type Log, once, onPath, run, succeeds } from './machine.ts';
 import { prepareSdks } from './sdks.ts';
 
@@ -60,9 +61,14 @@ export function prepareClients(root: string, log: Log): void {
   prepareSdks(root, log);
 }
 
-/** The browser of `test/browser`. playwright-core brings none and is told where Debian's is. */
-export function prepareBrowser(_root: string, log: Log): void {
+/** The browser of `test/browser`, and the Console. playwright-core brings no browser and is told where Debian's is. */
+export async function prepareBrowser(root: string, log: Log): Promise<void> {
   if (onPath('chromium') === undefined) installDebian(['chromium'], 'The browser tests need', log);
+  try {
+    await buildConsole(root, () => log('building the Console'));
+  } catch (error) {
+    throw error instanceof CannotBuild ? new CannotPrepare(`The Console could not be built: ${error.message}`) : error;
+  }
 }
 
 /** nginx, unpacked into `.cache` when it isn't installed: installing it would start a server on this machine's port 80. */
