@@ -196,7 +196,8 @@ async function initiator({ key, uploadId }: Inquiry, { bucket }: Target, { rows 
   return initiatorOf(upload);
 }
 
-function requestOf(inquiry: Inquiry): S3Request {
+/** The request that the question stands for. */
+export function requestOf(inquiry: Inquiry): S3Request {
   const { operation, bucket, key, versionId, uploadId, prefix, headers, remoteAddress, secure } = inquiry;
   const row: OperationRow = OPERATIONS[operation];
   const names = key === undefined ? [bucket ?? ''] : [bucket ?? '', ...key.split('/')];

@@ -19,12 +19,14 @@ export const BODIES: Readonly<Record<string, unknown>> = {
   ChangeKey: { label: 'changed' },
   RotateKey: { overlapSeconds: 0 },
   CreateKeySession: {},
+  TestAccess: { operation: 'ListObjectsV2', bucket: 'some-bucket', unsaved: {} },
   CreateShare: { bucket: 'some-bucket', key: 'k', expiresAt: new Date(Date.now() + 3_600_000).toISOString() },
 };
 
 /** What must be asked along. */
 const QUERIES: Readonly<Record<string, string>> = {
   GetCopies: '?bucket=some-bucket&key=k',
+  GetVisibility: '?bucket=some-bucket',
   ExplainAccess: '?operation=ListBuckets',
   ExplainRefusal: '?requestId=0123456789ABCDEF',
 };

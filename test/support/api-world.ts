@@ -197,11 +197,12 @@ function checkHead(headers: IncomingHttpHeaders): void {
 
 /** `{ error: { code, message, field?, requestId } }` and nothing else. */
 function checkError(json: unknown): void {
-  const { code, message, requestId, field, ...rest } = Object(member(json, 'error'));
+  const { code, message, requestId, field, line, ...rest } = Object(member(json, 'error'));
   assert.match(code, /^[A-Z][A-Za-z]+$/);
   assert.ok(typeof message === 'string' && message !== '');
   assert.match(requestId, /^[0-9A-F]{16}$/);
   assert.ok(field === undefined || typeof field === 'string');
+  assert.ok(line === undefined || (Number.isSafeInteger(line) && line > 0));
   assert.deepEqual(rest, {});
 }
 

@@ -277,7 +277,14 @@ test('rule 12: temporary credentials from a key change nothing, of nobody, and w
   for (const role of ['tenant', 'operator'] as const) {
     const account = accountOf('ana', { role });
     const derived = allowed({ kind: 'account', account, by: 'key-session', scopes: [] }, 'ana');
-    assert.deepEqual(derived, ['account.show', 'key.list', 'object.copies', 'access.explain', 'audit.show']);
+    assert.deepEqual(derived, [
+      'account.show',
+      'key.list',
+      'share.list',
+      'object.copies',
+      'access.explain',
+      'audit.show',
+    ]);
     for (const by of ['key', 'key-session', 'password'] as const) {
       assert.deepEqual(allowed({ kind: 'account', account, by, scopes: [{ actions: 'read-only' }] }, 'ana'), []);
     }

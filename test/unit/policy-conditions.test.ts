@@ -269,6 +269,7 @@ test('a finding says which condition is in the way, what it wants and what the r
   const [finding] = evaluate(policy, { conditions: { 'aws:sourceip': '198.51.100.1' } }).findings;
   assert.deepEqual(finding, {
     name: 'statement 1 ("Office")',
+    place: { number: 1, sid: 'Office' },
     effect: 'Allow',
     applies: false,
     text: 'its condition IpAddress aws:SourceIp (192.0.2.0/24) is not met: the request has 198.51.100.1.',

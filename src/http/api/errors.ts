@@ -34,16 +34,23 @@ export class ApiError extends Error {
   readonly code: ApiErrorCode;
   /** Member of the body or parameter of the query, `scope.resources.0.bucket`. */
   readonly field: string | undefined;
+  /** In the text that the field holds, from 1. */
+  readonly line: number | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     code: ApiErrorCode,
     message: string,
-    more: { readonly field?: string | undefined; readonly headers?: Readonly<Record<string, string>> } = {},
+    more: {
+      readonly field?: string | undefined;
+      readonly line?: number | undefined;
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
   ) {
     super(message);
     this.code = code;
     this.field = more.field;
+    this.line = more.line;
     this.headers = more.headers ?? {};
   }
 }
@@ -81,22 +88,28 @@ export function createApiVoice(limits: Pick<Limits, 'retryAfterMs' | 'signInRetr
     head: (requestId) => ['X-Request-Id', requestId, ...HEAD],
     failure: (thrown) => (isOurs(thrown) ? said(thrown, limits) : failureOf(thrown, limits)),
     reply: ({ code, status, text, fields, headers }, { requestId }) =>
-      jsonReply(status, { error: { code, message: text, field: fields.field, requestId } }, headers),
+      jsonReply(status, { error: { code, message: text, ...placed(fields), requestId } }, headers),
   });
 }
+
+const placed = ({ field, line }: Failure['fields']) => ({
+  field,
+  ...(line === undefined ? {} : { line: Number(line) }),
+});
 
 const isOurs = (thrown: unknown): thrown is ApiError | AdminError =>
   thrown instanceof ApiError || thrown instanceof AdminError;
 
 function said(error: ApiError | AdminError, limits: Pick<Limits, 'signInRetryMs'>): Failure {
   const code = error instanceof ApiError ? error.code : REASONS[error.reason];
-  const { field, headers } = error instanceof ApiError ? error : { field: undefined, headers: {} };
+  const { field, line, headers } =
+    error instanceof ApiError ? error : { field: undefined, line: undefined, headers: {} };
   const waits = { 'Retry-After': `${Math.ceil(limits.signInRetryMs / 1000)}` };
   return {
     code,
     status: STATUS[code],
     text: error.message,
-    fields: field === undefined ? {} : { field },
+    fields: { ...(field === undefined ? {} : { field }), ...(line === undefined ? {} : { line: `${line}` }) },
     headers: {
       ...(code === 'TooManyRequests' ? waits : {}),
       ...(STATUS[code] === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),

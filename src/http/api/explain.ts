@@ -11,7 +11,8 @@ import { z } from 'zod';
 import type { Reason } from '../../model/access/question.ts';
 import type { Account } from '../../model/entities.ts';
 import { isBucketName } from '../../model/names.ts';
-import { type Explanation, explain, type Inquiry, InquiryError } from '../../ops/explain.ts';
+import { statementLines } from '../../model/policy/lines.ts';
+import { type ExplainServices, type Explanation, explain, type Inquiry, InquiryError } from '../../ops/explain.ts';
 import { explanationOf, type RefusalRecord, readRefusal } from '../../ops/refusal.ts';
 import { OPERATIONS, type OperationName } from '../../ops/table.ts';
 import type { Caller as Asker } from '../../ops/types.ts';
@@ -23,7 +24,7 @@ import type { ApiServices, Caller, Route } from './types.ts';
 
 const NAMES = Object.keys(OPERATIONS).filter((name): name is OperationName => name in OPERATIONS);
 
-const question = z.strictObject({
+export const question = z.strictObject({
   operation: z.enum(NAMES, { error: 'must be an operation of S3, such as GetObject' }),
   bucket: z.string().max(255).optional(),
   key: z.string().max(1024).optional(),
@@ -39,9 +40,22 @@ const question = z.strictObject({
   insecure: z.literal('true').optional().describe('Without TLS.'),
 });
 
-const reason = z.strictObject({ layer: z.string(), verdict: z.enum(['allows', 'denies', 'silent']), text: z.string() });
+const reason = z.strictObject({
+  layer: z.string(),
+  verdict: z.enum(['allows', 'denies', 'silent']),
+  text: z.string(),
+  decides: z.literal(true).optional().describe('This is the one that settled it.'),
+  statement: z
+    .strictObject({
+      number: z.int().describe('From 1.'),
+      sid: z.string().optional(),
+      line: z.int().optional().describe('Where it begins in the text of the policy, from 1.'),
+    })
+    .optional()
+    .describe('Of a policy: which statement says so.'),
+});
 
-const explanation = z.strictObject({
+export const explanation = z.strictObject({
   answer: z.enum(['allowed', 'denied', 'absent']).describe('`absent`: it is not there, and the caller is told so.'),
   code: z.string().optional().describe("S3's error code, where it is not allowed."),
   reasons: z.array(reason).describe('Layer by layer, in their order.'),
@@ -72,6 +86,8 @@ interface View {
   readonly bucket: boolean;
   /** The key that was used, and its scope. */
   readonly key: boolean;
+  /** The policy that was asked, where it is known. */
+  readonly policy?: string | undefined;
 }
 
 const OF_THE_KEY: ReadonlySet<Reason['layer']> = new Set(['key-scope', 'identity', 'request-payment']);
@@ -80,12 +96,13 @@ const HIDDEN = "The rules of the bucket's owner decide it: ask them.";
 function shown({ answer, code, decision, remark }: Explanation, view: View): z.output<typeof explanation> {
   const isShown = ({ layer }: Reason): boolean => (OF_THE_KEY.has(layer) ? view.key : view.bucket);
   const { decisive } = decision;
+  const lines = view.policy === undefined ? [] : statementLines(view.policy);
   const helpful = decision.reasons.filter(isShown).flatMap((one) => one.remedy ?? []);
   const told = view.bucket ? remark : answer === 'denied' ? HIDDEN : undefined;
   return {
     ...{
       answer,
-      reasons: decision.reasons.filter(isShown).map(({ layer, verdict, text }) => ({ layer, verdict, text })),
+      reasons: decision.reasons.filter(isShown).map((one) => reasonView(one, one === decisive, lines)),
     },
     ...(code === undefined ? {} : { code }),
     ...(decisive === undefined || !isShown(decisive) ? {} : { decisive: decisive.text }),
@@ -94,17 +111,40 @@ function shown({ answer, code, decision, remark }: Explanation, view: View): z.o
   };
 }
 
+function reasonView(
+  { layer, verdict, text, statement }: Reason,
+  decides: boolean,
+  lines: readonly number[],
+): z.output<typeof reason> {
+  const said = { layer, verdict, text, ...(decides ? { decides } : {}) };
+  if (statement === undefined) return said;
+  const { number, sid } = statement;
+  const line = lines[number - 1];
+  const place = { number, ...(sid === undefined ? {} : { sid }), ...(line === undefined ? {} : { line }) };
+  return { ...said, statement: place };
+}
+
 // ---------------------------------------------------------------------------------------------------- a question
 
-interface Asked {
+export interface Asked {
   readonly inquiry: Inquiry;
   readonly asker: Asker;
   readonly view: View;
 }
 
-const askedFor: Find<Asked, z.output<typeof question>> = async ({ caller, query }, services) => {
+const askedFor: Find<Asked, z.output<typeof question>> = async ({ caller, query }, services) => ({
+  about: caller.holder.account.id,
+  it: await readQuestion(caller, query, services),
+});
+
+/** Throws `NotFound` for what is not the caller's to ask. */
+export async function readQuestion(
+  caller: Caller,
+  asked: z.output<typeof question>,
+  services: ApiServices,
+): Promise<Asked> {
   const { account: own } = caller.holder;
-  const { bucket: name, as = own.id } = query;
+  const { bucket: name, as = own.id } = asked;
   const bucket =
     name !== undefined && isBucketName(name) ? (await services.rows.getTarget({ bucket: name })).bucket : undefined;
   const ownsIt = isOperator(caller) || bucket?.owner === own.id;
@@ -114,11 +154,11 @@ const askedFor: Find<Asked, z.output<typeof question>> = async ({ caller, query 
     as === 'anonymous'
       ? ({ kind: 'anonymous' } as const)
       : wholeAccount(isOneself ? own : await named(as, services), services);
-  const { operation, key, versionId, uploadId, prefix, from: remoteAddress = '127.0.0.1', insecure } = query;
+  const { operation, key, versionId, uploadId, prefix, from: remoteAddress = '127.0.0.1', insecure } = asked;
   const place = { operation, bucket: name, key, versionId, uploadId, prefix };
   const inquiry = { ...place, headers: [], remoteAddress, secure: insecure === undefined };
-  return { about: own.id, it: { inquiry, asker, view: { bucket: ownsIt, key: true } } };
-};
+  return { inquiry, asker, view: { bucket: ownsIt, key: true, policy: bucket?.configuration.policy } };
+}
 
 async function named(id: string, { rows }: ApiServices): Promise<Account> {
   const account = (await rows.getAccount({ id })) ?? (await rows.getAccount({ canonicalId: id }));
@@ -136,15 +176,21 @@ const questionRoute = route({
   query: question,
   body: NOTHING,
   answer: explanation,
-  handle: async ({ it: { inquiry, asker, view } }, { rows, access, clock, policies }) => {
-    try {
-      return { answer: shown(await explain(inquiry, asker, { rows, access, clock, policies }), view) };
-    } catch (error) {
-      if (!(error instanceof InquiryError)) throw error;
-      throw new ApiError('InvalidRequest', `${error.message}.`);
-    }
-  },
+  handle: async ({ it }, services) => ({ answer: await answerTo(it, services) }),
 });
+
+/** Throws `InvalidRequest` for what cannot be asked. */
+export async function answerTo(
+  { inquiry, asker, view }: Asked,
+  services: ExplainServices,
+): Promise<z.output<typeof explanation>> {
+  try {
+    return shown(await explain(inquiry, asker, services), view);
+  } catch (error) {
+    if (!(error instanceof InquiryError)) throw error;
+    throw new ApiError('InvalidRequest', `${error.message}.`);
+  }
+}
 
 // ----------------------------------------------------------------------------------------------- a refused request
 

@@ -10,6 +10,7 @@ const error = z.strictObject({
     code: z.string().describe('For programs.'),
     message: z.string().describe('For people: what was wrong, and what to do.'),
     field: z.string().optional().describe('The member or parameter that was wrong.'),
+    line: z.int().optional().describe('Line in the text that it holds, from 1.'),
     requestId: z.string(),
   }),
 });

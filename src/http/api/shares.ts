@@ -13,7 +13,7 @@ import { wholeAccount } from './askers.ts';
 import { ApiError } from './errors.ts';
 import { NO_QUERY, NOTHING, route, type SignedIn } from './route.ts';
 import { accountInPath, notFound } from './subjects.ts';
-import type { ApiServices, Route } from './types.ts';
+import type { ApiServices, Caller, Route } from './types.ts';
 import { time, timeOf, timeText } from './views.ts';
 
 const disposition = z.enum(['inline', 'attachment']).describe('Whether browsers show it or save it.');
@@ -27,7 +27,7 @@ const share = z.strictObject({
   createdAt: time,
   expiresAt: time,
   lastOpenedAt: time.optional().describe('To the minute, roughly. Absent: never.'),
-  url: z.string().optional().describe('For the account itself.'),
+  url: z.string().optional().describe('For the account itself, signed in.'),
 });
 export type ShareView = z.output<typeof share>;
 
@@ -128,9 +128,13 @@ function shareView(
     ...(filename === undefined ? {} : { filename }),
     ...{ createdAt: timeText(createdAt), expiresAt: timeText(expiresAt) },
     ...(lastUsedAt === undefined ? {} : { lastOpenedAt: timeText(lastUsedAt) }),
-    ...(caller.holder.account.id === owner ? { url: urlOf(link, endpointFor(site, host), site.regions.home) } : {}),
+    ...(mayOpen(caller, owner) ? { url: urlOf(link, endpointFor(site, host), site.regions.home) } : {}),
   };
 }
+
+/** What was handed on could keep an address for longer than it holds itself. */
+const mayOpen = ({ holder }: Caller, owner: string): boolean =>
+  holder.account.id === owner && holder.by !== 'key-session';
 
 function urlOf(link: Share, endpoint: string, region: string): string {
   const { id: accessKeyId, secret, bucket, key, versionId, createdAt: signedAt, expiresAt } = link;

@@ -10,6 +10,8 @@ import { openApiRoute } from './openapi.ts';
 import { SESSION_ROUTES } from './sessions.ts';
 import { SHARE_ROUTES } from './shares.ts';
 import type { Route } from './types.ts';
+import { UNSAVED_ROUTE } from './unsaved.ts';
+import { VISIBILITY_ROUTE } from './visibility.ts';
 
 export function createRoutes(): readonly Route[] {
   const routes: readonly Route[] = Object.freeze([
@@ -21,6 +23,8 @@ export function createRoutes(): readonly Route[] {
     ...AUDIT_ROUTES,
     copiesRoute(),
     ...EXPLAIN_ROUTES,
+    UNSAVED_ROUTE,
+    VISIBILITY_ROUTE,
     openApiRoute(() => routes),
   ]);
   return routes;

@@ -130,17 +130,18 @@ function verdictReasons({ question, action, verdict, obstacle, explain }: Judged
 }
 
 function statementReason(action: string, finding: StatementFinding, obstacle: Obstacle | undefined): Reason {
-  const { name, effect, applies, text } = finding;
+  const { name, place, effect, applies, text } = finding;
   const layer = 'policy';
-  if (!applies) return { layer, verdict: 'silent', text: `${capital(name)} does not apply: ${text}` };
+  const of = place === undefined ? {} : { statement: place };
+  if (!applies) return { layer, verdict: 'silent', text: `${capital(name)} does not apply: ${text}`, ...of };
   if (effect === 'Deny') {
     const remedy = `Remove ${name} from the bucket policy, or except the caller from it.`;
-    return { layer, verdict: 'denies', text: `${capital(name)} denies ${action}.`, remedy };
+    return { layer, verdict: 'denies', text: `${capital(name)} denies ${action}.`, remedy, ...of };
   }
   const allows = `${capital(name)} allows ${action}`;
-  if (obstacle === undefined) return { layer, verdict: 'allows', text: `${allows}.` };
+  if (obstacle === undefined) return { layer, verdict: 'allows', text: `${allows}.`, ...of };
   const verdict = obstacle.error === undefined ? 'silent' : 'denies';
-  return { ...obstacle, layer, verdict, text: `${allows}, which does not count: ${obstacle.text}` };
+  return { ...obstacle, layer, verdict, text: `${allows}, which does not count: ${obstacle.text}`, ...of };
 }
 
 /** What to add to the policy; nothing where no policy could help. */

@@ -1,7 +1,13 @@
 /** What a decision is asked and what it answers: the values of `model/access.ts` and its layers. */
 
 import type { Acl, CanonicalId, KeyScope, ObjectOwnership, PublicAccessBlock } from '../entities.ts';
-import type { ConditionValues, PolicyPrincipal, PolicyQuestion, PolicyVerdict } from '../policy/types.ts';
+import type {
+  ConditionValues,
+  PolicyPrincipal,
+  PolicyQuestion,
+  PolicyVerdict,
+  StatementPlace,
+} from '../policy/types.ts';
 import type { Payer } from '../request-payment.ts';
 import type { Reach } from '../scope.ts';
 
@@ -77,6 +83,8 @@ export interface Reason {
   readonly text: string;
   /** What would turn this reason into one that allows, or keep it from denying. */
   readonly remedy?: string;
+  /** Of a policy: which statement says so. */
+  readonly statement?: StatementPlace;
   /** S3's answer where it is not the plain AccessDenied. */
   readonly error?: 'MethodNotAllowed';
 }

@@ -18,13 +18,14 @@ export function evaluatePolicy(
   if (!explain) return decidedBy(decisive(statements, question, action));
   const obstacles = statements.map((statement) => obstacleIn(statement, question, action));
   const decided = decisiveIndex(statements, obstacles);
-  const finding = (statement: Statement, obstacle: Obstacle | undefined): StatementFinding => ({
+  const finding = (statement: Statement, index: number, obstacle: Obstacle | undefined): StatementFinding => ({
     name: statement.name,
+    place: { number: index + 1, sid: statement.sid },
     effect: statement.effect,
     applies: obstacle === undefined,
     text: obstacle === undefined ? '' : textOf(obstacle, question),
   });
-  const findings = statements.map((statement, index) => finding(statement, obstacles[index]));
+  const findings = statements.map((statement, index) => finding(statement, index, obstacles[index]));
   const found = findings[decided];
   return { effect: found?.effect ?? 'none', decisive: found, findings };
 }

@@ -21,6 +21,7 @@ export interface Policy {
 export interface Statement {
   /** `statement 2 ("TeamWrites")`. */
   readonly name: string;
+  readonly sid: string | undefined;
   readonly effect: 'Allow' | 'Deny';
   readonly principals: Principals;
   /** All but these are meant. */
@@ -81,7 +82,7 @@ interface Place extends Context {
 
 function readStatement(written: Json, number: number, context: Context): Statement {
   if (!isJsonObject(written)) throw malformed('Invalid policy syntax.', `Statement ${number} is not an object.`);
-  const place = { ...context, name: nameOf(written, number) };
+  const place = { ...context, ...namesOf(written, number) };
   refuseUnknown(written, STATEMENT_MEMBERS, place.name);
   const effect = textIn(written, 'Effect', place.name);
   if (effect !== 'Allow' && effect !== 'Deny') {
@@ -114,12 +115,13 @@ function readStatement(written: Json, number: number, context: Context): Stateme
   });
 }
 
-function nameOf(statement: JsonObject, number: number): string {
+function namesOf(statement: JsonObject, number: number): Pick<Statement, 'name' | 'sid'> {
   const sid = textIn(statement, 'Sid', `statement ${number}`);
   if (sid !== undefined && !SID.test(sid)) {
     throw malformed('Statement IDs (SID) must be alpha-numeric.', `That of statement ${number} is not.`);
   }
-  return sid === undefined || sid === '' ? `statement ${number}` : `statement ${number} ("${sid}")`;
+  if (sid === undefined || sid === '') return { name: `statement ${number}`, sid: undefined };
+  return { name: `statement ${number} ("${sid}")`, sid };
 }
 
 function refuseSameSids(statements: readonly Json[]): void {

@@ -24,10 +24,19 @@ export interface PolicyQuestion {
   readonly conditions: ConditionValues;
 }
 
+/** Which statement of its policy. */
+export interface StatementPlace {
+  /** From 1. */
+  readonly number: number;
+  readonly sid: string | undefined;
+}
+
 /** Of one statement: whether it applies, and if not, what first kept it from it. */
 export interface StatementFinding {
   /** `statement 2 ("TeamWrites")`. */
   readonly name: string;
+  /** Undefined: it is not known. */
+  readonly place?: StatementPlace;
   readonly effect: 'Allow' | 'Deny';
   readonly applies: boolean;
   /** For people: `Principal does not name the caller`, `Condition IpAddress aws:SourceIp is not met: …`. */
