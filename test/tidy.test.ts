@@ -13,6 +13,7 @@ import { readSourceTree, type SourceFile } from './support/source-tree.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FILES = readSourceTree(ROOT);
 const SRC = FILES.filter((file) => file.path.startsWith('src/'));
+const CONSOLE = FILES.filter((file) => file.path.startsWith('console/src/'));
 
 /** Room → rooms that it may import (itself always). The first that a path begins with, longest first. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
@@ -61,6 +62,26 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   '!': [],
 };
 
+/** The rooms of the Console that know little, and what they may import. The others (frame, pages, drawers) may know each other. */
+const CONSOLE_ROOMS: Readonly<Record<string, readonly string[]>> = {
+  'console/src/s3/': [],
+  'console/src/api/': [],
+  'console/src/text/': [],
+  'console/src/ui/': ['console/src/text/', 'console/src/failures.ts'],
+};
+/** What the Console knows of the server: how the answers of the account API look. */
+const SHAPES = 'src/http/api/';
+
+/** Mark of `source-tree.ts` → the only paths of the Console that may have it. Without: none. */
+const CONSOLE_ONLY_IN: Readonly<Record<string, RegExp | undefined>> = {
+  // Entries: the page, the preview and the workers.
+  work: /^console\/src\/(?:main\.tsx|preview\/main\.ts|.*worker\.ts)$/,
+  words: undefined,
+  state: undefined,
+  any: undefined,
+  '!': undefined,
+};
+
 function none(broken: readonly string[], rule: string): void {
   assert.equal(broken.length, 0, `${rule}:\n  ${broken.join('\n  ')}`);
 }
@@ -102,6 +123,22 @@ test('rooms import only the rooms that DESIGN allows, types included', () => {
     }
   }
   none(broken, 'an import against the direction of the rooms');
+});
+
+test('the Console knows shapes of the server and no code of it, its clients know nobody, and nobody knows the Console', () => {
+  const broken: string[] = [];
+  for (const file of FILES.filter(({ path }) => !path.startsWith('test/') && !path.startsWith('scripts/'))) {
+    const inside = file.path.startsWith('console/');
+    const room = Object.keys(CONSOLE_ROOMS).find((prefix) => file.path.startsWith(prefix));
+    for (const { from, local, type, line } of file.imports) {
+      if (!local) continue;
+      const isShape = type && from.startsWith(SHAPES);
+      const isNear = room === undefined || [room, ...(CONSOLE_ROOMS[room] ?? [])].some((path) => from.startsWith(path));
+      const isAllowed = inside ? isShape || (from.startsWith('console/') && isNear) : !from.startsWith('console/');
+      if (!isAllowed) broken.push(`${file.path}:${line} imports ${from}${type ? '' : ', not as a type'}`);
+    }
+  }
+  none(broken, 'an import against the direction of the Console’s rooms');
 });
 
 test('model, wire and sign do no I/O', () => {
@@ -161,18 +198,35 @@ for (const [what, places] of Object.entries(ONLY_IN)) {
   });
 }
 
-test('casts are rare', () => {
-  const casts = SRC.flatMap((file) =>
-    file.marks.filter((mark) => mark.what === 'as').map(({ line }) => `${file.path}:${line}`),
-  );
-  const lines = SRC.reduce((sum, file) => sum + file.lines, 0);
-  const allowed = Math.floor((lines / 1000) * CASTS_PER_1000_LINES);
-  assert.ok(casts.length <= allowed, `${casts.length} casts, ${allowed} allowed:\n  ${casts.join('\n  ')}`);
-});
+for (const [what, place] of Object.entries(CONSOLE_ONLY_IN)) {
+  test(`${what} in the Console: only in ${place === undefined ? 'no file' : 'its entries'}`, () => {
+    const others = CONSOLE.filter((file) => place?.test(file.path) !== true);
+    none(
+      others.flatMap((file) =>
+        file.marks.filter((mark) => mark.what === what).map(({ line }) => `${file.path}:${line}`),
+      ),
+      what === 'words' ? 'words that are not in the catalogue (console/src/text)' : `${what} out of its place`,
+    );
+  });
+}
 
-test('each file of src opens with what it is', () => {
+for (const [name, files] of [
+  ['src', SRC],
+  ['the Console', CONSOLE],
+] as const) {
+  test(`casts are rare in ${name}`, () => {
+    const casts = files.flatMap((file) =>
+      file.marks.filter((mark) => mark.what === 'as').map(({ line }) => `${file.path}:${line}`),
+    );
+    const lines = files.reduce((sum, file) => sum + file.lines, 0);
+    const allowed = Math.floor((lines / 1000) * CASTS_PER_1000_LINES);
+    assert.ok(casts.length <= allowed, `${casts.length} casts, ${allowed} allowed:\n  ${casts.join('\n  ')}`);
+  });
+}
+
+test('each file of src and of the Console opens with what it is', () => {
   none(
-    SRC.filter((file) => !/^(#!.*\n)?\/(\/|\*\*)\s*\S/.test(file.text)).map((file) => file.path),
+    [...SRC, ...CONSOLE].filter((file) => !/^(#!.*\n)?\/(\/|\*\*)\s*\S/.test(file.text)).map((file) => file.path),
     'a file without an opening comment',
   );
 });
@@ -205,9 +259,13 @@ test('no dead code: main reaches each file, and another file uses each exported 
 });
 
 test('each dependency has its line of reason in ARCHITECTURE.md, and nothing else has', () => {
-  const manifest: Record<string, Record<string, string> | undefined> = JSON.parse(read('package.json'));
+  const manifests: readonly Record<string, Record<string, string> | undefined>[] = [
+    JSON.parse(read('package.json')),
+    JSON.parse(read('console/package.json')),
+  ];
   const kinds = ['dependencies', 'devDependencies', 'optionalDependencies'];
-  const wanted = kinds.flatMap((kind) => Object.keys(manifest[kind] ?? {}));
+  const all = manifests.flatMap((manifest) => kinds.flatMap((kind) => Object.entries(manifest[kind] ?? {})));
+  const wanted = all.map(([name]) => name);
   const section = /\n## Dependencies\n(.*?)(\n## |$)/s.exec(read('ARCHITECTURE.md'))?.[1] ?? '';
   const rows = section.split('\n').filter((line) => line.startsWith('| `'));
   const named = rows.flatMap((row) =>
@@ -224,9 +282,7 @@ test('each dependency has its line of reason in ARCHITECTURE.md, and nothing els
     'a reason without its dependency',
   );
   none(
-    kinds
-      .flatMap((kind) => Object.entries(manifest[kind] ?? {}))
-      .flatMap(([name, version]) => (/^\d/.test(version) ? [] : [`${name} ${version}`])),
+    all.flatMap(([name, version]) => (/^\d/.test(version) ? [] : [`${name} ${version}`])),
     'a dependency that is not pinned',
   );
 });
@@ -236,7 +292,7 @@ test('documents name only files, folders and commands that exist', () => {
   const broken: string[] = [];
   for (const path of everyFile().filter((name) => name.endsWith('.md'))) {
     const text = read(path);
-    for (const [, name = ''] of text.matchAll(/`((?:src|test|scripts|bench|docs|bin)\/[\w./-]*)`/g)) {
+    for (const [, name = ''] of text.matchAll(/`((?:src|test|scripts|bench|docs|bin|console)\/[\w./-]*)`/g)) {
       if (!existsSync(join(ROOT, name))) broken.push(`${path} names ${name}`);
     }
     for (const [, name = ''] of text.matchAll(/npm run ([\w:-]+)/g)) {

@@ -15,6 +15,8 @@ export interface Import {
   readonly local: boolean;
   /** Imported names; `*` for all. */
   readonly names: readonly string[];
+  /** `import type`: nothing of it is left when it runs. */
+  readonly type: boolean;
   readonly line: number;
 }
 
@@ -40,7 +42,10 @@ export interface SourceFile {
   /** Exported functions, constants and classes; types are not listed. */
   readonly values: readonly string[];
   readonly functions: readonly Func[];
-  /** Uses of `any`, `!`, `as` (but for `as const`), the environment, the clock, randomness, and state or work at module level. */
+  /**
+   * Uses of `any`, `!`, `as` (but for `as const`), the environment, the clock, randomness, state or work at module level, and
+   * `words`: what a page would show or say that is written out in it.
+   */
   readonly marks: readonly Mark[];
 }
 
@@ -65,6 +70,13 @@ const IMPORTED: ReadonlyMap<string, string> = new Map([
   ['hrtime', 'clock'],
   ['performance', 'clock'],
 ]);
+
+/** Attributes whose value is shown or read out. */
+const SPOKEN: ReadonlySet<string> = new Set(['aria-label', 'aria-description', 'title', 'placeholder', 'alt', 'label']);
+/** The name of the product is the same in every language. */
+const isWords = (text: string): boolean => /\p{L}/u.test(text) && text.trim() !== 'Moraine';
+/** What stands in these is no language of people. */
+const CODE = /^<(?:code|kbd|pre|samp)\b/;
 
 /** A file while it is being read. */
 class Reading {
@@ -92,11 +104,11 @@ class Reading {
     this.marks.push({ what, line: this.#line(node.getStart(this.#file)) });
   }
 
-  #import(specifier: ts.Node, names: readonly string[]): void {
+  #import(specifier: ts.Node, names: readonly string[], type = false): void {
     if (!ts.isStringLiteral(specifier)) return;
     const local = specifier.text.startsWith('.');
     const from = local ? posix.join(posix.dirname(this.#path), specifier.text) : specifier.text;
-    this.imports.push({ from, local, names, line: this.#line(specifier.pos) });
+    this.imports.push({ from, local, names, type, line: this.#line(specifier.pos) });
     for (const name of from.startsWith('node:') ? names : []) {
       const what = IMPORTED.get(name);
       if (what !== undefined) this.#mark(what, specifier);
@@ -137,8 +149,17 @@ class Reading {
       const what = NAMES.get(node.getText(this.#file).replace(/^globalThis\./, ''));
       if (what !== undefined) this.#mark(what, node);
     }
+    if (ts.isJsxText(node) && isWords(node.text) && !this.#isCode(node.parent)) this.#mark('words', node);
+    if (ts.isJsxAttribute(node) && SPOKEN.has(node.name.getText(this.#file))) {
+      const value = node.initializer;
+      if (value !== undefined && ts.isStringLiteral(value) && isWords(value.text)) this.#mark('words', node);
+    }
     if (ts.isNewExpression(node) && /^new Date(?:\(\))?$/.test(node.getText(this.#file))) this.#mark('clock', node);
     node.forEachChild((child) => this.#visit(child));
+  }
+
+  #isCode(element: ts.Node): boolean {
+    return CODE.test(element.getText(this.#file));
   }
 
   #visitImport(node: ts.Node): void {
@@ -148,9 +169,10 @@ class Reading {
       const names = [...named].map((element) => (element.propertyName ?? element.name).getText(this.#file));
       const whole = bindings !== undefined && ts.isNamespaceImport(bindings) ? ['*'] : [];
       const byDefault = node.importClause?.name === undefined ? [] : ['default'];
-      this.#import(node.moduleSpecifier, [...names, ...whole, ...byDefault]);
+      const type = /^import\s+type\b/.test(node.getText(this.#file));
+      this.#import(node.moduleSpecifier, [...names, ...whole, ...byDefault], type);
     } else if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined) {
-      this.#import(node.moduleSpecifier, ['*']);
+      this.#import(node.moduleSpecifier, ['*'], /^export\s+type\b/.test(node.getText(this.#file)));
     } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       for (const argument of node.arguments) this.#import(argument, ['*']);
     } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
@@ -181,24 +203,33 @@ class Reading {
   }
 }
 
-/** Every TypeScript file of the project at `root`, read by the compiler's parser. */
+/** Every TypeScript file of the projects at `root`, read by the compiler's parser. */
 export function readSourceTree(root: string): readonly SourceFile[] {
   const api = new API({ cwd: root });
   try {
-    const [project] = api.updateSnapshot({ openProject: resolve(root, 'tsconfig.json') }).getProjects();
-    if (project === undefined) throw new Error(`no TypeScript project at ${root}`);
-    const files: SourceFile[] = [];
-    for (const name of project.program.getSourceFileNames()) {
-      const path = relative(root, name).replaceAll('\\', '/');
-      const file =
-        path.startsWith('..') || path.includes('node_modules/') ? undefined : project.program.getSourceFile(name);
-      if (file === undefined) continue;
-      const { imports, values, functions, marks } = new Reading(path, file);
-      const { text } = file;
-      files.push({ path, text, lines: text.split('\n').length - 1, imports, values, functions, marks });
-    }
-    return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+    const files = new Map(PROJECTS.flatMap((project) => filesOf(api, root, project)).map((file) => [file.path, file]));
+    return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
   } finally {
     api.close();
   }
+}
+
+/** All but the last may be in several. */
+const PROJECTS = Object.freeze(['tsconfig.json', 'console/tsconfig.json', 'test/console/tsconfig.json']);
+
+function filesOf(api: API, root: string, configuration: string): readonly SourceFile[] {
+  const path = resolve(root, configuration);
+  const project = api.updateSnapshot({ openProject: path }).getProject(path);
+  if (project === undefined) throw new Error(`no TypeScript project at ${path}`);
+  const found: SourceFile[] = [];
+  for (const name of project.program.getSourceFileNames()) {
+    const path = relative(root, name).replaceAll('\\', '/');
+    const file =
+      path.startsWith('..') || path.includes('node_modules/') ? undefined : project.program.getSourceFile(name);
+    if (file === undefined) continue;
+    const { imports, values, functions, marks } = new Reading(path, file);
+    const { text } = file;
+    found.push({ path, text, lines: text.split('\n').length - 1, imports, values, functions, marks });
+  }
+  return found;
 }

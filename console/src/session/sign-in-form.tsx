@@ -12,6 +12,9 @@ import styles from './sign-in.module.css';
 /** What is missing, by field. */
 type Missing = Partial<Record<'name' | 'secret', string>>;
 
+/** Keys are copied from somewhere, with white space around them. */
+const withKey = (id: string, secret: string): SignIn => ({ accessKeyId: id.trim(), secretAccessKey: secret.trim() });
+
 export function SignInForm({ onDone }: { readonly onDone?: () => void }): ReactElement {
   const text = useText().session;
   const { session, settings } = useServices();
@@ -32,13 +35,9 @@ export function SignInForm({ onDone }: { readonly onDone?: () => void }): ReactE
     setMissing(lacks);
     setFailure(undefined);
     if (Object.keys(lacks).length > 0) return;
-    const given: SignIn =
-      way === 'key'
-        ? { accessKeyId: name.trim(), secretAccessKey: secret.trim() }
-        : { name: name.trim(), password: secret };
     setBusy(true);
     try {
-      await session.signIn(given);
+      await session.signIn(way === 'key' ? withKey(name, secret) : { name: name.trim(), password: secret });
       onDone?.();
     } catch (thrown) {
       setFailure(thrown);
