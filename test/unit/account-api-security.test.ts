@@ -54,7 +54,10 @@ test('rule 12: a session ends with what it was derived from, at once', async (t)
 });
 
 /** Looks that name no account: what is asked for here is not there, or is asked of oneself. */
-const OF_THEIR_OWN: Readonly<Record<string, number>> = { GetCopies: 404, ExplainRefusal: 404, ExplainAccess: 200 };
+const OF_THEIR_OWN: Readonly<Record<string, number>> = {
+  ...{ GetCopies: 404, ExplainRefusal: 404, ExplainAccess: 200 },
+  ...{ TestAccess: 404, GetVisibility: 404 },
+};
 
 test('rule 12: what was handed on looks at its account and changes nothing; what has a scope sees only itself', async (t) => {
   const api = await startApi(t);
