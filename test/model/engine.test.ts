@@ -42,7 +42,7 @@ const cassandra = cassandraEngines();
 const ENGINES: readonly (readonly [name: string, open: Open, runs: number])[] = [
   ['embedded', openTemporary, RUNS],
   ['embedded on three drives', openThreeDrives, Math.ceil(RUNS / 2)],
-  ...(cassandra === undefined ? [] : [['cassandra', cassandra.open, Math.ceil(RUNS / 2)] as const]),
+  ...(cassandra === undefined ? [] : [['cassandra', cassandra.open, Math.ceil(RUNS / 4)] as const]),
 ];
 for (const [name, open, runs] of ENGINES) {
   test(`equal histories on memory and ${name} (MODEL_SEED=${SEED})`, () => equalHistories(open, runs));
