@@ -197,7 +197,7 @@ async function main(args: readonly string[]): Promise<number> {
     runs.push(...more);
   };
   if (only.length === 0) {
-    for (const project of ['.', 'console', 'test/console']) {
+    for (const project of ['.', 'console', 'test/console', 'test/browser']) {
       add([check(`types of ${project}`, ['node_modules/typescript/bin/tsc', '--noEmit', '--project', project])]);
     }
     add([check('lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'])]);

@@ -106,6 +106,8 @@ export interface ServerOptions {
   readonly config?: string;
   readonly port?: number;
   readonly workers?: number;
+  /** Port of the Console, which is off otherwise. */
+  readonly consolePort?: number;
   readonly tls?: { readonly certificate: string; readonly key: string };
   readonly hostNames?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -140,7 +142,7 @@ function serverArguments(port: number, data: string, options: ServerOptions): st
     '--listen',
     `127.0.0.1:${port}`,
     '--console-listen',
-    'off',
+    options.consolePort === undefined ? 'off' : `127.0.0.1:${options.consolePort}`,
     '--metrics-listen',
     'off',
   ];

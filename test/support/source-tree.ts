@@ -214,8 +214,10 @@ export function readSourceTree(root: string): readonly SourceFile[] {
   }
 }
 
-/** All but the last may be in several. */
-const PROJECTS = Object.freeze(['tsconfig.json', 'console/tsconfig.json', 'test/console/tsconfig.json']);
+/** A file may be in several. */
+const PROJECTS = Object.freeze(
+  ['.', 'console', 'test/console', 'test/browser'].map((folder) => `${folder}/tsconfig.json`),
+);
 
 function filesOf(api: API, root: string, configuration: string): readonly SourceFile[] {
   const path = resolve(root, configuration);
