@@ -73,7 +73,9 @@ export async function findAccount({ rows }: Means, nameOrId: string): Promise<Ac
 
 /** All that was derived from its password or keys before is refused from now on. */
 export function sessionsEnded(account: Account, clock: Clock): Account {
-  return { ...account, sessionsFrom: Math.max(clock.now(), markOf(account) + 1) };
+  // Each that was ended by itself is among them.
+  const { endedSessions: _, ...rest } = account;
+  return { ...rest, sessionsFrom: Math.max(clock.now(), markOf(account) + 1) };
 }
 
 /** One commit, based on `old` as it was read; `Conflict` `revision` when it is not so any more. Nothing changed: no commit. */
@@ -132,6 +134,9 @@ function differences(old: Account, account: Account): Readonly<Record<string, st
   if (old.passwordHash !== account.passwordHash)
     details.password = account.passwordHash === undefined ? 'removed' : 'set';
   if (old.sessionsFrom !== account.sessionsFrom) details.sessions = 'ended';
+  const known = new Set(old.endedSessions?.map(({ id }) => id));
+  const ended = account.endedSessions?.filter(({ id }) => !known.has(id)) ?? [];
+  if (ended.length > 0) details.session = ended.map(({ id }) => id).join(', ');
   return details;
 }
 

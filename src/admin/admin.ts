@@ -3,6 +3,7 @@
 import { accountMethods } from './accounts.ts';
 import { keyMethods } from './keys.ts';
 import type { Means } from './means.ts';
+import { sessionListMethods } from './session-list.ts';
 import { shareMethods } from './shares.ts';
 import { signInMethods } from './sign-in.ts';
 import type { Admin } from './types.ts';
@@ -13,6 +14,7 @@ export function createAdmin(means: Means): Admin {
     ...keyMethods(means),
     ...shareMethods(means),
     ...signInMethods(means),
+    ...sessionListMethods(means),
     audit: (query: Parameters<Admin['audit']>[0]) => means.rows.scanAudit(query),
   });
 }

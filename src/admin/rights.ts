@@ -31,6 +31,9 @@ export const ADMIN_ACTIONS = Object.freeze({
   /** The own one, for the old one. */
   'account.password': 'own',
   'account.end-sessions': 'own',
+  'session.list': 'own-look',
+  /** To show the password or a key once more. */
+  'session.confirm': 'own',
   'key.list': 'own-look',
   'key.create': 'own',
   'key.change': 'own',

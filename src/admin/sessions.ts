@@ -21,6 +21,8 @@ import { AdminError, type SessionCredentials, type Standing } from './types.ts';
 export const SESSION_PREFIX = 'MRT';
 
 export interface Session {
+  /** The same in all that renew one another: by this it is ended. */
+  readonly id: string;
   readonly accessKeyId: string;
   readonly secret: Secret;
   readonly accountId: AccountId;
@@ -30,6 +32,8 @@ export interface Session {
   readonly by: SessionKind;
   /** When the first of those that it renews was made. */
   readonly begunAt: number;
+  /** When a password or secret was shown last; what is dangerous wants it to be a short while ago. */
+  readonly provedAt: number;
   readonly expiresAt: number;
   /** `Account.sessionsFrom` as it was then. */
   readonly mark: number;
@@ -71,7 +75,8 @@ export function sessionProblem(
   const { account, key } = parent;
   if (key?.accessKeyId !== session.parent || (key !== undefined && keyProblem(key, now) !== undefined)) return 'ended';
   if (account.state !== 'active') return 'suspended';
-  return session.mark === markOf(account) ? undefined : 'ended';
+  const isEnded = account.endedSessions?.some(({ id }) => id === session.id) === true;
+  return session.mark === markOf(account) && !isEnded ? undefined : 'ended';
 }
 
 /** Why a key may not be used now, whatever its account. */
@@ -90,7 +95,10 @@ export function sessionScopes(session: Session, { key }: Parent): readonly KeySc
 export interface SessionIssue {
   readonly parent: Parent;
   readonly by: SessionKind;
+  /** Of the one that it renews; a new one has none. */
+  readonly id: string | undefined;
   readonly begunAt: number;
+  readonly provedAt: number;
   readonly expiresAt: number;
   readonly scope: KeyScope | undefined;
 }
@@ -100,18 +108,21 @@ const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 
 /** Throws `invalid` when the scope makes the token too long to travel. */
 export function issueSession(
-  { parent, by, begunAt, expiresAt, scope }: SessionIssue,
+  { parent, by, begunAt, provedAt, expiresAt, scope, ...renewed }: SessionIssue,
   means: { readonly sealer: Sealer; readonly random: Random; readonly limits: Pick<Limits, 'sessionTokenBytes'> },
 ): SessionCredentials {
   const { account, key } = parent;
   const accessKeyId = SESSION_PREFIX + randomText(means.random, 20 - SESSION_PREFIX.length, BASE32);
   const secret = new Secret(randomText(means.random, 40, BASE64));
+  const id = renewed.id ?? randomText(means.random, 16, BASE32);
   const content = JSON.stringify({
     secret: secret.reveal(),
     accountId: account.id,
     parent: key?.accessKeyId,
     by,
+    id,
     begunAt,
+    provedAt,
     expiresAt,
     mark: markOf(account),
     scope,
@@ -121,7 +132,7 @@ export function issueSession(
     const message = 'the scope is too long for a session token: name fewer or shorter resources';
     throw new AdminError('invalid', message);
   }
-  return Object.freeze({ accessKeyId, secret, sessionToken, accountId: account.id, expiresAt });
+  return Object.freeze({ id, accessKeyId, secret, sessionToken, accountId: account.id, expiresAt });
 }
 
 /** Undefined: this is no token of ours for this access key id. */
@@ -162,13 +173,14 @@ const KINDS = ['password', 'key', 'key-session'] as const satisfies readonly Ses
 function read(accessKeyId: string, content: Secret): Session | undefined {
   const value: unknown = JSON.parse(content.reveal());
   if (typeof value !== 'object' || value === null) return undefined;
-  const { secret, accountId, parent, by, begunAt, expiresAt, mark, scope } = Object.fromEntries<unknown>(
+  const { secret, accountId, parent, by, id, begunAt, provedAt, expiresAt, mark, scope } = Object.fromEntries<unknown>(
     Object.entries(value),
   );
   if (typeof secret !== 'string' || typeof accountId !== 'string') return undefined;
   if (parent !== undefined && typeof parent !== 'string') return undefined;
   const kind = KINDS.find((one) => one === by);
-  if (kind === undefined || typeof begunAt !== 'number') return undefined;
+  if (kind === undefined || typeof id !== 'string') return undefined;
+  if (typeof begunAt !== 'number' || typeof provedAt !== 'number') return undefined;
   if (typeof expiresAt !== 'number' || typeof mark !== 'number') return undefined;
   return Object.freeze({
     accessKeyId,
@@ -176,7 +188,7 @@ function read(accessKeyId: string, content: Secret): Session | undefined {
     accountId,
     parent,
     by: kind,
-    begunAt,
+    ...{ id, begunAt, provedAt },
     expiresAt,
     mark,
     scope: scope === undefined ? undefined : readScope(scope),

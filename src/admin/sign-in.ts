@@ -31,6 +31,7 @@ import {
   type Actor,
   type Admin,
   AdminError,
+  type Evidence,
   type SessionCredentials,
   type SessionDraft,
   type SessionProof,
@@ -38,7 +39,14 @@ import {
 
 type SignInMethods = Pick<
   Admin,
-  'setPassword' | 'keySession' | 'signIn' | 'signInWithKey' | 'sessionHolder' | 'renewSession'
+  | 'setPassword'
+  | 'keySession'
+  | 'signIn'
+  | 'signInWithKey'
+  | 'sessionHolder'
+  | 'renewSession'
+  | 'confirmSession'
+  | 'endOtherSessions'
 >;
 
 export function signInMethods(means: Means): SignInMethods {
@@ -56,10 +64,14 @@ export function signInMethods(means: Means): SignInMethods {
     signInWithKey: (accessKeyId, secret, by) => signInWithKey(tools, accessKeyId, secret, by),
     async sessionHolder(proof) {
       const { session, parent } = await heldNow(tools, proof);
-      const { by, expiresAt } = session;
-      return { kind: 'account', account: parent.account, by, scopes: sessionScopes(session, parent), expiresAt };
+      const { by, id: sessionId, expiresAt, provedAt, begunAt } = session;
+      const endsAt = by === 'key-session' ? expiresAt : begunAt + limits.sessionMaxMs;
+      const held = { kind: 'account', account: parent.account, by, scopes: sessionScopes(session, parent) } as const;
+      return { ...held, sessionId, expiresAt, endsAt, provedAt };
     },
     renewSession: (proof, by) => renewSession(tools, proof, by),
+    confirmSession: (proof, evidence, by) => confirmSession(tools, proof, evidence, by),
+    endOtherSessions: (proof, by) => endOtherSessions(tools, proof, by),
   };
 }
 
@@ -199,22 +211,28 @@ async function keySession(tools: Tools, accessKeyId: string, draft: SessionDraft
 }
 
 interface Issue extends Pick<SessionIssue, 'parent' | 'by' | 'scope'> {
+  /** Of the one that it renews. */
+  readonly id?: string;
   /** Default: `sessionMs`. */
   readonly lifeMs?: number;
   /** Default: now. */
   readonly begunAt?: number;
+  /** Default: now. */
+  readonly provedAt?: number;
 }
 
 /** Ends with its parent key, and `sessionMaxMs` after the first of those that it renews began. */
 async function issued(tools: Tools, issue: Issue, action: string, by: Actor): Promise<SessionCredentials> {
   const { rows, clock, limits } = tools;
   const now = clock.now();
-  const { parent, scope, lifeMs = limits.sessionMs, begunAt = now } = issue;
+  const { parent, scope, id, lifeMs = limits.sessionMs, begunAt = now, provedAt = now } = issue;
   const { account, key } = parent;
   const ends = [now + lifeMs, begunAt + limits.sessionMaxMs, key?.expiresAt ?? Number.POSITIVE_INFINITY];
-  const session = issueSession({ parent, by: issue.by, begunAt, expiresAt: Math.min(...ends), scope }, tools);
+  const expiresAt = Math.min(...ends);
+  const session = issueSession({ parent, by: issue.by, id, begunAt, provedAt, expiresAt, scope }, tools);
   const details = {
     session: session.accessKeyId,
+    ...{ id: session.id, by: issue.by, agent: by.agent },
     until: utc(session.expiresAt),
     may: scope === undefined ? undefined : describeScope(scope),
   };
@@ -224,12 +242,53 @@ async function issued(tools: Tools, issue: Issue, action: string, by: Actor): Pr
 }
 
 async function renewSession(tools: Tools, proof: SessionProof, by: Actor): Promise<SessionCredentials> {
-  const { session, parent } = await heldNow(tools, proof);
-  const { begunAt, scope } = session;
-  if (session.by === 'key-session') {
-    throw new AdminError('denied', 'these credentials end when whoever made them said: ask for new ones');
+  const { session, parent } = await renewable(tools, proof);
+  return issued(tools, { ...session, parent }, RENEWED, by);
+}
+
+const RENEWED = 'account.renew-session';
+
+async function renewable(tools: Tools, proof: SessionProof) {
+  const held = await heldNow(tools, proof);
+  if (held.session.by !== 'key-session') return held;
+  throw new AdminError('denied', 'these credentials end when whoever made them said: ask for new ones');
+}
+
+async function confirmSession(tools: Tools, proof: SessionProof, evidence: Evidence, by: Actor) {
+  const { failures } = tools;
+  const { session, parent } = await renewable(tools, proof);
+  const { account } = parent;
+  const succeeded = failures.count([`account ${account.id}`, `from ${sourceOf(by.from)}`]);
+  const right = await unlessBusy(succeeded, () => isRight(tools, account, evidence));
+  if (!right) {
+    await noteFailure(tools, account, by, 'account.confirm-failed');
+    throw new AdminError('denied', 'that is not the password, or not a key and secret, of this account');
   }
-  return issued(tools, { parent, by: session.by, scope, begunAt }, 'account.renew-session', by);
+  succeeded();
+  return issued(tools, { ...session, parent, provedAt: tools.clock.now() }, 'account.confirm-session', by);
+}
+
+async function isRight(tools: Tools, account: Account, evidence: Evidence): Promise<boolean> {
+  if ('password' in evidence) {
+    return (await tools.passwords.check(evidence.password, account.passwordHash)) !== 'wrong';
+  }
+  const { accessKeyId, secret } = evidence;
+  const possible = accessKeyIdProblem(accessKeyId) === undefined;
+  const found = possible ? await tools.rows.getIdentity(accessKeyId) : undefined;
+  const stored = found && tools.sealer.unseal('access-key', accessKeyId, found.key.sealedSecret);
+  const matches = secret.equals(stored ?? DECOY) && stored !== undefined;
+  // What a key with a scope proves is no more than that scope.
+  const isWhole = found?.key.scope === undefined && found?.account.id === account.id;
+  return matches && isWhole && keyProblem(found.key, tools.clock.now()) === undefined;
+}
+
+async function endOtherSessions(tools: Tools, proof: SessionProof, by: Actor): Promise<SessionCredentials> {
+  const { session, parent } = await renewable(tools, proof);
+  const account = await persistently(tools, async () => {
+    const old = await findAccount(tools, parent.account.id);
+    return replaceAccount(tools, old, sessionsEnded(old, tools.clock), { by, action: 'account.end-sessions' });
+  });
+  return issued(tools, { ...session, parent: { ...parent, account } }, RENEWED, by);
 }
 
 /** Throws `denied` unless these are credentials of ours that belong together and hold now. */

@@ -26,6 +26,8 @@ export interface Actor {
   /** Address of the client, or `local`. */
   readonly from: string;
   readonly requestId?: string;
+  /** What it calls itself (`User-Agent`). */
+  readonly agent?: string;
 }
 
 /** A request that cannot be done, and what to do instead. The text is for whoever asked. */
@@ -81,6 +83,8 @@ export interface KeyWithSecret {
 
 /** Short-lived credentials that were derived; the token says all about them, sealed. */
 export interface SessionCredentials extends Credentials {
+  /** Of the session; those that renew it have the same. */
+  readonly id: string;
   readonly sessionToken: string;
   readonly accountId: AccountId;
   readonly expiresAt: number;
@@ -89,7 +93,31 @@ export interface SessionCredentials extends Credentials {
 /** Temporary credentials as their holder shows them. */
 export type SessionProof = Pick<SessionCredentials, 'accessKeyId' | 'secret' | 'sessionToken'>;
 
-export type SessionHolder = Extract<Standing, { readonly kind: 'account' }> & { readonly expiresAt: number };
+export type SessionHolder = Extract<Standing, { readonly kind: 'account' }> & {
+  readonly sessionId: string;
+  readonly expiresAt: number;
+  /** Until when it can be renewed. */
+  readonly endsAt: number;
+  /** When a password or secret was shown last. */
+  readonly provedAt: number;
+};
+
+/** A session as its account sees it: from the trail, which tells of each that was made and renewed. */
+export interface SessionEntry {
+  readonly id: string;
+  readonly by: 'password' | 'key' | 'key-session';
+  /** Of the key that it was derived from. */
+  readonly accessKeyId: string | undefined;
+  readonly begunAt: number | undefined;
+  /** When it was made or renewed last: it may have been used since. */
+  readonly renewedAt: number;
+  readonly expiresAt: number;
+  readonly from: string;
+  readonly agent: string | undefined;
+}
+
+/** What proves a person or a program once more. */
+export type Evidence = { readonly password: Secret } | { readonly accessKeyId: string; readonly secret: Secret };
 
 export interface SessionDraft {
   /** Milliseconds; at most `LIMITS.sessionMaxMs`. It ends with its parent key, if that is sooner. Default: `sessionMs`. */
@@ -191,6 +219,18 @@ export interface Admin {
    * end.
    */
   renewSession(session: SessionProof, by: Actor): Promise<SessionCredentials>;
+
+  /**
+   * As `renewSession`, for who also shows the account's password or one of its keys with its secret: `denied` otherwise, counted
+   * like a sign-in. From then on the session is as fresh as one just signed in.
+   */
+  confirmSession(session: SessionProof, evidence: Evidence, by: Actor): Promise<SessionCredentials>;
+  /** Those that hold, newest first; `complete` false: the trail was too long to be read to the end. */
+  sessions(account: Account): Promise<{ readonly sessions: readonly SessionEntry[]; readonly complete: boolean }>;
+  /** One session, and all that renew it: refused from the next request on. `in-use` when too many were ended one by one. */
+  endSession(account: Account, id: string, by: Actor): Promise<void>;
+  /** All of the account but this one, which goes on with what it answers. */
+  endOtherSessions(session: SessionProof, by: Actor): Promise<SessionCredentials>;
 
   /** Newest first; of one account or all. */
   audit(query: {

@@ -139,6 +139,12 @@ export const LIMITS = Object.freeze({
   /** Temporary keys: how long unless asked otherwise, and at most. */
   sessionMs: 1 * 60 * MINUTE,
   sessionMaxMs: 12 * 60 * MINUTE,
+  /** Sessions of an account that are ended one by one and would still hold. */
+  endedSessions: 100,
+  /** Events of an account's trail that are read to find its sessions. */
+  sessionEvents: 5000,
+  /** How long after somebody showed a password or secret what is dangerous may be done. */
+  recentSignInMs: 10 * MINUTE,
   /** What a temporary key's token may have: it travels in a header or an address. */
   sessionTokenBytes: 8 * KiB,
   /** Tokens kept open, per process. */

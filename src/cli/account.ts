@@ -190,7 +190,7 @@ async function askPassword(context: Context): Promise<Secret> {
 }
 
 function accountView(account: Account) {
-  const { passwordHash, sessionsFrom: _, ...shown } = account;
+  const { passwordHash, sessionsFrom: _from, endedSessions: _ended, ...shown } = account;
   return { ...shown, createdAt: time(account.createdAt), password: passwordHash !== undefined };
 }
 

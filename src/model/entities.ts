@@ -37,6 +37,13 @@ export interface Account {
    * it was made under, and it is another one after each end of sessions (`admin/sessions.ts`).
    */
   readonly sessionsFrom?: number;
+  /** Sessions that were ended one by one, until they would be over by themselves. */
+  readonly endedSessions?: readonly EndedSession[];
+}
+
+export interface EndedSession {
+  readonly id: string;
+  readonly until: number;
 }
 
 export interface AccessKey {

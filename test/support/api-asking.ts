@@ -19,6 +19,7 @@ export const BODIES: Readonly<Record<string, unknown>> = {
   ChangeKey: { label: 'changed' },
   RotateKey: { overlapSeconds: 0 },
   CreateKeySession: {},
+  ConfirmSession: { password: PASSWORD },
   TestAccess: { operation: 'ListObjectsV2', bucket: 'some-bucket', unsaved: {} },
   CreateShare: { bucket: 'some-bucket', key: 'k', expiresAt: new Date(Date.now() + 3_600_000).toISOString() },
 };
@@ -44,6 +45,7 @@ export function ask({ call }: ApiWorld, { method, path, operation }: Route, abou
   const target = path
     .replace('{account}', about.account.id)
     .replace('{accessKeyId}', about.key.accessKeyId)
+    .replace('{session}', 'AAAAAAAAAAAAAAAA')
     .replace('{share}', 'MRSAAAAAAAAAAAAAAAAA');
   return call(method, `${target}${QUERIES[operation] ?? ''}`, { as, body: BODIES[operation] });
 }

@@ -109,10 +109,21 @@ async function sessionsTour({ call, ana }: ApiWorld): Promise<void> {
   const again = await call('POST', '/sessions/refresh', { as: bearer });
   assert.notEqual(text(again.json, 'bearerToken'), bearer);
   assert.equal((await call('GET', '/me', { as: text(again.json, 'bearerToken') })).status, 200);
-  const out = await call('DELETE', '/sessions/current', { as: bearer });
+  const fresh = await call('POST', '/sessions/confirm', { as: bearer, body: { password: PASSWORD } });
+  const kept = text(
+    (await call('POST', '/sessions/end-others', { as: text(fresh.json, 'bearerToken') })).json,
+    'bearerToken',
+  );
+  const handed = await call('POST', `/keys/${ana.key.accessKeyId}/session`, { as: kept, body: {} });
+  assert.match(text(handed.json, 'accessKeyId'), /^MRT/);
+  const listed = await call('GET', '/accounts/ana/sessions', { as: kept });
+  const id = text(listed.json, 'sessions', 0, 'id');
+  assert.equal((await call('DELETE', `/accounts/ana/sessions/${id}`, { as: kept })).status, 204);
+  const out = await call('DELETE', '/sessions/current', { as: kept });
   assert.match(`${out.headers['set-cookie']}`, /^moraine-session=; Max-Age=0; /);
-  assert.equal((await call('DELETE', '/accounts/ana/sessions', { as: bearer })).status, 204);
-  for (const ended of [bearer, text(again.json, 'bearerToken')]) {
+  const last = await call('POST', '/sessions', { body: { name: 'ana', password: PASSWORD } });
+  assert.equal((await call('DELETE', '/accounts/ana/sessions', { as: text(last.json, 'bearerToken') })).status, 204);
+  for (const ended of [bearer, text(again.json, 'bearerToken'), text(last.json, 'bearerToken')]) {
     assert.equal(code(await call('GET', '/me', { as: ended })), 'NotSignedIn');
   }
 }

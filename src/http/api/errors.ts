@@ -18,6 +18,7 @@ const STATUS = Object.freeze({
   AccessDenied: 403,
   CrossSiteRequest: 403,
   InvalidCsrfToken: 403,
+  RecentSignInRequired: 403,
   NotFound: 404,
   MethodNotAllowed: 405,
   Conflict: 409,

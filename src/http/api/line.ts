@@ -86,12 +86,21 @@ async function callerOf(request: S3Request, admin: ApiServices['admin'], trace: 
 }
 
 function actorOf(caller: Caller | undefined, request: S3Request, requestId: string): Actor {
-  const from = request.remoteAddress;
-  if (caller === undefined) return { actor: { kind: 'stranger' }, from, requestId };
+  const agent = agentOf(request);
+  const more = { from: request.remoteAddress, requestId, ...(agent === undefined ? {} : { agent }) };
+  if (caller === undefined) return { actor: { kind: 'stranger' }, ...more };
   const { account } = caller.holder;
   const { accessKeyId } = caller.shown.proof;
-  return { actor: { kind: 'account', accountId: account.id, name: account.name, accessKeyId }, from, requestId };
+  return { actor: { kind: 'account', accountId: account.id, name: account.name, accessKeyId }, ...more };
 }
+
+/** What it calls itself, as far as it is worth keeping. */
+function agentOf({ headers }: S3Request): string | undefined {
+  const text = (headers.raw('user-agent')[0] ?? '').replace(/[^\x20-\x7e]/g, '').slice(0, AGENT_CHARACTERS);
+  return text === '' ? undefined : text;
+}
+
+const AGENT_CHARACTERS = 200;
 
 function queryOf({ query, parameters }: S3Request): ReadonlyMap<string, string> {
   return new Map(

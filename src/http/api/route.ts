@@ -52,6 +52,8 @@ export interface OpenCall<Q, B> extends Asked {
 export interface OwnRow<Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType, S> extends Row<Q, B, A> {
   readonly may: Exclude<May, 'anyone'>;
   readonly find: Find<S, z.output<Q>>;
+  /** Of others' affairs: from a browser only for who showed a password or secret a short while ago. */
+  readonly recent?: true;
   readonly handle: (call: OwnCall<z.output<Q>, z.output<B>, S>, services: ApiServices) => Promise<Result<z.output<A>>>;
 }
 export interface OwnCall<Q, B, S> extends SignedIn<Q> {
@@ -95,10 +97,19 @@ export function route<Q extends z.ZodObject, B extends z.ZodType, A extends z.Zo
       const call = { ...asked(incoming), caller, query };
       const { about, it } = await find(call, services);
       if (may !== 'signed-in') requireRight(caller.holder, may, about);
+      if (row.recent === true && about !== caller.holder.account.id) requireRecent(caller, services);
       const body = checked(row.body, await incoming.json(), 'member');
       return row.handle({ ...call, body, it }, services);
     },
   });
+}
+
+/** A browser that somebody left open must not be enough. Programs keep their keys elsewhere. */
+function requireRecent({ shown, holder }: Caller, { clock, limits }: ApiServices): void {
+  if (shown.as !== 'cookie' || clock.now() - holder.provedAt <= limits.recentSignInMs) return;
+  const minutes = Math.round(limits.recentSignInMs / 60_000);
+  const problem = `This wants a sign-in that is at most ${minutes} minutes old`;
+  throw new ApiError('RecentSignInRequired', `${problem}: show password or key again (POST /api/v1/sessions/confirm).`);
 }
 
 function described<Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType>(row: Row<Q, B, A>, may: May) {

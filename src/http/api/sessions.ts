@@ -1,8 +1,8 @@
 /**
  * Signing in and out, and who one is.
  *
- * A session is what `admin` derives from a password or a key; signing out makes the browser forget it. Nothing of it is stored
- * here, so what was copied before lives until it ends by itself (an hour), or until all sessions of the account are ended.
+ * A session is what `admin` derives from a password or a key. Nothing of it is stored; signing out writes into its account that it
+ * has ended. The list of sessions, and showing a password once more, are in `session-list.ts`.
  */
 
 import { z } from 'zod';
@@ -23,7 +23,7 @@ export const credentials = z.strictObject({
   expiresAt: time,
 });
 
-const session = z.strictObject({
+export const session = z.strictObject({
   credentials: credentials.describe('Temporary credentials for S3.'),
   bearerToken: z.string().describe('For `Authorization: Bearer`, in place of the cookie.'),
   csrfToken: z.string().describe('For `X-CSRF-Token`, beside the cookie.'),
@@ -34,7 +34,7 @@ const LONGEST_NAME = 254;
 const LONGEST_KEY = 128;
 
 /** What strangers type is remembered for a while, to count failures: not more of it than somebody could be called. */
-const typed = (most: number) => z.string().max(most);
+export const typed = (most: number) => z.string().max(most);
 
 const signIn = z.union(
   [
@@ -52,7 +52,10 @@ const me = z.strictObject({
   session: z.strictObject({
     by: z.enum(['password', 'key', 'key-session']).describe('What it was derived from.'),
     scoped: z.boolean().describe('It has a scope: this is all that it may ask here.'),
+    id: z.string().describe('Which of `ListSessions` it is.'),
     expiresAt: time,
+    endsAt: time.describe('Until then it can be refreshed.'),
+    provedAt: time.describe('When a password or secret was shown last.'),
   }),
   csrfToken: z.string().optional().describe('Told to whoever came with the cookie.'),
 });
@@ -99,13 +102,18 @@ export const SESSION_ROUTES: readonly Route[] = Object.freeze([
     path: '/sessions/current',
     operation: 'DeleteSession',
     summary: 'Sign out: the browser forgets the session.',
-    details: 'Copies of it hold until they end by themselves; `EndSessions` ends them all.',
+    details: 'It is refused from the next request on; handed-on credentials only end the cookie.',
     may: 'signed-in',
     find: oneself,
     query: NO_QUERY,
     body: NOTHING,
     answer: NOTHING,
-    handle: async ({ secure }) => ({ answer: undefined, headers: { 'Set-Cookie': noCookie(secure) } }),
+    handle: async ({ secure, caller: { holder }, by }, { admin }) => {
+      // What was handed on, and what has a scope, changes nothing of the account: not even this.
+      const isOwn = holder.by !== 'key-session' && holder.scopes.length === 0;
+      if (isOwn) await admin.endSession(holder.account, holder.sessionId, by);
+      return { answer: undefined, headers: { 'Set-Cookie': noCookie(secure) } };
+    },
   }),
   route({
     method: 'GET',
@@ -118,9 +126,14 @@ export const SESSION_ROUTES: readonly Route[] = Object.freeze([
     body: NOTHING,
     answer: me,
     handle: async ({ caller: { holder, shown }, it }) => {
-      const { by, scopes, expiresAt } = holder;
+      const { by, scopes, sessionId: id } = holder;
       const account = accountView(it);
-      const view = { account, session: { by, scoped: scopes.length > 0, expiresAt: timeText(expiresAt) } };
+      const times = {
+        expiresAt: timeText(holder.expiresAt),
+        endsAt: timeText(holder.endsAt),
+        provedAt: timeText(holder.provedAt),
+      };
+      const view = { account, session: { by, scoped: scopes.length > 0, id, ...times } };
       return { answer: shown.as === 'cookie' ? { ...view, csrfToken: csrfTokenOf(shown.proof) } : view };
     },
   }),

@@ -7,6 +7,7 @@ import { copiesRoute } from './copies.ts';
 import { EXPLAIN_ROUTES } from './explain.ts';
 import { KEY_ROUTES } from './keys.ts';
 import { openApiRoute } from './openapi.ts';
+import { SESSION_LIST_ROUTES } from './session-list.ts';
 import { SESSION_ROUTES } from './sessions.ts';
 import { SHARE_ROUTES } from './shares.ts';
 import type { Route } from './types.ts';
@@ -17,6 +18,7 @@ export function createRoutes(): readonly Route[] {
   const routes: readonly Route[] = Object.freeze([
     CONSOLE_ROUTE,
     ...SESSION_ROUTES,
+    ...SESSION_LIST_ROUTES,
     ...ACCOUNT_ROUTES,
     ...KEY_ROUTES,
     ...SHARE_ROUTES,

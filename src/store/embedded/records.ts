@@ -13,6 +13,7 @@ import type {
   Bucket,
   BucketConfiguration,
   Checksum,
+  EndedSession,
   Grant,
   Group,
   KeyScope,
@@ -73,9 +74,14 @@ export function writeAccount(row: RowWriter, account: Account): void {
   writeOneOf(row, ROLES, account.role);
   writeOneOf(row, ACCOUNT_STATES, account.state);
   writeOptional(row, account.email);
-  row.byte((account.passwordHash === undefined ? 0 : 1) | (account.sessionsFrom === undefined ? 0 : 2));
-  if (account.passwordHash !== undefined) row.text(account.passwordHash);
-  if (account.sessionsFrom !== undefined) row.uint(account.sessionsFrom);
+  const { passwordHash, sessionsFrom, endedSessions } = account;
+  const present = (passwordHash === undefined ? 0 : 1) | (sessionsFrom === undefined ? 0 : 2);
+  row.byte(present | (endedSessions === undefined ? 0 : 4));
+  if (passwordHash !== undefined) row.text(passwordHash);
+  if (sessionsFrom !== undefined) row.uint(sessionsFrom);
+  if (endedSessions === undefined) return;
+  row.uint(endedSessions.length);
+  for (const { id, until } of endedSessions) row.text(id).uint(until);
 }
 
 export function readAccount(row: RowReader): Account {
@@ -89,10 +95,14 @@ export function readAccount(row: RowReader): Account {
   const present = readPresent(row);
   const passwordHash = present & 1 ? { passwordHash: row.text() } : {};
   const sessionsFrom = present & 2 ? { sessionsFrom: row.uint() } : {};
+  const endedSessions = present & 4 ? { endedSessions: readEnded(row) } : {};
   row.end();
-  const account = { id, name, canonicalId, role, state, createdAt, ...passwordHash, ...sessionsFrom };
+  const account = { id, name, canonicalId, role, state, createdAt, ...passwordHash, ...sessionsFrom, ...endedSessions };
   return Object.freeze(email === undefined ? account : { ...account, email });
 }
+
+const readEnded = (row: RowReader): readonly EndedSession[] =>
+  Array.from({ length: row.uint() }, () => ({ id: row.text(), until: row.uint() }));
 
 /** Which fields follow that rows did not have at first: old ones end here. */
 const readPresent = (row: RowReader): number => (row.ended() ? 0 : row.byte());

@@ -23,11 +23,17 @@ export function accessContract(test: Test): void {
     const full = accountOf('alice', { email: 'a@x', passwordHash: HASH, sessionsFrom: 1_700_000_000_123 });
     await putAccount(world, full, false);
     await putAccount(world, accountOf('bob', { sessionsFrom: 0 }), false);
+    const endedSessions = [
+      { id: 'A', until: 0 },
+      { id: 'é', until: 1_700_000_000_123 },
+    ];
+    await putAccount(world, accountOf('dora', { endedSessions }), false);
     await putAccount(world, accountOf('carol', { passwordHash: HASH }), false);
     await world.reopen();
     const { rows } = world.engine;
     assert.deepEqual(await rows.getAccount({ email: 'a@x' }), full);
     assert.deepEqual(await rows.getAccount({ name: 'bob' }), accountOf('bob', { sessionsFrom: 0 }));
+    assert.deepEqual(await rows.getAccount({ name: 'dora' }), accountOf('dora', { endedSessions }));
     assert.deepEqual(await rows.scanAccounts('bob', 1), [accountOf('carol', { passwordHash: HASH })]);
     await putAccount(world, accountOf('alice'), true);
     assert.deepEqual(await rows.getAccount({ id: 'alice' }), accountOf('alice'));

@@ -6,7 +6,7 @@
  */
 
 import { crc32 } from 'node:zlib';
-import type { AccessKey, Account, KeyScope, ScopedResource } from '../../../model/entities.ts';
+import type { AccessKey, Account, EndedSession, KeyScope, ScopedResource } from '../../../model/entities.ts';
 import { Corrupt } from '../../port.ts';
 import type { Value } from '../database/types.ts';
 
@@ -132,8 +132,11 @@ export function accountOf(fields: Fields): Account {
     createdAt: fields.int('createdAt'),
     ...(fields.has('passwordHash') ? { passwordHash: fields.text('passwordHash') } : {}),
     ...(fields.has('sessionsFrom') ? { sessionsFrom: fields.int('sessionsFrom') } : {}),
+    ...(fields.has('endedSessions') ? { endedSessions: fields.objects('endedSessions').map(endedOf) } : {}),
   });
 }
+
+const endedOf = (fields: Fields): EndedSession => ({ id: fields.text('id'), until: fields.int('until') });
 
 export function accessKeyOf(fields: Fields): AccessKey {
   return Object.freeze({
