@@ -279,6 +279,7 @@ test('rule 12: temporary credentials from a key change nothing, of nobody, and w
     const derived = allowed({ kind: 'account', account, by: 'key-session', scopes: [] }, 'ana');
     assert.deepEqual(derived, [
       'account.show',
+      'session.list',
       'key.list',
       'share.list',
       'object.copies',
