@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { promisify, stripVTControlCharacters } from 'node:util';
 import { brotliCompress, constants, gzip, gzipSync } from 'node:zlib';
 import type { Rolldown } from 'vite';
 import { type BudgetLine, type BuiltFile, budgetOf, budgetTable, isOver } from './budget.ts';
@@ -24,11 +24,14 @@ export interface Built {
 
 const STAMP = '.stamp';
 
+/** Where what was built is, of these sources or of older ones. */
+export const builtIn = (root: string): string => join(root, 'console/dist');
+
 /** Undefined: what is there is of these sources. `building` is called before a build begins. Throws `CannotBuild`. */
 export async function buildConsole(root: string, building: () => void): Promise<Built | undefined> {
   const started = performance.now();
   const folder = join(root, 'console');
-  const dist = join(folder, 'dist');
+  const dist = builtIn(root);
   const stamp = await stampOf(root);
   const last = await readFile(join(dist, STAMP), 'utf8').catch(() => undefined);
   if (last === stamp) return undefined;
@@ -86,13 +89,13 @@ async function runVite(folder: string, outDir: string): Promise<readonly BudgetL
     const result = await build({
       root: folder,
       configFile: join(folder, 'vite.config.ts'),
-      logLevel: 'error',
+      logLevel: 'silent',
       build: { outDir, emptyOutDir: true, chunkSizeWarningLimit: Number.POSITIVE_INFINITY },
     });
     if (!('output' in result)) throw new Error('Vite made several builds, or none');
     return budgetOf(result.output.flatMap(builtFile));
   } catch (error) {
-    throw new CannotBuild(error instanceof Error ? error.message : String(error));
+    throw new CannotBuild(stripVTControlCharacters(error instanceof Error ? error.message : String(error)));
   }
 }
 

@@ -5,10 +5,11 @@
  * the Console's port says what to do.
  */
 
+import { existsSync } from 'node:fs';
 import { argv, stderr, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { budgetTable } from './budget.ts';
-import { buildConsole, CannotBuild } from './build.ts';
+import { buildConsole, builtIn, CannotBuild } from './build.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** On a small machine. */
@@ -26,7 +27,8 @@ async function main(beforeStart: boolean): Promise<number> {
     if (!(error instanceof CannotBuild) && !beforeStart) throw error;
     const why = error instanceof Error ? error.message : String(error);
     stderr.write(`moraine: the Console could not be built: ${why}\n`);
-    if (beforeStart) stderr.write('moraine: S3 and the account API are served without it.\n\n');
+    const instead = existsSync(builtIn(ROOT)) ? 'as it was built before' : 'by one page that says what to do';
+    if (beforeStart) stderr.write(`moraine: it is served ${instead}; S3 and the account API are served as ever.\n\n`);
     return beforeStart ? 0 : 1;
   }
 }

@@ -40,6 +40,7 @@ export function welcome(place: Place, first: FirstStart): string {
     return [
       heading(place),
       `First start: account "${first.account.name}" was made, with the key ${first.key.accessKeyId} from MORAINE_FIRST_ACCESS_KEY.`,
+      ...signIn(place),
       'A configuration for s3cmd, with its secret:',
       '',
       `  ${place.commandFor(s3cfg)}`,
@@ -59,6 +60,7 @@ export function welcome(place: Place, first: FirstStart): string {
     `  Access key  ${credentials.accessKeyId}`,
     `  Secret key  ${secret.reveal()}`,
     '',
+    ...signIn(place),
     'For s3cmd, save this as ~/.s3cfg:',
     '',
     s3cmdConfig(target, credentials, 'v4'),
@@ -75,6 +77,13 @@ export function welcome(place: Place, first: FirstStart): string {
   ].join('\n');
 }
 
+/** Where there is a Console. */
+function signIn({ config, endpoint, console }: Place): readonly string[] {
+  if (console === undefined) return [];
+  const url = consoleUrl(config, console, endpoint);
+  return [`To work in a browser, open ${url} and sign in with that access key and its secret.`, ''];
+}
+
 function heading({ version, config, endpoint, console }: Place): string {
   const lines = [`Moraine ${version} is ready. Stop it with Ctrl-C.`, '', `  S3       ${endpoint}`];
   if (console !== undefined) lines.push(`  Console  ${consoleUrl(config, console, endpoint)}`);
@@ -82,10 +91,13 @@ function heading({ version, config, endpoint, console }: Place): string {
   return lines.join('\n');
 }
 
-/** Under the name that S3 has, where the Console listens everywhere. */
+/** Behind a proxy what is configured; else under the name that S3 has, where the Console listens everywhere. */
 function consoleUrl(config: Config, { host, port }: Address, endpoint: string): string {
+  const base = config.consoleBase === '/' ? '' : config.consoleBase;
+  const [proxied] = config.access.consoleOrigins;
+  if (proxied !== undefined) return `${proxied}${base}`;
   const wildcard = host === undefined || host === '0.0.0.0' || host === '::';
   const name = endpoint.replace(/^https?:\/\//, '').replace(/:[0-9]+$/, '');
   const shown = wildcard ? `${name}:${port}` : formatAddress({ host, port });
-  return `${config.tls === undefined ? 'http' : 'https'}://${shown}`;
+  return `${config.tls === undefined ? 'http' : 'https'}://${shown}${base}`;
 }
