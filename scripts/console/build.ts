@@ -93,24 +93,26 @@ async function runVite(folder: string, outDir: string): Promise<readonly BudgetL
       build: { outDir, emptyOutDir: true, chunkSizeWarningLimit: Number.POSITIVE_INFINITY },
     });
     if (!('output' in result)) throw new Error('Vite made several builds, or none');
-    return budgetOf(result.output.flatMap(builtFile));
+    const page = await readFile(join(outDir, 'index.html'), 'utf8');
+    return budgetOf(result.output.flatMap((file) => builtFile(file, page)));
   } catch (error) {
     throw new CannotBuild(stripVTControlCharacters(error instanceof Error ? error.message : String(error)));
   }
 }
 
-function builtFile(file: Rolldown.OutputChunk | Rolldown.OutputAsset): readonly BuiltFile[] {
+/** What the page names, it loads at once. */
+function builtFile(file: Rolldown.OutputChunk | Rolldown.OutputAsset, page: string): readonly BuiltFile[] {
   const name = file.fileName;
+  const entry = page.includes(`"./${name}"`);
   if (file.type === 'asset') {
     const kind = { '.css': 'style' as const, '.js': 'script' as const }[extname(name)];
     if (kind === undefined) return [];
     // A worker: its modules are in its own build, but the name of its source is told.
     const modules = file.originalFileNames.map((path) => `/console/${path}`);
-    return [{ name, kind, bytes: gzipSync(file.source).length, entry: false, modules, needs: [] }];
+    return [{ name, kind, bytes: gzipSync(file.source).length, entry, modules, needs: [] }];
   }
   const modules = file.moduleIds.map((path) => path.replaceAll('\\', '/'));
   const needs = [...file.imports, ...(file.viteMetadata?.importedCss ?? [])];
-  const entry = file.facadeModuleId?.endsWith('/console/index.html') === true;
   return [{ name, kind: 'script', bytes: gzipSync(file.code).length, entry, modules, needs }];
 }
 
