@@ -6,6 +6,7 @@ import type { Means } from './means.ts';
 import { sessionListMethods } from './session-list.ts';
 import { shareMethods } from './shares.ts';
 import { signInMethods } from './sign-in.ts';
+import { trailMethods } from './trail.ts';
 import type { Admin } from './types.ts';
 
 export function createAdmin(means: Means): Admin {
@@ -15,6 +16,6 @@ export function createAdmin(means: Means): Admin {
     ...shareMethods(means),
     ...signInMethods(means),
     ...sessionListMethods(means),
-    audit: (query: Parameters<Admin['audit']>[0]) => means.rows.scanAudit(query),
+    ...trailMethods(means),
   });
 }

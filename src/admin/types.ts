@@ -145,6 +145,23 @@ export interface Share extends ShareDraft {
   readonly secret: Secret;
 }
 
+export interface TrailQuery {
+  /** Whose affair it is; everybody's when it is left out. */
+  readonly account?: AccountId | undefined;
+  /** Who did it: id or name of an account, an access key id, `local` or `stranger`. */
+  readonly who?: string | undefined;
+  /** `key.revoke`; or all that begin so: `key.` */
+  readonly action?: string | undefined;
+  /** Exactly, or all that begin so: `photos/*`. */
+  readonly target?: string | undefined;
+  /** Milliseconds, both included. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  /** Behind the event of this id. */
+  readonly before?: string | undefined;
+  readonly limit: number;
+}
+
 export interface Admin {
   /** `invalid`, or `exists` when name or e-mail is taken. */
   addAccount(draft: AccountDraft, by: Actor): Promise<Account>;
@@ -238,4 +255,8 @@ export interface Admin {
     readonly before?: string;
     readonly limit: number;
   }): Promise<readonly AuditEvent[]>;
+  /** Those that fit, newest first. `next`: where to go on; there may be more even where few or none were found. */
+  searchAudit(
+    query: TrailQuery,
+  ): Promise<{ readonly events: readonly AuditEvent[]; readonly next: string | undefined }>;
 }

@@ -174,6 +174,9 @@ export const LIMITS = Object.freeze({
   /** Names and addresses whose failures are counted; the oldest makes room. */
   signInsCounted: 10_000,
 
+  /** Events that one look through the audit trail reads, and that one table of them holds. */
+  auditScanned: 20_000,
+  auditTableRows: 10_000,
   /** Account API: one body, and objects and arrays inside each other in it. */
   apiBodyBytes: 256 * KiB,
   apiJsonDepth: 8,

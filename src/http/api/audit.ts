@@ -1,17 +1,32 @@
 /** The audit trail: of all for operators, of one account for itself. Newest first; nobody changes it. */
 
 import { z } from 'zod';
-import type { AccountId } from '../../model/entities.ts';
-import { NOTHING, route } from './route.ts';
+import type { AccountId, AuditEvent } from '../../model/entities.ts';
+import { table } from './csv.ts';
+import { NOTHING, type Result, route } from './route.ts';
 import { accountInPath, everybody } from './subjects.ts';
 import type { ApiServices, Route } from './types.ts';
-import { eventSchema, eventView, limit, next } from './views.ts';
+import { eventSchema, eventView, limit, next, time, timeOf, timeText } from './views.ts';
 
 const page = z.strictObject({
-  before: z.string().max(64).optional().describe('Begin behind the event of this id.'),
+  before: z.string().max(64).optional().describe('Begin behind the event of this id: `next` of the page before.'),
+  who: z
+    .string()
+    .max(128)
+    .optional()
+    .describe('Who did it: name or id of an account, an access key id, `local` or `stranger`.'),
+  action: z.string().max(64).optional().describe('`key.revoke`; or all that begin so: `key.`'),
+  target: z.string().max(1200).optional().describe('What it was done to; or all that begin so: `photos/*`.'),
+  from: time.optional().describe('Not earlier.'),
+  to: time.optional().describe('Not later.'),
+  format: z.enum(['json', 'csv']).default('json').describe('`csv`: a table of 10,000 events at most, without pages.'),
   limit,
 });
-const events = z.strictObject({ events: z.array(eventSchema), next });
+const events = z.strictObject({
+  events: z.array(eventSchema),
+  next: next.describe('There may be more: ask with this as `before`, also where this page is short or empty.'),
+});
+export type AuditView = z.output<typeof events>;
 
 export const AUDIT_ROUTES: readonly Route[] = Object.freeze([
   route({
@@ -24,7 +39,7 @@ export const AUDIT_ROUTES: readonly Route[] = Object.freeze([
     query: page,
     body: NOTHING,
     answer: events,
-    handle: async ({ query }, services) => ({ answer: await trailOf(undefined, query, services) }),
+    handle: ({ query }, services) => trailOf(undefined, query, services),
   }),
   route({
     method: 'GET',
@@ -36,20 +51,33 @@ export const AUDIT_ROUTES: readonly Route[] = Object.freeze([
     query: page,
     body: NOTHING,
     answer: events,
-    handle: async ({ it, query }, services) => ({ answer: await trailOf(it.id, query, services) }),
+    handle: ({ it, query }, services) => trailOf(it.id, query, services),
   }),
 ]);
 
 async function trailOf(
   account: AccountId | undefined,
-  { before, limit: count }: z.output<typeof page>,
-  { admin }: ApiServices,
-): Promise<z.output<typeof events>> {
-  const found = await admin.audit({
-    ...(account === undefined ? {} : { account }),
-    ...(before === undefined ? {} : { before }),
-    limit: count + 1,
-  });
-  const shown = found.slice(0, count);
-  return { events: shown.map(eventView), ...(found.length > count ? { next: shown.at(-1)?.id } : {}) };
+  { format, from, to, ...query }: z.output<typeof page>,
+  { admin, limits }: ApiServices,
+): Promise<Result<AuditView>> {
+  const count = format === 'csv' ? limits.auditTableRows : query.limit;
+  const times = {
+    from: from === undefined ? undefined : timeOf(from),
+    to: to === undefined ? undefined : timeOf(to),
+  };
+  const found = await admin.searchAudit({ ...query, ...times, account, limit: count });
+  const { events: rows, next: more } = found;
+  const answer = { events: rows.map(eventView), ...(more === undefined ? {} : { next: more }) };
+  if (format === 'json') return { answer };
+  const text = table(COLUMNS, [...rows.map(cells), ...(more === undefined ? [] : [[MORE]])]);
+  return { answer, file: { contentType: 'text/csv; charset=utf-8', name: 'audit.csv', text } };
+}
+
+const COLUMNS = ['time', 'who', 'accessKeyId', 'action', 'target', 'from', 'requestId', 'details'];
+const MORE = 'There may be more: choose a shorter time.';
+
+function cells({ at, actor, action, target, from, requestId = '', details }: AuditEvent): readonly string[] {
+  const { name, accessKeyId = '' } = actor.kind === 'account' ? actor : { name: actor.kind };
+  const said = Object.entries(details).map(([what, text]) => `${what}: ${text}`);
+  return [timeText(at), name, accessKeyId, action, target, from, requestId, said.join('; ')];
 }

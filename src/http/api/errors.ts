@@ -9,6 +9,7 @@ import { AdminError } from '../../admin/types.ts';
 import type { Limits } from '../../base/limits.ts';
 import { type Failure, failureOf } from '../failures.ts';
 import type { Voice } from '../voice.ts';
+import type { AnswerFile } from './types.ts';
 
 const STATUS = Object.freeze({
   InvalidRequest: 400,
@@ -81,6 +82,16 @@ export const jsonReply = (status: number, value: unknown, headers: Readonly<Reco
   status,
   headers: { ...JSON_HEADERS, ...headers },
   body: `${JSON.stringify(value)}\n`,
+});
+
+export const fileReply = (status: number, { contentType, name, text }: AnswerFile) => ({
+  status,
+  headers: {
+    ...JSON_HEADERS,
+    'Content-Type': contentType,
+    'Content-Disposition': `attachment; filename="${name}"`,
+  },
+  body: text,
 });
 
 /** How the Console's port speaks. */

@@ -13,7 +13,7 @@ import type { Trace } from '../exchange.ts';
 import type { Arrival, Pipeline } from '../pipeline.ts';
 import { plainText } from '../plain-server.ts';
 import { notSignedIn, requireCsrfToken, shownBy } from './credentials.ts';
-import { ApiError, jsonReply } from './errors.ts';
+import { ApiError, fileReply, jsonReply } from './errors.ts';
 import { parseJson } from './json.ts';
 import { checkPlace, type Place, requireOrigin } from './place.ts';
 import { API_ROOT, createRouter } from './router.ts';
@@ -49,7 +49,11 @@ export function createApiLine({ services, routes, place, pages, base }: ApiLineO
     const by = actorOf(caller, request, arrival.requestId);
     const json = () => readJson(arrival, request, limits);
     const query = queryOf(request);
-    const { answer, headers } = await route.serve({ parameters, by, secure, host, caller, query, json }, services);
+    const { answer, file, headers } = await route.serve(
+      { parameters, by, secure, host, caller, query, json },
+      services,
+    );
+    if (file !== undefined) return sized(fileReply(route.status, file));
     return answer === undefined
       ? { status: route.status, headers: { ...headers } }
       : sized(jsonReply(route.status, answer, headers));

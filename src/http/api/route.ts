@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { requireRight } from '../../admin/rights.ts';
 import type { AccountId } from '../../model/entities.ts';
 import { ApiError } from './errors.ts';
-import type { ApiServices, Asked, Caller, May, Method, Outcome, Route } from './types.ts';
+import type { AnswerFile, ApiServices, Asked, Caller, May, Method, Outcome, Route } from './types.ts';
 
 /** What a row is about, and whose it is. `about` undefined: nobody's in particular. */
 export interface Subject<S> {
@@ -64,6 +64,8 @@ export interface OwnCall<Q, B, S> extends SignedIn<Q> {
 /** The answer, and headers beside it where there are any. */
 export interface Result<A> {
   readonly answer: A;
+  /** Told instead. */
+  readonly file?: AnswerFile;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

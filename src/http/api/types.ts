@@ -52,7 +52,15 @@ export interface Caller {
 
 export interface Outcome {
   readonly answer: unknown;
+  /** Instead of the answer: something to be saved. */
+  readonly file?: AnswerFile;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface AnswerFile {
+  readonly contentType: string;
+  readonly name: string;
+  readonly text: string;
 }
 
 /** The parts of a request that a row reads in the order in which it may: query, then rights, then body. */

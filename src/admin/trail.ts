@@ -1,0 +1,58 @@
+/**
+ * Looking through the audit trail: by who did it, what, to what, and when. The trail is ordered by time alone, so what fits is
+ * picked out on the way, and one look goes through `auditScanned` events at most: where it stopped is told, to go on from.
+ */
+
+import type { AuditEvent } from '../model/entities.ts';
+import type { Means } from './means.ts';
+import type { Admin, TrailQuery } from './types.ts';
+
+const PAGE = 500;
+/** Digits of the time at the beginning of an event's id (`model/audit.ts`). */
+const TIME_DIGITS = 13;
+
+export function trailMethods(means: Means): Pick<Admin, 'audit' | 'searchAudit'> {
+  return {
+    audit: (query) => means.rows.scanAudit(query),
+    searchAudit: (query) => search(means, query),
+  };
+}
+
+async function search({ rows, limits }: Means, query: TrailQuery): ReturnType<Admin['searchAudit']> {
+  const { account, limit, from = 0 } = query;
+  const found: AuditEvent[] = [];
+  let before = startOf(query);
+  for (let scanned = 0; scanned < limits.auditScanned; ) {
+    const place = { ...(account === undefined ? {} : { account }), ...(before === undefined ? {} : { before }) };
+    const page = await rows.scanAudit({ ...place, limit: PAGE });
+    for (const event of page) {
+      if (event.at < from) return { events: found, next: undefined };
+      if (fits(event, query)) {
+        // One more than wanted: there is a next page.
+        if (found.length === limit) return { events: found, next: found.at(-1)?.id };
+        found.push(event);
+      }
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return { events: found, next: undefined };
+    scanned += page.length;
+    before = last.id;
+  }
+  return { events: found, next: before };
+}
+
+/** Behind what was seen already, and not later than was asked for. */
+function startOf({ before, to }: TrailQuery): string | undefined {
+  const latest = to === undefined ? undefined : String(to + 1).padStart(TIME_DIGITS, '0');
+  if (latest === undefined || before === undefined) return latest ?? before;
+  return before < latest ? before : latest;
+}
+
+function fits({ actor, action, target }: AuditEvent, { who, action: wanted, target: about }: TrailQuery): boolean {
+  if (wanted !== undefined && action !== wanted && !(wanted.endsWith('.') && action.startsWith(wanted))) return false;
+  if (about !== undefined && target !== about && !(about.endsWith('*') && target.startsWith(about.slice(0, -1)))) {
+    return false;
+  }
+  if (who === undefined || who === actor.kind) return true;
+  return actor.kind === 'account' && [actor.accountId, actor.name, actor.accessKeyId].includes(who);
+}
