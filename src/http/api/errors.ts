@@ -9,7 +9,6 @@ import { AdminError } from '../../admin/types.ts';
 import type { Limits } from '../../base/limits.ts';
 import { type Failure, failureOf } from '../failures.ts';
 import type { Voice } from '../voice.ts';
-import type { AnswerFile } from './types.ts';
 
 const STATUS = Object.freeze({
   InvalidRequest: 400,
@@ -83,6 +82,13 @@ export const jsonReply = (status: number, value: unknown, headers: Readonly<Reco
   headers: { ...JSON_HEADERS, ...headers },
   body: `${JSON.stringify(value)}\n`,
 });
+
+/** What is to be saved, in place of JSON. */
+export interface AnswerFile {
+  readonly contentType: string;
+  readonly name: string;
+  readonly text: string;
+}
 
 export const fileReply = (status: number, { contentType, name, text }: AnswerFile) => ({
   status,

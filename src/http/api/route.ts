@@ -7,8 +7,8 @@
 import { z } from 'zod';
 import { requireRight } from '../../admin/rights.ts';
 import type { AccountId } from '../../model/entities.ts';
-import { ApiError } from './errors.ts';
-import type { AnswerFile, ApiServices, Asked, Caller, May, Method, Outcome, Route } from './types.ts';
+import { type AnswerFile, ApiError } from './errors.ts';
+import type { ApiServices, Asked, Caller, May, Method, Outcome, Route } from './types.ts';
 
 /** What a row is about, and whose it is. `about` undefined: nobody's in particular. */
 export interface Subject<S> {

@@ -13,6 +13,7 @@ import type { PolicyCache } from '../../model/policy/cache.ts';
 import type { Capabilities, Rows, Upkeep } from '../../store/port.ts';
 import type { Site } from '../site.ts';
 import type { Shown } from './credentials.ts';
+import type { AnswerFile } from './errors.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -55,12 +56,6 @@ export interface Outcome {
   /** Instead of the answer: something to be saved. */
   readonly file?: AnswerFile;
   readonly headers?: Readonly<Record<string, string>>;
-}
-
-export interface AnswerFile {
-  readonly contentType: string;
-  readonly name: string;
-  readonly text: string;
 }
 
 /** The parts of a request that a row reads in the order in which it may: query, then rights, then body. */
