@@ -10,10 +10,13 @@ import { createApi } from './api/client.ts';
 import type { ConsoleView } from './api/shapes.ts';
 import { PathProvider } from './frame/path.tsx';
 import { createConsoleRouter } from './frame/routes.tsx';
+import { createS3 } from './s3/client.ts';
+import { domParser } from './s3/dom-xml.ts';
 import { type Services, ServicesContext } from './services.ts';
 import { createSession, type Session } from './session/session.ts';
 import { createSettings } from './settings.ts';
 import { ENGLISH, LanguageContext } from './text/index.ts';
+import { createTrust } from './trust.ts';
 import './ui/tokens.css';
 import './ui/base.css';
 import { Failure } from './ui/failure.tsx';
@@ -29,9 +32,15 @@ async function createServices(): Promise<Services> {
     () => Date.now(),
   );
   const api = createApi(options(session));
+  const trust = createTrust();
   const settings = createSettings(window.localStorage, document.documentElement);
   const [site] = await Promise.all([api.get<ConsoleView>('/console'), session.resume()]);
-  return Object.freeze({ api, session, settings, site, base });
+  const s3 = createS3({
+    ...{ endpoint: site.endpoint, region: site.region, credentials: session.credentials, now: () => Date.now() },
+    fetch: (input, init) => fetch(input, init),
+    parseXml: domParser(trust.xml),
+  });
+  return Object.freeze({ api, s3, trust, session, settings, site, base });
 }
 
 async function start(): Promise<void> {

@@ -3,11 +3,15 @@
 import { createContext, useContext, useSyncExternalStore } from 'react';
 import type { Api } from './api/client.ts';
 import type { Account, ConsoleView } from './api/shapes.ts';
+import type { S3 } from './s3/client.ts';
 import type { Session, SessionState } from './session/session.ts';
 import type { Settings, SettingsStore } from './settings.ts';
+import type { Trust } from './trust.ts';
 
 export interface Services {
   readonly api: Api;
+  readonly s3: S3;
+  readonly trust: Trust;
   readonly session: Session;
   readonly settings: SettingsStore;
   /** Where S3 is, its regions and limits. */
