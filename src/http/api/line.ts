@@ -36,7 +36,10 @@ export function createApiLine({ services, routes, place, pages, base }: ApiLineO
     const request = parseRequest(arrival.raw, [], limits);
     const { method, secure, host } = request;
     const path = below(base, request.rawPath);
-    if (path !== API_ROOT && !path.startsWith(`${API_ROOT}/`)) return pageReply(request, path, pages);
+    if (path !== API_ROOT && !path.startsWith(`${API_ROOT}/`)) {
+      trace.operation = 'GetPage';
+      return pageReply(request, path, pages);
+    }
     checkPlace(request, place);
     const { route, parameters } = match(method, path);
     trace.operation = route.operation;
