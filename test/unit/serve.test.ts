@@ -139,13 +139,15 @@ test('rule 24: the first start shows the secret once, stores it sealed, for its 
   assert.equal(checked.code, 0, checked.err + checked.out);
 });
 
-test('the Console’s port serves the account API: the first key signs in, and what it changes holds for S3', async (t) => {
+test('the Console’s port serves the account API: the first key signs in, what it changes holds for S3, and S3 admits its pages', async (t) => {
   const data = join(folderFor(t), 'store');
   const port = await freePort();
-  const ports = ['--listen', `127.0.0.1:${await freePort()}`, '--console-listen', `127.0.0.1:${port}`];
+  const s3 = `127.0.0.1:${await freePort()}`;
+  const ports = ['--listen', s3, '--console-listen', `127.0.0.1:${port}`];
   const server = start(t, ['serve', '--data', data, '--workers', '1', '--metrics-listen', 'off', ...ports]);
   const said = await server.said;
   const origin = `http://127.0.0.1:${port}`;
+  assert.ok(said.includes(`open ${origin} and sign in with that access key and its secret`), said);
   const call = async (method: string, path: string, body: unknown, bearer?: string) => {
     const headers = { 'content-type': 'application/json', ...(bearer && { authorization: `Bearer ${bearer}` }) };
     const content = body === undefined ? {} : { body: JSON.stringify(body) };
@@ -160,7 +162,11 @@ test('the Console’s port serves the account API: the first key signs in, and w
   assert.match((await command(t, 'account', 'list', '--data', data)).out, /\bana\b/);
   await command(t, 'key', 'revoke', credentials.accessKeyId, '--data', data);
   assert.equal((await call('GET', '/me', undefined, json.bearerToken)).status, 401);
-  assert.equal((await rawRequest({ origin, method: 'GET', target: '/' })).status, 200);
+  const page = await rawRequest({ origin, method: 'GET', target: '/buckets' });
+  assert.deepEqual([page.status, page.headers['content-type']], [200, 'text/html; charset=utf-8']);
+  const headers = { origin, 'access-control-request-method': 'GET' };
+  const admitted = await rawRequest({ origin: `http://${s3}`, method: 'OPTIONS', target: '/', headers });
+  assert.deepEqual([admitted.status, admitted.headers['access-control-allow-origin']], [200, origin]);
   assert.equal((await stop(server)).code, 0);
 });
 

@@ -61,11 +61,11 @@ function render({ endpoint, region, s3cfg }: SetupPageOptions): string {
 <section class="card">
 <h2>The Console is not built here</h2>
 <p>Its pages are made from <code>console/</code> when the server is started with <code>npm start</code>. That needs the packages
-for building, which <code>npm ci</code> brings and <code>npm ci --omit=dev</code> leaves out. To build them by hand, in the
-directory of Moraine, and see what is wrong where that fails:</p>
+for building, which <code>npm ci</code> brings and <code>npm ci --omit=dev</code> leaves out. To build them by hand, and see what is
+wrong where that fails, stop the server and run in its directory:</p>
 <pre><code>npm ci
 npm run console</code></pre>
-<p>Then start the server again. S3 and the account API work without.</p>
+<p>Then start it again. S3 and the account API work without.</p>
 </section>
 <dl class="card facts">
 <dt>Endpoint</dt><dd><code>${escapeHtml(endpoint)}</code></dd>
