@@ -11,7 +11,6 @@ import type { ConsoleView } from './api/shapes.ts';
 import { PathProvider } from './frame/path.tsx';
 import { createConsoleRouter } from './frame/routes.tsx';
 import { createS3 } from './s3/client.ts';
-import { domParser } from './s3/dom-xml.ts';
 import { type Services, ServicesContext } from './services.ts';
 import { createSession, type Session } from './session/session.ts';
 import { createSettings } from './settings.ts';
@@ -38,7 +37,6 @@ async function createServices(): Promise<Services> {
   const s3 = createS3({
     ...{ endpoint: site.endpoint, region: site.region, credentials: session.credentials, now: () => Date.now() },
     fetch: (input, init) => fetch(input, init),
-    parseXml: domParser(trust.xml),
   });
   return Object.freeze({ api, s3, trust, session, settings, site, base });
 }

@@ -2,47 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { XMLParser } from 'fast-xml-parser';
 import { EVERYONE } from '../../console/src/s3/access.ts';
 import { corsDocument } from '../../console/src/s3/buckets.ts';
 import { createS3, type S3 } from '../../console/src/s3/client.ts';
 import { NotAddressable, S3Failure, S3Unreachable } from '../../console/src/s3/failure.ts';
 import type { Credentials } from '../../console/src/s3/sign.ts';
-import type { Element, ParseXml } from '../../console/src/s3/xml.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-
-const parser = new XMLParser({
-  preserveOrder: true,
-  ignoreAttributes: false,
-  attributeNamePrefix: '',
-  parseTagValue: false,
-  trimValues: false,
-});
-
-/** What `DOMParser` does in the browser. */
-const parseXml: ParseXml = (text) => {
-  const nodes: readonly Node[] = parser.parse(text);
-  const root = nodes.map(elementOf).find((element) => element !== undefined && !element.name.startsWith('?'));
-  if (root === undefined) throw new Error('not XML');
-  return root;
-};
-
-type Node = Readonly<Record<string, unknown>>;
-
-function elementOf(node: Node): Element | undefined {
-  const name = Object.keys(node).find((key) => key !== ':@' && key !== '#text');
-  if (name === undefined) return undefined;
-  const inside = node[name] as readonly Node[];
-  const text = inside.map((child) => (typeof child['#text'] === 'string' ? child['#text'] : '')).join('');
-  const children = inside.flatMap((child) => elementOf(child) ?? []);
-  const attributes = (node[':@'] ?? {}) as Readonly<Record<string, string>>;
-  return {
-    name: name.replace(/^.*:/, ''),
-    text: children.length > 0 ? children.map((child) => child.text).join('') : text,
-    attributes,
-    children,
-  };
-}
 
 let server: TestServer;
 let s3: S3;
@@ -63,7 +28,6 @@ const client = (other: Other = {}): S3 =>
       (async () => ({ accessKeyId: server.operator.accessKeyId, secretAccessKey: server.operator.secret })),
     now: other.now ?? (() => Date.now()),
     fetch: (input, init) => fetch(input, init),
-    parseXml,
   });
 
 async function bucketNamed(more: { readonly objectLock?: boolean } = {}): Promise<string> {
@@ -92,6 +56,10 @@ const KEYS = [
   'ü/é.txt',
   '\u202efdp.exe',
   'tab\there',
+  'line\nend\r\u0001\u001f\u007f',
+  "!'()*~",
+  'back\\slash',
+  '.hidden/..x/...',
   '🏔️/😀',
   ' x ',
   '%2F%',
@@ -169,7 +137,7 @@ test('names are mine, taken or free', async () => {
 
 test('metadata are kept, copied and replaced; conditions are held', async () => {
   const bucket = await bucketNamed();
-  const metadata = { camera: 'Nikon', place: 'Zürich'.normalize('NFD').replace(/[^a-z]/gi, '') };
+  const metadata = { camera: 'Nikon', place: 'Zürich 🏔️' };
   const put = await s3.putObject({ bucket, key: 'a', body: 'x', cacheControl: 'max-age=1', metadata, ifAbsent: true });
   await assert.rejects(s3.putObject({ bucket, key: 'a', body: 'y', ifAbsent: true }), code('PreconditionFailed'));
   const head = await s3.headObject({ bucket, key: 'a' });
@@ -313,7 +281,7 @@ test('CORS, tags, encryption and locks go there and back', async () => {
   ];
   await s3.putBucketCors({ bucket, rules });
   assert.deepEqual(await s3.getBucketCors({ bucket }), rules);
-  assert(corsDocument(rules).includes('<ID>&lt;&amp;&gt;</ID>'));
+  assert(corsDocument(rules).includes('<ID>&#60;&#38;&#62;</ID>'));
   await s3.deleteBucketCors({ bucket });
   const tags = [{ key: 'team', value: 'ü + @' }];
   assert.deepEqual(await s3.getBucketTagging({ bucket }), []);

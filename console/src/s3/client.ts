@@ -29,6 +29,5 @@ export function createS3(options: S3Options) {
       );
     },
     learnTime: line.learnTime,
-    parseXml: options.parseXml,
   });
 }

@@ -116,12 +116,30 @@ export const putHeaders = (put: Omit<Put, 'bucket' | 'key' | 'body'>): Values =>
 
 const versionOf = (headers: Headers): string | undefined => headers.get('x-amz-version-id') ?? undefined;
 
+/** Browsers show each byte of a header as a character. S3 keeps UTF-8; AWS wraps what is not ASCII as RFC 2047 has it. */
+function headerText(value: string | null): string | undefined {
+  return value === null
+    ? undefined
+    : utf8In(value).replace(/=\?utf-8\?b\?([^?]*)\?=/gi, (_, text: string) => utf8In(atob(text)));
+}
+
+function utf8In(bytes: string): string {
+  try {
+    const codes = Uint8Array.from(bytes, (character) => character.charCodeAt(0));
+    return new TextDecoder('utf-8', { fatal: true }).decode(codes);
+  } catch {
+    return bytes;
+  }
+}
+
 function headIn(headers: Headers): ObjectHead {
-  const text = (name: string): string | undefined => headers.get(name) ?? undefined;
+  const text = (name: string): string | undefined => headerText(headers.get(name));
   const number = (name: string): number | undefined =>
     headers.get(name) === null ? undefined : Number(headers.get(name));
   const of = (prefix: string): [string, string][] =>
-    [...headers].flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : []));
+    [...headers].flatMap(([name, value]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), headerText(value) ?? '']] : [],
+    );
   const until = text('x-amz-object-lock-retain-until-date');
   const hold = text('x-amz-object-lock-legal-hold');
   return {
@@ -228,9 +246,8 @@ const copyObject =
       ...asked.headers,
     };
     const ask: Ask = { operation: 'CopyObject', method: 'PUT', bucket, key, headers };
-    const response = await line.send(ask, options);
-    const text = await response.text();
-    return { etag: etagIn(/<ETag>(?:&quot;|")?([^<&"]+)/.exec(text)?.[1]), versionId: versionOf(response.headers) };
+    const { root, headers: answered } = await line.readAll(ask, options);
+    return { etag: etagIn(textOf(root, 'ETag')), versionId: versionOf(answered) };
   };
 
 const deleteObject =

@@ -3,10 +3,11 @@
  * that have run out are asked for anew; both once. Nothing else is repeated here: whoever asks knows what may be.
  */
 
-import { addressable, encodeKey, encodeName } from './encode.ts';
+import { addressable, encodeKey, encodeName, utf8 } from './encode.ts';
 import { NotAddressable, S3Failure, S3Unreachable } from './failure.ts';
 import { type Credentials, queryText, sha256Hex, signHeaders, signQuery, type ToSign, UNSIGNED } from './sign.ts';
-import { type Element, type ParseXml, textOf } from './xml.ts';
+import { type Element, textOf } from './xml.ts';
+import { readXml } from './xml-read.ts';
 
 export interface S3Options {
   /** `https://s3.example.org`, without a slash at its end. */
@@ -16,7 +17,6 @@ export interface S3Options {
   readonly credentials: (anew?: boolean) => Promise<Credentials>;
   readonly now: () => number;
   readonly fetch: typeof fetch;
-  readonly parseXml: ParseXml;
 }
 
 export type Values = Readonly<Record<string, string | number | undefined>>;
@@ -48,11 +48,24 @@ const given = (values: Values = {}): Record<string, string> =>
     Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
   );
 
+export interface Answer {
+  readonly root: Element;
+  readonly headers: Headers;
+}
+
+/** Nothing of the Console's session goes to S3. */
+const FETCH = Object.freeze({
+  credentials: 'omit',
+  redirect: 'error',
+  referrerPolicy: 'no-referrer',
+} as const);
+
 export interface Line {
   /** The answer, when it is a good one. */
   send(ask: Ask, options?: Signal): Promise<Response>;
-  /** Its document. */
+  /** Its document; a failure when that tells of one, as late answers do that began as a success. */
   read(ask: Ask, options?: Signal): Promise<Element>;
+  readAll(ask: Ask, options?: Signal): Promise<Answer>;
   /** An address that is good for so many seconds by itself. Reads of the Console's own use the default. */
   presign(ask: Ask, seconds?: number): Promise<string>;
   /** For uploads with progress: where to send a body that is not hashed, and with which headers. */
@@ -68,7 +81,7 @@ const hostOf = (endpoint: string): string => {
 };
 
 export function createLine(options: S3Options): Line {
-  const { endpoint, region, now, parseXml } = options;
+  const { endpoint, region, now } = options;
   const host = hostOf(endpoint);
   /** What the server's clock shows beyond ours, ms. */
   let ahead = 0;
@@ -93,7 +106,7 @@ export function createLine(options: S3Options): Line {
   const sign = async (ask: Ask, anew = false, payload = UNSIGNED) => {
     const asked = toSign(ask);
     const headers = signHeaders(asked, await by(anew, now() + ahead), payload);
-    return { url: addressOf(asked, asked.query), headers };
+    return { url: addressOf(asked, asked.query), headers: bytesOf(headers) };
   };
   const once = async (ask: Ask, signal: AbortSignal | undefined, anew: boolean): Promise<Response> => {
     const { method, body } = ask;
@@ -102,13 +115,13 @@ export function createLine(options: S3Options): Line {
     const { url, headers } = reads
       ? { url: await presign(ask, undefined, anew), headers: {} }
       : await sign(ask, anew, payload);
+    // What was overwritten is not taken from a cache. With a write, this would be sent as the object's own Cache-Control.
+    const cache = method === 'GET' ? 'no-store' : 'default';
     const more = { ...(body === undefined ? {} : { body }), ...(signal === undefined ? {} : { signal }) };
-    return options
-      .fetch(url, { method, headers, credentials: 'omit', redirect: 'error', ...more })
-      .catch((cause: unknown) => {
-        if (signal?.aborted === true) throw cause;
-        throw new S3Unreachable(ask.operation, cause);
-      });
+    return options.fetch(url, { method, headers, cache, ...FETCH, ...more }).catch((cause: unknown) => {
+      if (signal?.aborted === true) throw cause;
+      throw new S3Unreachable(ask.operation, cause);
+    });
   };
   const learnTime = (date: string | null): boolean => {
     if (date === null) return false;
@@ -120,27 +133,38 @@ export function createLine(options: S3Options): Line {
   const send = async (ask: Ask, { signal }: Signal = {}): Promise<Response> => {
     const response = await once(ask, signal, false);
     if (response.ok) return response;
-    const failure = await failureOf(response, ask.operation, parseXml);
-    const again =
-      failure.code === 'ExpiredToken' || (failure.status === 403 && learnTime(response.headers.get('date')));
-    if (!again) throw failure;
-    const second = await once(ask, signal, failure.code === 'ExpiredToken');
+    const failure = await failureOf(response, ask.operation);
+    const stale = isStale(ask, failure);
+    if (!stale && !(failure.status === 403 && learnTime(response.headers.get('date')))) throw failure;
+    const second = await once(ask, signal, stale);
     if (second.ok) return second;
-    throw await failureOf(second, ask.operation, parseXml);
+    throw await failureOf(second, ask.operation);
+  };
+  const readAll = async (ask: Ask, signal?: Signal): Promise<Answer> => {
+    const response = await send(ask, signal);
+    return { root: documentIn(await response.text(), ask.operation), headers: response.headers };
   };
   return Object.freeze({
     send,
-    read: async (ask: Ask, signal?: Signal) =>
-      documentIn(await (await send(ask, signal)).text(), ask.operation, parseXml),
+    read: async (ask: Ask, signal?: Signal) => (await readAll(ask, signal)).root,
+    readAll,
     presign,
     sign: (ask: Ask, anew?: boolean) => sign(ask, anew),
     learnTime,
   });
 }
 
+/** The session's keys are no longer taken. Answers to HEAD name no code, and nothing else is wrong with one of ours. */
+const isStale = ({ method }: Ask, { code, status }: S3Failure): boolean =>
+  code === 'ExpiredToken' || code === 'InvalidToken' || (method === 'HEAD' && status === 400);
+
+/** What a browser takes for a header: one character for each byte of its UTF-8, which is what was signed. */
+const bytesOf = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String.fromCharCode(...utf8(value))]));
+
 /** Of an answer with a status of success. Late answers of S3 begin with spaces and may still be errors. */
-function documentIn(text: string, operation: string, parseXml: ParseXml): Element {
-  const root = parseXml(text.trimStart());
+function documentIn(text: string, operation: string): Element {
+  const root = readXml(text);
   if (root.name !== 'Error') return root;
   throw told(root, { status: 200, requestId: undefined, retryAfter: undefined, operation });
 }
@@ -162,7 +186,7 @@ const CODES: Readonly<Record<number, string>> = {
   503: 'ServiceUnavailable',
 };
 
-export async function failureOf(response: Response, operation: string, parseXml: ParseXml): Promise<S3Failure> {
+export async function failureOf(response: Response, operation: string): Promise<S3Failure> {
   const text = await response.text().catch(() => '');
   const { status, headers } = response;
   const wait = headers.get('retry-after');
@@ -170,14 +194,14 @@ export async function failureOf(response: Response, operation: string, parseXml:
     ...{ status, operation, requestId: headers.get('x-amz-request-id') ?? undefined },
     retryAfter: wait === null || !/^\d+$/.test(wait) ? undefined : Number(wait),
   };
-  return failureIn(text, known, parseXml);
+  return failureIn(text, known);
 }
 
 /** Of the text of an answer; a proxy's HTML has its status alone. */
-export function failureIn(text: string, known: Known, parseXml: ParseXml): S3Failure {
+export function failureIn(text: string, known: Known): S3Failure {
   let root: Element | undefined;
   try {
-    root = text === '' ? undefined : parseXml(text);
+    root = text === '' ? undefined : readXml(text);
   } catch {
     root = undefined;
   }
