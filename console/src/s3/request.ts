@@ -80,6 +80,9 @@ const hostOf = (endpoint: string): string => {
   return endpoint.replace(/^https?:\/\//, '').replace(port, '');
 };
 
+const targetOf = ({ path }: ToSign, query: ToSign['query']): string =>
+  Object.keys(query).length === 0 ? path : `${path}?${queryText(query)}`;
+
 export function createLine(options: S3Options): Line {
   const { endpoint, region, now } = options;
   const host = hostOf(endpoint);
@@ -92,11 +95,7 @@ export function createLine(options: S3Options): Line {
     return { method, host, path, query: given(query), headers: given(headers) };
   };
   const by = async (anew: boolean, at: number) => ({ credentials: await options.credentials(anew), region, at });
-  const addressOf = ({ path }: ToSign, query: Readonly<Record<string, string>>): string => {
-    const text = queryText(query);
-    return `${endpoint}${path}${text === '' ? '' : `?${text}`}`;
-  };
-
+  const addressOf = (asked: ToSign, query: ToSign['query']): string => `${endpoint}${targetOf(asked, query)}`;
   const presign = async (ask: Ask, seconds?: number, anew = false): Promise<string> => {
     const asked = toSign(ask);
     const time = now() + ahead;
