@@ -54,3 +54,67 @@ export interface ConsoleView {
   readonly store: 'drives' | 'cluster';
   readonly limits: { readonly passwordLength: number; readonly shareSeconds: number; readonly sessionSeconds: number };
 }
+
+/** What a key is narrowed to. Absent members narrow nothing. */
+export interface KeyScope {
+  readonly resources?: readonly { readonly bucket: string; readonly prefix?: string }[];
+  readonly actions?: 'read-only' | readonly string[];
+  readonly networks?: readonly string[];
+}
+
+export interface AccessKey {
+  readonly accessKeyId: string;
+  readonly accountId: string;
+  readonly label?: string;
+  readonly createdAt: string;
+  readonly lastUsedAt?: string;
+  /** What used it last calls itself: `rclone/v1.70.0`. */
+  readonly lastUsedBy?: string;
+  readonly lastUsedFrom?: string;
+  readonly allowV2: boolean;
+  readonly state: 'active' | 'revoked';
+  readonly expiresAt?: string;
+  readonly scope?: KeyScope;
+}
+
+export interface SessionEntry {
+  readonly id: string;
+  readonly by: 'password' | 'key' | 'key-session';
+  readonly accessKeyId?: string;
+  readonly begunAt?: string;
+  readonly renewedAt: string;
+  readonly expiresAt: string;
+  readonly from: string;
+  readonly agent?: string;
+  /** The one that asks. */
+  readonly current: boolean;
+}
+
+export interface AuditEvent {
+  readonly id: string;
+  readonly at: string;
+  readonly actor: {
+    readonly kind: 'account' | 'local' | 'stranger';
+    readonly accountId?: string;
+    readonly name?: string;
+    readonly accessKeyId?: string;
+  };
+  readonly action: string;
+  readonly target: string;
+  readonly from: string;
+  readonly requestId?: string;
+  readonly details: Readonly<Record<string, string>>;
+}
+
+export interface Share {
+  readonly id: string;
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId?: string;
+  readonly disposition: 'inline' | 'attachment';
+  readonly filename?: string;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly lastOpenedAt?: string;
+  readonly url?: string;
+}

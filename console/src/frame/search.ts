@@ -13,8 +13,8 @@ export function stringifySearch(search: Record<string, unknown>): string {
 
 const only =
   <Name extends string>(...names: readonly Name[]) =>
-  (search: Record<string, unknown>): Partial<Record<Name, string>> => {
-    const known: Partial<Record<Name, string>> = {};
+  (search: Record<string, unknown>): Partial<Record<Name, string | undefined>> => {
+    const known: Partial<Record<Name, string | undefined>> = {};
     for (const name of names) {
       const value = search[name];
       if (typeof value === 'string') known[name] = value;

@@ -31,6 +31,12 @@ export interface Session {
   /** Rejects with `ApiFailure`. */
   signIn(given: SignIn): Promise<void>;
   signOut(): Promise<void>;
+  /** All other sessions of the account end; this one goes on with what the answer gives. */
+  endOthers(): Promise<void>;
+  /** Shows the password, or a key, once more: what is dangerous to others wants it fresh. */
+  confirm(
+    given: { readonly password: string } | { readonly accessKeyId: string; readonly secretAccessKey: string },
+  ): Promise<void>;
   /** The account API said that the session has ended. */
   ended(): void;
   /** Who one is was changed (name, password): read it again. */
@@ -99,6 +105,12 @@ export function createSession(apiOf: (session: Session) => Api, now: () => numbe
         [token, held] = [undefined, undefined];
         become({ kind: 'out' });
       });
+    },
+    async endOthers() {
+      hold(await api.post<SessionAnswer>('/sessions/end-others'));
+    },
+    async confirm(given: Parameters<Session['confirm']>[0]) {
+      hold(await api.post<SessionAnswer>('/sessions/confirm', { body: given }));
     },
     ended() {
       held = undefined;
