@@ -150,6 +150,10 @@ class Reading {
       if (what !== undefined) this.#mark(what, node);
     }
     if (ts.isJsxText(node) && isWords(node.text) && !this.#isCode(node.parent)) this.#mark('words', node);
+    if (ts.isJsxExpression(node) && ts.isJsxElement(node.parent) && !this.#isCode(node.parent)) {
+      const literal = /^\{\s*(?:'[^']*'|`[^`]*`)\s*\}$/.exec(node.getText(this.#file))?.[0] ?? '';
+      if (isWords(literal.replaceAll(/\$\{[^}]*\}/g, ''))) this.#mark('words', node);
+    }
     if (ts.isJsxAttribute(node) && SPOKEN.has(node.name.getText(this.#file))) {
       const value = node.initializer;
       if (value !== undefined && ts.isStringLiteral(value) && isWords(value.text)) this.#mark('words', node);
