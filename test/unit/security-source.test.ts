@@ -49,6 +49,8 @@ test('rule 01: credentials are read by one function and verified by one, both ca
     'src/sign/claim.ts',
     'src/sign/form-claim.ts',
     'src/sign/post-policy.ts',
+    // Makes them, for links that are handed out.
+    'src/sign/presign.ts',
     'src/sign/v4.ts',
   ]);
 });
@@ -80,6 +82,8 @@ test('rule 15: files are opened below one room, under names that it makes, and l
     'src/cli/store.ts',
     'src/cli/version.ts',
     'src/config.ts',
+    // Reads the built Console once, when it starts; requests find what was read in a table.
+    'src/http/console/app.ts',
     'src/http/tls.ts',
   ]);
   assert.ok(filesWith(/O_NOFOLLOW/).includes('src/store/embedded/disk.ts'));
@@ -94,6 +98,8 @@ test('rule 23: no number is read by a grammar of its own', () => {
     'src/cli/explain.ts',
     'src/model/policy/operators.ts',
     'src/wire/values.ts',
+    // What the audit trail, and our own parser's messages, say of times and lines.
+    ...['src/admin/session-list.ts', 'src/http/api/errors.ts', 'src/http/api/unsaved.ts'],
   ];
   // Engines turn what they wrote themselves into numbers again; clients' numbers reach them as numbers.
   const rooms = ['src/settings/', 'src/store/embedded/', 'src/store/cassandra/'];
