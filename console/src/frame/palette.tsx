@@ -1,11 +1,15 @@
 /** Search and commands (Ctrl K): go to a bucket or a page, or do something. */
 
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, type ReactElement, useCallback, useId, useState } from 'react';
 import { useServices } from '../services.ts';
 import { useText } from '../text/index.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import styles from './palette.module.css';
+
+/** Entries at once: more are found by typing on. */
+const _SHOWN = 50;
 
 interface Command {
   readonly label: string;
@@ -90,6 +94,18 @@ function Finder({ onClose, operator }: Omit<PaletteProps, 'open'>): ReactElement
       {commands.length === 0 ? <p role="status">{text.nothing}</p> : null}
     </div>
   );
+}
+
+/** One's buckets, as far as they are known when the search opens. */
+function _useBucketCommands(): readonly Command[] {
+  const { s3 } = useServices();
+  const text = useText().frame;
+  const navigate = useNavigate();
+  const { data = [] } = useQuery({ queryKey: ['buckets'], queryFn: ({ signal }) => s3.listBuckets({}, { signal }) });
+  return data.map(({ name }) => ({
+    label: text.openBucket(name),
+    act: () => void navigate({ to: '/buckets/$bucket', params: { bucket: name } }),
+  }));
 }
 
 function useCommands(operator: boolean): readonly Command[] {

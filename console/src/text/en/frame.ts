@@ -20,6 +20,7 @@ export const frame = Object.freeze({
   search: 'Search and commands',
   searchHint: 'Go to a bucket, a page, or do something',
   nothing: 'Nothing by that name.',
+  openBucket: (name: string) => `Bucket ${name}`,
   path: 'Where you are',
   shortcuts: 'Keys',
   version: (version: string) => `Moraine ${version}`,
