@@ -9,7 +9,7 @@ import { Dialog } from '../ui/dialog.tsx';
 import styles from './palette.module.css';
 
 /** Entries at once: more are found by typing on. */
-const _SHOWN = 50;
+const SHOWN = 50;
 
 interface Command {
   readonly label: string;
@@ -41,9 +41,9 @@ function Finder({ onClose, operator }: Omit<PaletteProps, 'open'>): ReactElement
   const text = useText().frame;
   const [typed, setTyped] = useState('');
   const [at, setAt] = useState(0);
-  const commands = useCommands(operator).filter(({ label }) =>
-    label.toLowerCase().includes(typed.trim().toLowerCase()),
-  );
+  const wanted = typed.trim().toLowerCase();
+  const known = [...useCommands(operator), ...useBucketCommands()];
+  const commands = known.filter(({ label }) => label.toLowerCase().includes(wanted)).slice(0, SHOWN);
   const id = useId();
   const chosen = Math.min(at, commands.length - 1);
   const run = (command: Command | undefined): void => {
@@ -97,7 +97,7 @@ function Finder({ onClose, operator }: Omit<PaletteProps, 'open'>): ReactElement
 }
 
 /** One's buckets, as far as they are known when the search opens. */
-function _useBucketCommands(): readonly Command[] {
+function useBucketCommands(): readonly Command[] {
   const { s3 } = useServices();
   const text = useText().frame;
   const navigate = useNavigate();
