@@ -72,6 +72,13 @@ const CONSOLE_ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** What the Console knows of the server: how the answers of the account API look. */
 const SHAPES = 'src/http/api/';
 
+/** What the pages of the Console begin with. */
+const CONSOLE_ENTRIES = readdirSync(join(ROOT, 'console'))
+  .filter((name) => name.endsWith('.html'))
+  .flatMap((name) =>
+    [...read(`console/${name}`).matchAll(/ src="\/(src\/[^"]+)"/g)].map(([, path]) => `console/${path}`),
+  );
+
 /** Mark of `source-tree.ts` → the only paths of the Console that may have it. Without: none. */
 const CONSOLE_ONLY_IN: Readonly<Record<string, RegExp | undefined>> = {
   // Entries: the page, the preview and the workers.
@@ -242,21 +249,34 @@ function reachable(files: ReadonlyMap<string, SourceFile>, start: string): Reado
   return seen;
 }
 
-test('no dead code: main reaches each file, and another file uses each exported value', () => {
-  const live = reachable(new Map(SRC.map((file) => [file.path, file])), 'src/main.ts');
-  const dead = SRC.filter((file) => !live.has(file.path)).map(
-    (file) => `${file.path} is never reached from src/main.ts`,
-  );
-  const used = new Set(
-    FILES.flatMap((file) => file.imports.flatMap(({ from, names }) => names.map((name) => `${from} ${name}`))),
-  );
-  const unused = SRC.filter((file) => !used.has(`${file.path} *`)).flatMap((file) =>
-    file.values
-      .filter((name) => !used.has(`${file.path} ${name}`))
-      .map((name) => `${file.path} exports ${name} to nobody`),
-  );
-  none([...dead, ...unused], 'dead code');
-});
+for (const [name, files, entries, skip] of [
+  ['src', SRC, ['src/main.ts'], false],
+  [
+    'the Console',
+    CONSOLE,
+    CONSOLE_ENTRIES,
+    'its pages are being laid: controls and clients come before those who use them',
+  ],
+] as const) {
+  test(`no dead code in ${name}: its entries reach each file, and another file uses each exported value`, {
+    skip,
+  }, () => {
+    const byPath = new Map(files.map((file) => [file.path, file]));
+    const live = new Set(entries.flatMap((entry) => [...reachable(byPath, entry)]));
+    const dead = files.filter((file) => !live.has(file.path)).map((file) => `${file.path} is never reached`);
+    const used = new Set(
+      FILES.flatMap((file) => file.imports.flatMap(({ from, names }) => names.map((each) => `${from} ${each}`))),
+    );
+    const unused = files
+      .filter((file) => !used.has(`${file.path} *`))
+      .flatMap((file) =>
+        file.values
+          .filter((value) => !used.has(`${file.path} ${value}`))
+          .map((value) => `${file.path} exports ${value} to nobody`),
+      );
+    none([...dead, ...unused], 'dead code');
+  });
+}
 
 test('each dependency has its line of reason in ARCHITECTURE.md, and nothing else has', () => {
   const manifests: readonly Record<string, Record<string, string> | undefined>[] = [
