@@ -47,6 +47,7 @@ export interface Config {
   readonly region: string;
   readonly tls: { readonly certificatePath: string; readonly keyPath: string } | undefined;
   readonly sandbox: boolean;
+  readonly auditObjects: boolean;
   readonly access: PlatformAccess;
   readonly workers: number;
   /** IP addresses and networks. */
@@ -298,6 +299,7 @@ function configOf(values: SettingValues): Config {
     region: need(values.region),
     tls: certificatePath && keyPath ? Object.freeze({ certificatePath, keyPath }) : undefined,
     sandbox: need(values.sandbox) === 'on',
+    auditObjects: need(values['audit-objects']) === 'on',
     access: accessOf(values),
     workers: workers === 'auto' ? availableParallelism() : workers,
     trustedProxies: Object.freeze([...(values['trusted-proxies'] ?? [])]),

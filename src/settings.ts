@@ -109,6 +109,12 @@ export const SETTINGS = Object.freeze({
     undefined,
     'PEM file: private key of the certificate. Both are read again when they change and on SIGHUP.',
   ),
+  'audit-objects': setting(
+    'on|off',
+    oneOf(['on', 'off'] as const),
+    'on',
+    'Whether deletions of objects and changes of their ACL, tags, retention and legal hold are told for thirty days, with who and from where (“who deleted it?”). Costs some 600 bytes for each until then.',
+  ),
   sandbox: setting(
     'on|off',
     oneOf(['on', 'off'] as const),

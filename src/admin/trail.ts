@@ -1,6 +1,7 @@
 /**
  * Looking through the audit trail: by who did it, what, to what, and when. The trail is ordered by time alone, so what fits is
  * picked out on the way, and one look goes through `auditScanned` events at most: where it stopped is told, to go on from.
+ * What happens to objects is in a trail of its own, which forgets (`Rows.scanActivity`); here both are one.
  */
 
 import type { AuditEvent } from '../model/entities.ts';
@@ -11,10 +12,10 @@ const PAGE = 500;
 /** Digits of the time at the beginning of an event's id (`model/audit.ts`). */
 const TIME_DIGITS = 13;
 
-export function trailMethods(means: Means): Pick<Admin, 'audit' | 'searchAudit'> {
+export function trailMethods(means: Means): Pick<Admin, 'searchAudit' | 'failures'> {
   return {
-    audit: (query) => means.rows.scanAudit(query),
     searchAudit: (query) => search(means, query),
+    failures: (query) => means.rows.scanActivity({ trail: 'failures', ...query }),
   };
 }
 
@@ -24,8 +25,8 @@ async function search({ rows, limits }: Means, query: TrailQuery): ReturnType<Ad
   let before = startOf(query);
   for (let scanned = 0; scanned < limits.auditScanned; ) {
     const place = { ...(account === undefined ? {} : { account }), ...(before === undefined ? {} : { before }) };
-    const page = await rows.scanAudit({ ...place, limit: PAGE });
-    for (const event of page) {
+    const { events, behind } = await page(rows, { ...place, limit: PAGE });
+    for (const event of events) {
       if (event.at < from) return { events: found, next: undefined };
       if (fits(event, query)) {
         // One more than wanted: there is a next page.
@@ -33,12 +34,20 @@ async function search({ rows, limits }: Means, query: TrailQuery): ReturnType<Ad
         found.push(event);
       }
     }
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return { events: found, next: undefined };
-    scanned += page.length;
-    before = last.id;
+    if (behind === undefined) return { events: found, next: undefined };
+    scanned += events.length;
+    before = behind;
   }
   return { events: found, next: before };
+}
+
+/** Of both trails, as far as both are known. `behind` undefined: there is nothing further. */
+async function page(rows: Means['rows'], query: Parameters<Means['rows']['scanAudit']>[0]) {
+  const both = await Promise.all([rows.scanAudit(query), rows.scanActivity({ trail: 'objects', ...query })]);
+  const ends = both.flatMap((events) => (events.length < query.limit ? [] : (events.at(-1)?.id ?? [])));
+  const behind = ends.sort().at(-1);
+  const known = both.flat().filter(({ id }) => behind === undefined || id >= behind);
+  return { events: known.sort((a, b) => (a.id < b.id ? 1 : -1)), behind };
 }
 
 /** Behind what was seen already, and not later than was asked for. */

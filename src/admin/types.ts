@@ -249,12 +249,8 @@ export interface Admin {
   /** All of the account but this one, which goes on with what it answers. */
   endOtherSessions(session: SessionProof, by: Actor): Promise<SessionCredentials>;
 
-  /** Newest first; of one account or all. */
-  audit(query: {
-    readonly account?: AccountId;
-    readonly before?: string;
-    readonly limit: number;
-  }): Promise<readonly AuditEvent[]>;
+  /** Requests that failed lately, newest first. */
+  failures(query: { readonly before?: string; readonly limit: number }): Promise<readonly AuditEvent[]>;
   /** Those that fit, newest first. `next`: where to go on; there may be more even where few or none were found. */
   searchAudit(
     query: TrailQuery,

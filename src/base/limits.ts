@@ -134,6 +134,13 @@ export const LIMITS = Object.freeze({
   refusalsPerSecond: 50,
   refusalNoteMs: 1 * SECOND,
   refusalDays: 7,
+  /** Changes of objects are told so long; at most so many are gathered, and written this often by each process. */
+  activityDays: 30,
+  activityGathered: 20_000,
+  activityNoteMs: 1 * SECOND,
+  /** Failed requests are told so long, and so many of a minute and process: who provokes them must not fill disks. */
+  failureDays: 7,
+  failuresPerMinute: 30,
   /** Uses of keys are noted at most this often by each process. */
   keyUseMs: 1 * MINUTE,
   /** Temporary keys: how long unless asked otherwise, and at most. */

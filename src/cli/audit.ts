@@ -32,11 +32,7 @@ export const audit: Command = {
       const name = options.get('account');
       const account = name === undefined ? undefined : (await admin.account(name)).id;
       const before = options.get('before');
-      const events = await admin.audit({
-        limit,
-        ...(account === undefined ? {} : { account }),
-        ...(before === undefined ? {} : { before }),
-      });
+      const { events } = await admin.searchAudit({ account, before, limit });
       print(context, options, events.map(eventView), eventTable(events));
       return EXIT.ok;
     });

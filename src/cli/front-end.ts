@@ -11,6 +11,7 @@ import { createRequestMetrics, shareWithPrimary } from '../http/metrics.ts';
 import { startS3Server } from '../http/server.ts';
 import type { Certificate } from '../http/tls.ts';
 import type { Running } from '../http/workers.ts';
+import { type Activity, startActivity } from '../jobs/activity.ts';
 import { startKeyUses } from '../jobs/key-uses.ts';
 import { startRefusals } from '../jobs/refusals.ts';
 import { keyBox } from '../model/object-keys.ts';
@@ -51,7 +52,11 @@ export async function startFrontEnd(parts: ServerParts, metrics: FrontEndMetrics
   const { rows, blobs, capabilities } = engine;
   const keyUses = startKeyUses({ rows, clock, limits, log, wait });
   const refusals = startRefusals({ rows, clock, limits, log, wait });
-  const stopJobs = () => Promise.all([keyUses.stop(), refusals.stop()]);
+  const activity = startActivity({ rows, clock, limits, log, wait });
+  const stopJobs = () => Promise.all([keyUses.stop(), refusals.stop(), activity.stop()]);
+  const noteActivity: Activity['note'] = (trail, event) => {
+    if (trail === 'failures' || config.auditObjects) activity.note(trail, event);
+  };
   const start = () =>
     startS3Server({
       services: {
@@ -66,6 +71,7 @@ export async function startFrontEnd(parts: ServerParts, metrics: FrontEndMetrics
         access: config.access,
         policies: createPolicyCache(limits.policyCache),
         encryption,
+        noteActivity,
       },
       names: config.hostNames,
       keyring: {

@@ -13,6 +13,7 @@ import { S3Error } from '../model/errors.ts';
 import { checkKey, checkVersionId } from '../model/keys.ts';
 import { checkBucketName } from '../model/names.ts';
 import { requireServedHere } from '../model/regions.ts';
+import { noteChange } from '../ops/activity.ts';
 import type { Asked } from '../ops/asked.ts';
 import { authorise } from '../ops/authorise.ts';
 import { detect } from '../ops/detect.ts';
@@ -95,7 +96,9 @@ export function createPipeline({ services, names, keyring }: PipelineOptions): P
     const answer = handler(call, services);
     const { lateAnswerMs } = services.limits;
     const reply = row.mayBeLate ? soonOrLater(answer, lateAnswerMs, arrival.hasArrived) : answer;
-    return withCharge(call, await reply);
+    const done = await reply;
+    noteChange(call, done, services);
+    return withCharge(call, done);
   }
 }
 

@@ -3,6 +3,7 @@
 import type { Address } from '../base/address.ts';
 import type { AccessRecord, Log } from '../base/log.ts';
 import { withCors } from './cors.ts';
+import { withFailures } from './failing.ts';
 import { type RunningServer, startFrontServer } from './front-server.ts';
 import { createPeerOf } from './peer.ts';
 import { createPipeline, type PipelineOptions } from './pipeline.ts';
@@ -32,7 +33,7 @@ export function startS3Server(options: S3ServerOptions): Promise<RunningServer> 
   const { noteRefusal = () => {} } = options;
   const { clock, limits, random } = services;
   return startFrontServer({
-    pipeline: withCors(withRefusals(createPipeline(options), services, noteRefusal), services),
+    pipeline: withCors(withFailures(withRefusals(createPipeline(options), services, noteRefusal), services), services),
     peerOf: createPeerOf(trustedProxies),
     clock,
     limits,

@@ -19,6 +19,7 @@ import {
   readDelete,
   writeDeleteResult,
 } from '../wire/documents/delete.ts';
+import { noteObject } from './activity.ts';
 import type { Touched } from './asked.ts';
 import { authoriseAs, isStranger, touchedBy } from './authorise.ts';
 import { bucketOf, commitToKey, type KeyState, stateOf } from './commit.ts';
@@ -199,9 +200,15 @@ async function deleteKey(call: Call, services: Services, object: ObjectIdentifie
   const { bucket, version, revision } = target;
   if (bucket?.id !== asked.id) throw new S3Error('NoSuchBucket');
   const state = { bucket, key, version, revision };
-  return versionId === undefined
-    ? removeCurrent(call, services, { state, condition })
-    : removeNamed({ call, services, touched }, state);
+  const outcome =
+    versionId === undefined
+      ? await removeCurrent(call, services, { state, condition })
+      : await removeNamed({ call, services, touched }, state);
+  const made = outcome.marker === true && versionId === undefined;
+  if (version === undefined && !made) return outcome;
+  const marker = made ? 'made' : outcome.marker === true ? 'removed' : undefined;
+  noteObject(call, services, { key, versionId: outcome.versionId ?? versionId, marker });
+  return outcome;
 }
 
 function checkObject({ key, versionId, lastModifiedTime, size }: ObjectIdentifier): void {

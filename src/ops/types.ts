@@ -7,11 +7,20 @@ import type { Checksums } from '../base/checksum.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Random } from '../base/random.ts';
-import type { AccessKey, Account, Checksum, KeyScope, PlatformAccess, Retention, Tag } from '../model/entities.ts';
+import type {
+  AccessKey,
+  Account,
+  AuditEvent,
+  Checksum,
+  KeyScope,
+  PlatformAccess,
+  Retention,
+  Tag,
+} from '../model/entities.ts';
 import type { EncryptionServices } from '../model/object-keys.ts';
 import type { PolicyCache } from '../model/policy/cache.ts';
 import type { Regions } from '../model/regions.ts';
-import type { Blobs, Capabilities, Rows, Target } from '../store/port.ts';
+import type { ActivityTrail, Blobs, Capabilities, Rows, Target } from '../store/port.ts';
 import type { S3Request } from '../wire/request.ts';
 import type { OperationName } from './table.ts';
 
@@ -100,6 +109,8 @@ export interface Services {
   readonly policies: PolicyCache;
   /** What objects' keys are sealed with. */
   readonly encryption: EncryptionServices;
+  /** Told of what happened; kept soon after, if nothing goes wrong. */
+  readonly noteActivity: (trail: ActivityTrail, event: AuditEvent) => void;
 }
 
 export type Handler = (call: Call, services: Services) => Promise<Reply>;

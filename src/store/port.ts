@@ -79,6 +79,9 @@ export type AccountQuery =
   | { readonly email: string }
   | { readonly canonicalId: string };
 
+/** Trails beside the audit trail, of what happens all the time: changes of objects, and requests that failed. */
+export type ActivityTrail = 'objects' | 'failures';
+
 /** Where an ordered scan begins: at a key (included) or behind one. Omitted: at the start. */
 export interface ScanFrom {
   readonly key: string;
@@ -105,6 +108,15 @@ export interface Rows {
     readonly before?: string;
     readonly limit: number;
   }): Promise<readonly AuditEvent[]>;
+  /** As `scanAudit`, of a trail that forgets: events of the last `LIMITS.activityDays`, failures of `LIMITS.failureDays`. */
+  scanActivity(query: {
+    readonly trail: ActivityTrail;
+    readonly account?: AccountId;
+    readonly before?: string;
+    readonly limit: number;
+  }): Promise<readonly AuditEvent[]>;
+  /** Not flushed: what fails here, or dies, leaves gaps. No id comes twice. */
+  noteActivity(trail: ActivityTrail, events: readonly AuditEvent[]): Promise<void>;
   getRefusal(requestId: string): Promise<Refusal | undefined>;
   /** Kept for a week, or until `LIMITS.refusalsKept` newer ones came (an engine may keep more). Not flushed. No id comes twice. */
   noteRefusals(refusals: readonly Refusal[]): Promise<void>;

@@ -7,6 +7,7 @@
 import { suite, test } from 'node:test';
 import { accessContract } from './engine/access.ts';
 import { accountContract, bucketContract } from './engine/accounts.ts';
+import { activityContract } from './engine/activity.ts';
 import { attributeContract } from './engine/attributes.ts';
 import { auditContract, keyUseContract, refusalContract } from './engine/audit.ts';
 import { bodyContract, upkeepContract } from './engine/bodies.ts';
@@ -33,6 +34,7 @@ export function engineContract(name: string, open: Open): void {
       auditContract,
       keyUseContract,
       refusalContract,
+      activityContract,
       objectContract,
       attributeContract,
       listingContract,

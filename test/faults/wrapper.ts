@@ -75,6 +75,8 @@ function faultyRows(rows: Rows, dice: Dice): Rows {
     getKeyUses: (ids) => dice.call(() => rows.getKeyUses(ids), false),
     noteKeyUses: (uses) => dice.call(() => rows.noteKeyUses(uses), true),
     scanAudit: (query) => dice.call(() => rows.scanAudit(query), false),
+    scanActivity: (query) => dice.call(() => rows.scanActivity(query), false),
+    noteActivity: (trail, events) => dice.call(() => rows.noteActivity(trail, events), true),
     getRefusal: (id) => dice.call(() => rows.getRefusal(id), false),
     noteRefusals: (refusals) => dice.call(() => rows.noteRefusals(refusals), true),
     scanBuckets: (query) => dice.call(() => rows.scanBuckets(query), false),

@@ -91,6 +91,7 @@ async function staged(t: TestContext): Promise<Stage> {
       ...{ rows, blobs, capabilities, clock, random: systemRandom, limits: LIMITS, access: OPEN_PLATFORM },
       ...{
         encryption: { platform: keyBox(sealer), ring: new Map(), customerKeysWithoutTls: false },
+        noteActivity: () => {},
         policies: createPolicyCache(10),
         checksums: await loadChecksums(),
         regions: oneRegion('us-east-1'),

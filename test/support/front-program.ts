@@ -55,6 +55,7 @@ async function main(program: FrontProgram): Promise<void> {
       ...{ rows, blobs, capabilities, clock: systemClock, random: systemRandom, limits },
       ...{ checksums: await loadChecksums(), regions: oneRegion(region), access: OPEN_PLATFORM },
       encryption: { platform: keyBox(sealer), ring: new Map(), customerKeysWithoutTls: false },
+      noteActivity: () => {},
       policies: createPolicyCache(limits.policyCache),
     },
     names: ['localhost'],

@@ -16,7 +16,7 @@ import type {
   VersionDraft,
   VersionId,
 } from '../../src/model/entities.ts';
-import type { Rows } from '../../src/store/port.ts';
+import type { ActivityTrail, Rows } from '../../src/store/port.ts';
 
 /** The mark of a key that has no version at all. */
 export const ABSENT: Revision = 'absent';
@@ -46,6 +46,10 @@ export class MemoryState {
   readonly keyUses = new Map<string, number>();
   readonly audit = new Map<string, AuditEvent>();
   readonly refusals = new Map<string, Refusal>();
+  readonly activity: Readonly<Record<ActivityTrail, Map<string, AuditEvent>>> = {
+    objects: new Map(),
+    failures: new Map(),
+  };
   /** By name. */
   readonly buckets = new Map<string, Bucket>();
   readonly objects = new Map<BucketId, Map<string, KeyState>>();
@@ -119,6 +123,20 @@ export class MemoryReads implements Omit<Rows, 'commit'> {
       .filter(({ id }) => before === undefined || compareBytes(id, before) < 0)
       .sort((a, b) => compareBytes(b.id, a.id))
       .slice(0, limit);
+  }
+
+  async scanActivity({ trail, account, before, limit }: Parameters<Rows['scanActivity']>[0]) {
+    const days = trail === 'objects' ? LIMITS.activityDays : LIMITS.failureDays;
+    const oldest = this.clock.now() - days * DAY_MS;
+    const events = [...this.state.activity[trail].values()].filter(
+      ({ id, at, accountId }) =>
+        at >= oldest && (account === undefined || accountId === account) && (before === undefined || id < before),
+    );
+    return events.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit);
+  }
+
+  async noteActivity(trail: ActivityTrail, events: readonly AuditEvent[]) {
+    for (const event of events) this.state.activity[trail].set(event.id, event);
   }
 
   async getRefusal(requestId: string) {

@@ -20,6 +20,7 @@ import { type AccessKey, type Account, OPEN_PLATFORM, type PlatformAccess } from
 import { type EncryptionServices, keyBox } from '../../src/model/object-keys.ts';
 import { createPolicyCache } from '../../src/model/policy/cache.ts';
 import { oneRegion, type Regions } from '../../src/model/regions.ts';
+import type { Services } from '../../src/ops/types.ts';
 import type { Engine } from '../../src/store/port.ts';
 import { type CountingEngine, countingEngine } from './counting.ts';
 import { createMemoryEngine } from './memory-engine.ts';
@@ -46,6 +47,7 @@ export interface TestServerOptions {
   readonly log?: Log;
   /** Default: true. */
   readonly sandbox?: boolean;
+  readonly noteActivity?: Services['noteActivity'];
 }
 
 /** Somebody who can sign. */
@@ -118,6 +120,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       access: { ...OPEN_PLATFORM, ...options.access },
       policies: createPolicyCache(limits.policyCache),
       encryption: { ...testEncryption(sealer), ...options.encryption },
+      noteActivity: options.noteActivity ?? (() => {}),
       checksums,
       regions: options.regions ?? oneRegion(region),
     },

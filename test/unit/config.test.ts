@@ -163,6 +163,7 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   'tls.certificate': ['a\0b'],
   'tls.key': ['a\0b'],
   sandbox: ['yes', 'true', 'ON', '1'],
+  'audit-objects': ['yes', 'true', 'ON', '1'],
   'access.block-public-acls': ['yes', 'true', 'ON', '1'],
   'access.ignore-public-acls': ['yes', 'true', 'ON', '1'],
   'access.block-public-policy': ['yes', 'true', 'ON', '1'],

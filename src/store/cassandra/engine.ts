@@ -10,6 +10,7 @@
 
 import type { Limits } from '../../base/limits.ts';
 import type { Capabilities, Engine } from '../port.ts';
+import { Activity } from './audit/activity.ts';
 import { Refusals } from './audit/refusals.ts';
 import { Trail } from './audit/trail.ts';
 import { createBodies } from './bodies/bodies.ts';
@@ -107,7 +108,16 @@ function createRooms(tools: Tools) {
     abandonUploads: (home: Home) => uploads.abandonAll(home),
   });
   return {
-    ...{ bodies, keys, uploads, directory, buckets, trail, refusals: new Refusals(tools) },
+    ...{
+      bodies,
+      keys,
+      uploads,
+      directory,
+      buckets,
+      trail,
+      refusals: new Refusals(tools),
+      activity: new Activity(tools),
+    },
     upkeep: createUpkeep({
       ...{ tools, shards, bodies, keys, uploads, trail, placeOf },
       // What follows the changes that were acknowledged so far is swept too.

@@ -7,6 +7,7 @@
 import type { AccountId, AuditEvent, BucketId, ObjectVersion, Part, Refusal, Upload } from '../../model/entities.ts';
 import {
   type AccountQuery,
+  type ActivityTrail,
   type Committed,
   Conflict,
   type Mutation,
@@ -16,6 +17,7 @@ import {
   type TargetQuery,
   Unavailable,
 } from '../port.ts';
+import type { Activity } from './audit/activity.ts';
 import type { Refusals } from './audit/refusals.ts';
 import type { Trail } from './audit/trail.ts';
 import type { BucketRoom } from './buckets/buckets.ts';
@@ -35,6 +37,7 @@ export interface RowsContext {
   readonly uploads: Uploads;
   readonly trail: Trail;
   readonly refusals: Refusals;
+  readonly activity: Activity;
 }
 
 const NOTHING: Target = Object.freeze({ bucket: undefined, version: undefined, revision: ABSENT });
@@ -48,14 +51,16 @@ export class CassandraRows implements Rows {
   readonly #uploads: Uploads;
   readonly #trail: Trail;
   readonly #refusals: Refusals;
+  readonly #activity: Activity;
 
-  constructor({ directory, buckets, keys, uploads, trail, refusals }: RowsContext) {
+  constructor({ directory, buckets, keys, uploads, trail, refusals, activity }: RowsContext) {
     this.#directory = directory;
     this.#buckets = buckets;
     this.#keys = keys;
     this.#uploads = uploads;
     this.#trail = trail;
     this.#refusals = refusals;
+    this.#activity = activity;
   }
 
   // ------------------------------------------------------------------------------------------------------ reading
@@ -135,6 +140,14 @@ export class CassandraRows implements Rows {
 
   scanAudit(query: Parameters<Rows['scanAudit']>[0]) {
     return this.#trail.scan(query);
+  }
+
+  scanActivity(query: Parameters<Rows['scanActivity']>[0]) {
+    return this.#activity.scan(query);
+  }
+
+  noteActivity(trail: ActivityTrail, events: readonly AuditEvent[]) {
+    return this.#activity.note(trail, events);
   }
 
   getRefusal(requestId: string) {

@@ -13,7 +13,7 @@ import type { Transaction } from './transaction.ts';
 
 const ACTORS = ['account', 'local', 'stranger'] as const satisfies readonly AuditActor['kind'][];
 
-function writeEvent(row: RowWriter, event: AuditEvent): void {
+export function writeEvent(row: RowWriter, event: AuditEvent): void {
   const { id, at, actor, action, target, accountId, from, requestId } = event;
   row.text(id).uint(at).text(action).text(target).text(from);
   row.byte((accountId === undefined ? 0 : 1) | (requestId === undefined ? 0 : 2));

@@ -33,6 +33,12 @@ export async function* checkAudit(view: CheckView): AsyncGenerator<Finding> {
       yield badReference(view.subject('auditByAccount', row.key), 'it lists an event that is not there or not its own');
     }
   }
+  for await (const row of view.all('activity', readEvent)) {
+    if ('finding' in row) yield row.finding;
+    else if (itemOfOwnedKey(row.key) !== row.value.id) {
+      yield badReference(`event ${row.value.id}`, 'it is filed under another id');
+    }
+  }
   for await (const row of view.all('keyUses', readKeyUse)) {
     if ('finding' in row) yield row.finding;
     else if (!view.has('keys', row.key)) {

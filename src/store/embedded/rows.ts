@@ -16,6 +16,7 @@ import type {
 } from '../../model/entities.ts';
 import {
   type AccountQuery,
+  type ActivityTrail,
   type Committed,
   Conflict,
   Corrupt,
@@ -28,6 +29,7 @@ import {
   Unavailable,
 } from '../port.ts';
 import { emailKey, ownedBy, putAccount, putKey, removeAccount, removeKey } from './accounts.ts';
+import { noteActivity, type Remembering, scanActivity } from './activity.ts';
 import { noteEvent, scanEvents } from './audit.ts';
 import type { Batcher } from './batcher.ts';
 import { createBucket, deleteBucket, updateBucket } from './buckets.ts';
@@ -61,7 +63,7 @@ export interface RowsContext {
   readonly batcher: Batcher;
   readonly fence: Fence;
   readonly clock: Clock;
-  readonly limits: Keeping['limits'];
+  readonly limits: Keeping['limits'] & Remembering['limits'];
 }
 
 export class EmbeddedRows implements Rows {
@@ -70,7 +72,7 @@ export class EmbeddedRows implements Rows {
   readonly #fence: Fence;
   readonly #lookup: Lookup;
   readonly #clock: Clock;
-  readonly #limits: Keeping['limits'];
+  readonly #limits: Keeping['limits'] & Remembering['limits'];
 
   constructor({ tables, batcher, fence, clock, limits }: RowsContext) {
     this.#clock = clock;
@@ -239,6 +241,15 @@ export class EmbeddedRows implements Rows {
     return this.#read(() => scanEvents(this.#tables, query));
   }
 
+  scanActivity(query: Parameters<Rows['scanActivity']>[0]): Promise<readonly AuditEvent[]> {
+    return this.#read(() => scanActivity(this.#tables, query, this.#keeping()));
+  }
+
+  async noteActivity(trail: ActivityTrail, events: readonly AuditEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    await this.#batcher.ride((transaction) => noteActivity(transaction, { trail, events }, this.#keeping()));
+  }
+
   getRefusal(requestId: string): Promise<Refusal | undefined> {
     return this.#read(() => refusalOf(this.#tables, requestId, this.#keeping()));
   }
@@ -311,7 +322,7 @@ export class EmbeddedRows implements Rows {
     }
   }
 
-  #keeping(): Keeping {
+  #keeping(): Keeping & Remembering {
     return { now: this.#clock.now(), limits: this.#limits };
   }
 

@@ -51,7 +51,7 @@ const TABLES = [
 /** Of stores on several drives only (`drives/`): what changed, change by change, and files that may lack a copy. */
 const DRIVE_TABLES = ['oplog', 'repairs'] as const;
 /** Came with format 2; a store that lacks them gets them when it is opened. */
-const LATER_TABLES = ['audit', 'auditByAccount', 'keyUses', 'refusals', 'refusalIds'] as const;
+const LATER_TABLES = ['audit', 'auditByAccount', 'keyUses', 'refusals', 'refusalIds', 'activity'] as const;
 export type TableName = (typeof TABLES | typeof DRIVE_TABLES | typeof LATER_TABLES)[number];
 /** Of a store on one drive. */
 const ONE_DRIVE: readonly TableName[] = Object.freeze([...TABLES, ...LATER_TABLES]);

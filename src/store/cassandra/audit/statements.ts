@@ -43,6 +43,26 @@ export const READ_EVENTS = meta({
   reason: 'meets the quorum of whichever region an event was stored in: a trail with gaps would be believed',
 });
 
+// --------------------------------------------------------------------------------------------------------- activity
+
+/** Values: owner, day, id, v, timestamp, seconds to live. */
+export const PUT_ACTIVITY = meta({
+  cql: 'INSERT INTO $region.activity (owner, day, id, v) VALUES (?, ?, ?, ?) USING TIMESTAMP ? AND TTL ?',
+  consistency: 'local-quorum',
+  kind: 'write',
+  idempotent: true,
+  reason: 'is told at once by any front end of the region; written once, so that nothing meets its expiry',
+});
+
+/** Values: owner, day, id below which to begin, limit. */
+export const READ_ACTIVITY = meta({
+  cql: 'SELECT id, v FROM $region.activity WHERE owner = ? AND day = ? AND id < ? ORDER BY id DESC LIMIT ?',
+  consistency: 'local-quorum',
+  kind: 'read',
+  idempotent: true,
+  reason: 'sees what was stored in that region',
+});
+
 // ---------------------------------------------------------------------------------------------------------- refusal
 
 /** Values: id, v, timestamp, seconds to live. */

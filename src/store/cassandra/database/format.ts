@@ -15,8 +15,9 @@ import type { RegionName } from './types.ts';
 /**
  * The format that this program writes. Front ends of the one before it read beside it, and write nothing once they see it.
  * 2: scopes and expiry of keys, the audit trail, uses of keys, refusals.
+ * 3: keys for one object, sessions that end one by one, trails of what happens to objects and of what failed.
  */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 /** Makes format `to` of `to - 1`, while front ends serve. May be run twice, and beside itself. */
 export interface Step {
@@ -27,7 +28,7 @@ export interface Step {
 /** Changes of the schema wait for each other, and until all nodes agree. Milliseconds; less than a holder of the work may pause. */
 const DDL = Object.freeze({ readTimeout: 50_000 });
 
-const STEPS: readonly Step[] = Object.freeze([addingTables(2)]);
+const STEPS: readonly Step[] = Object.freeze([addingTables(2), addingTables(3)]);
 
 /** For a format that has more tables; what is in the others' records is read without what was added to them. */
 function addingTables(to: number): Step {

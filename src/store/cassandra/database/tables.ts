@@ -5,7 +5,7 @@
  * rows are kept on disk, each setting with its reason. Options follow Cassandra 5.0's CREATE TABLE reference.
  *
  * Left out on purpose: secondary indexes, materialized views, counters, the row cache, and tables with a TTL (an expired cell
- * is a deletion, and at equal timestamps a deletion beats every value). Only refusals expire, each row by itself.
+ * is a deletion, and at equal timestamps a deletion beats every value). Only refusals and activity expire, each row by itself.
  */
 
 import type { RegionName } from './types.ts';
@@ -202,6 +202,17 @@ export const TABLES: readonly Table[] = Object.freeze([
       settings({ compaction: TIERED, grace: SHORT_GRACE }),
     ),
     since: 2,
+  },
+  // Also in a region: its events name keys of objects. Rows expire by themselves.
+  {
+    ...table(
+      'region',
+      'activity',
+      ['owner text', 'day int', 'id text', 'v blob', 'PRIMARY KEY ((owner, day), id)'],
+      settings({ compaction: TIERED, grace: SHORT_GRACE }),
+    ),
+    order: 'id DESC',
+    since: 3,
   },
   // For `selftest.ts`: the shapes of `head` and `claim`.
   table(
