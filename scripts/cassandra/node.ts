@@ -5,7 +5,7 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -28,11 +28,32 @@ const START_MS = 180_000;
 /** How long a node may take to flush and leave before it is killed. */
 const STOP_MS = 30_000;
 const POLL_MS = 250;
+/** Looks, a millisecond apart, until a paused node is taken for stopped. */
+const STOPPED_LOOKS = 5_000;
 /** Characters of the end of a log that are shown. */
 const TAIL = 6_000;
 
 function quoted(node: NodePlan): string {
   return `${node.name} (${node.address}:${node.port})`;
+}
+
+/**
+ * The system stops a process thread by thread, each when it is given a processor: on a busy machine others answer meanwhile. Not a
+ * promise, so that a test may rely on the very next line. Where there is no /proc, the signal has to do.
+ */
+function awaitStopped(pid: number): void {
+  const tasks = `/proc/${pid}/task`;
+  if (!existsSync(tasks)) return;
+  const turn = new Int32Array(new SharedArrayBuffer(4));
+  const isStopped = (task: string): boolean => {
+    try {
+      return /^State:\s+[TtXZ]/m.test(readFileSync(join(tasks, task, 'status'), 'utf8'));
+    } catch {
+      // It has ended.
+      return true;
+    }
+  };
+  for (let look = 0; look < STOPPED_LOOKS && !readdirSync(tasks).every(isStopped); look++) Atomics.wait(turn, 0, 0, 1);
 }
 
 /** Lets the driver speak with this node alone; with `secured` nodes as their first role, which Cassandra makes itself. */
@@ -194,6 +215,7 @@ export class CassandraNode {
   pause(): void {
     if (this.#process?.kill('SIGSTOP') !== true) throw new Error(`${quoted(this.plan)} is not running`);
     this.#paused = true;
+    if (this.#process.pid !== undefined) awaitStopped(this.#process.pid);
   }
 
   resume(): void {
