@@ -20,6 +20,7 @@ export const BODIES: Readonly<Record<string, unknown>> = {
   RotateKey: { overlapSeconds: 0 },
   CreateKeySession: {},
   ConfirmSession: { password: PASSWORD },
+  TestVisibility: { bucket: 'some-bucket', unsaved: {} },
   TestAccess: { operation: 'ListObjectsV2', bucket: 'some-bucket', unsaved: {} },
   CreateShare: { bucket: 'some-bucket', key: 'k', expiresAt: new Date(Date.now() + 3_600_000).toISOString() },
 };

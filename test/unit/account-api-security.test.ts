@@ -56,7 +56,7 @@ test('rule 12: a session ends with what it was derived from, at once', async (t)
 /** Looks that name no account: what is asked for here is not there, or is asked of oneself. */
 const OF_THEIR_OWN: Readonly<Record<string, number>> = {
   ...{ GetCopies: 404, ExplainRefusal: 404, ExplainAccess: 200 },
-  ...{ TestAccess: 404, GetVisibility: 404 },
+  ...{ TestAccess: 404, TestVisibility: 404, GetVisibility: 404 },
 };
 
 test('rule 12: what was handed on looks at its account and changes nothing; what has a scope sees only itself', async (t) => {
@@ -298,7 +298,15 @@ test('rule 37: every change leaves one event, with who, from where and the reque
     ...['RemovePassword', 'EndSessions', 'ChangeAccount', 'RemoveAccount', 'RefreshSession', 'ChangePassword'],
   ];
   // Links need an object, and ending sessions some to end: `account-api-shares.test.ts` and `-sessions` hold their events.
-  const quiet = ['CreateSession', 'DeleteSession', 'CreateShare', 'RevokeShare', 'TestAccess', ...ENDING];
+  const quiet = [
+    'CreateSession',
+    'DeleteSession',
+    'CreateShare',
+    'RevokeShare',
+    'TestAccess',
+    'TestVisibility',
+    ...ENDING,
+  ];
   const changing = ROUTES.filter(({ method }) => method !== 'GET').map(({ operation }) => operation);
   assert.deepEqual([...order, ...quiet].sort(), [...changing].sort());
   for (const operation of order) {

@@ -130,6 +130,24 @@ test('rules are tried before they are saved: the same layers, and nothing is cha
   assert.equal((await ask({}, bob)).status, 404);
 });
 
+test('who could see it with rules that are not saved is told by the same function', async (t) => {
+  const { call, ana, bob, see } = await withBucket(t);
+  const before = await see();
+  const ask = (unsaved: object, more: object = {}, as = ana) =>
+    call('POST', '/access/visibility', { as, body: { bucket: 'plans', ...more, unsaved } });
+  const everybody = [{ group: 'AllUsers', permission: 'READ' }];
+  assert.deepEqual(facts((await ask({ bucketAcl: everybody })).json).slice(0, 4), ['public', false, false, true]);
+  const accounts = (await ask({ bucketAcl: [{ group: 'AuthenticatedUsers', permission: 'WRITE' }] })).json;
+  assert.deepEqual(
+    [...facts(accounts).slice(0, 4), member(accounts, 'accountsOnly')],
+    ['public', false, true, false, true],
+  );
+  assert.equal(text((await ask({ objectAcl: [] }, { key: 'open' })).json, 'who'), 'private');
+  assert.equal((await ask({ policy: '{' })).status, 400);
+  assert.equal((await ask({}, {}, bob)).status, 404);
+  assert.deepEqual(await see(), before);
+});
+
 test('a policy that could not be saved is refused with its line', async (t) => {
   const { call, ana } = await withBucket(t);
   const ask = (policy: string) =>

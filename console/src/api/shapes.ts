@@ -118,3 +118,35 @@ export interface Share {
   readonly lastOpenedAt?: string;
   readonly url?: string;
 }
+
+/** `GET /access/visibility`, and `POST` for rules that are not saved. */
+export interface Visibility {
+  readonly who: 'private' | 'others' | 'public';
+  readonly read: boolean;
+  readonly write: boolean;
+  readonly list: boolean;
+  /** "Everybody" is everybody with an account. */
+  readonly accountsOnly: boolean;
+  /** The policy is public for a part of the bucket, or under conditions. */
+  readonly partly: boolean;
+  /** Objects may be more open by ACLs of their own. */
+  readonly objectAcls: boolean;
+  readonly others: readonly { readonly accountId: string; readonly name: string }[];
+  readonly why: readonly string[];
+}
+
+/** `GET /access/explain`, and `POST` for rules that are not saved. */
+export interface AccessAnswer {
+  readonly answer: 'allowed' | 'denied' | 'absent';
+  readonly code?: string;
+  readonly reasons: readonly {
+    readonly layer: string;
+    readonly verdict: 'allows' | 'denies' | 'silent';
+    readonly text: string;
+    readonly decides?: true;
+    readonly statement?: { readonly number: number; readonly sid?: string; readonly line?: number };
+  }[];
+  readonly decisive?: string;
+  readonly remark?: string;
+  readonly remedies: readonly string[];
+}

@@ -11,7 +11,7 @@ import { SESSION_LIST_ROUTES } from './session-list.ts';
 import { SESSION_ROUTES } from './sessions.ts';
 import { SHARE_ROUTES } from './shares.ts';
 import type { Route } from './types.ts';
-import { UNSAVED_ROUTE } from './unsaved.ts';
+import { UNSAVED_ROUTES } from './unsaved.ts';
 import { VISIBILITY_ROUTE } from './visibility.ts';
 
 export function createRoutes(): readonly Route[] {
@@ -25,7 +25,7 @@ export function createRoutes(): readonly Route[] {
     ...AUDIT_ROUTES,
     copiesRoute(),
     ...EXPLAIN_ROUTES,
-    UNSAVED_ROUTE,
+    ...UNSAVED_ROUTES,
     VISIBILITY_ROUTE,
     openApiRoute(() => routes),
   ]);

@@ -11,12 +11,14 @@ import { createPolicyCache } from '../../model/policy/cache.ts';
 import { placeIn, statementLines } from '../../model/policy/lines.ts';
 import { parsePolicy } from '../../model/policy/parse.ts';
 import { writePublicAccessBlock } from '../../model/public-access.ts';
+import { visibilityOf } from '../../ops/visibility.ts';
 import type { Rows, Target } from '../../store/port.ts';
 import { ApiError } from './errors.ts';
 import { answerTo, explanation, question, readQuestion } from './explain.ts';
 import { NO_QUERY, route } from './route.ts';
 import { notFound, oneself } from './subjects.ts';
 import type { Route } from './types.ts';
+import { lookAt, visibility, visibilityQuery, visibilityView } from './visibility.ts';
 
 const permission = z.enum(['READ', 'WRITE', 'READ_ACP', 'WRITE_ACP', 'FULL_CONTROL']);
 const grant = z.union(
@@ -54,7 +56,7 @@ const body = question
   .extend({ bucket: z.string().max(255), key: text(1024).optional(), prefix: text(1024).optional() })
   .extend({ insecure: z.boolean().default(false).describe('Without TLS.'), unsaved });
 
-export const UNSAVED_ROUTE: Route = route({
+const accessRoute: Route = route({
   method: 'POST',
   path: '/access/explain',
   operation: 'TestAccess',
@@ -74,6 +76,26 @@ export const UNSAVED_ROUTE: Route = route({
     // None that was asked about like this is worth remembering.
     const then = { rows: changedRows(rows, changes), access, clock, policies: createPolicyCache(1) };
     return { answer: await answerTo({ ...read, view: { ...read.view, policy: policy ?? undefined } }, then) };
+  },
+});
+
+const visibilityRoute: Route = route({
+  method: 'POST',
+  path: '/access/visibility',
+  operation: 'TestVisibility',
+  summary: 'Who could see a bucket or an object with rules that are not saved yet, and why. Changes nothing.',
+  may: 'access.explain',
+  find: oneself,
+  query: NO_QUERY,
+  body: visibilityQuery.extend({ key: text(1024).optional(), unsaved }),
+  answer: visibility,
+  handle: async ({ body: { unsaved: changes, ...wanted }, caller }, services) => {
+    const { rows, access, clock } = services;
+    const looked = await lookAt(wanted, caller, changedRows(rows, changes));
+    if (typeof changes.policy === 'string') requirePolicy(changes.policy, wanted.bucket);
+    return {
+      answer: visibilityView(await visibilityOf(looked, { rows, access, clock, policies: createPolicyCache(1) })),
+    };
   },
 });
 
@@ -148,3 +170,5 @@ function grantOf(one: z.output<typeof grant>): Grant {
       : ({ type: 'account', canonicalId: one.canonicalId } as const);
   return { grantee, permission: given };
 }
+
+export const UNSAVED_ROUTES: readonly Route[] = Object.freeze([accessRoute, visibilityRoute]);

@@ -6,15 +6,15 @@ import { isBucketName } from '../../model/names.ts';
 import { type Looked, type Visibility, visibilityOf } from '../../ops/visibility.ts';
 import { type Find, NOTHING, route } from './route.ts';
 import { isOperator, notFound } from './subjects.ts';
-import type { ApiServices, Route } from './types.ts';
+import type { ApiServices, Caller, Route } from './types.ts';
 
-const query = z.strictObject({
+export const visibilityQuery = z.strictObject({
   bucket: z.string().max(255),
   key: z.string().optional().describe('An object; the bucket when it is left out.'),
   versionId: z.string().optional().describe('An older version of the object.'),
 });
 
-const answer = z.strictObject({
+export const visibility = z.strictObject({
   who: z.enum(['private', 'others', 'public']).describe('`public`: everybody may something; else `others`: some may.'),
   read: z.boolean().describe('Everybody may read it (of a bucket: every key, whatever its own ACL says).'),
   write: z.boolean().describe('Everybody may write it.'),
@@ -27,7 +27,7 @@ const answer = z.strictObject({
     .describe('Beside the owner; 100 at most.'),
   why: z.array(z.string()).describe('What makes it public, as the layers say it.'),
 });
-export type VisibilityView = z.output<typeof answer>;
+export type VisibilityView = z.output<typeof visibility>;
 
 export const VISIBILITY_ROUTE: Route = route({
   method: 'GET',
@@ -36,34 +36,44 @@ export const VISIBILITY_ROUTE: Route = route({
   summary: 'Who can see a bucket or an object, and why.',
   may: 'access.explain',
   find: inQuery(),
-  query,
+  query: visibilityQuery,
   body: NOTHING,
-  answer,
-  handle: async ({ it }, services) => ({ answer: view(await visibilityOf(it, services)) }),
+  answer: visibility,
+  handle: async ({ it }, services) => ({ answer: visibilityView(await visibilityOf(it, services)) }),
 });
 
-function inQuery(): Find<Looked, z.output<typeof query>> {
-  return async ({ caller, query: wanted }, { rows }: ApiServices) => {
-    const { bucket: name, key, versionId } = wanted;
-    const missing = () =>
-      notFound(key === undefined ? 'bucket' : 'object', key === undefined ? name : `${name}/${key}`);
-    if (!isBucketName(name)) throw missing();
-    if (key !== undefined && (key === '' || keyBytes(key) > 1024)) throw missing();
-    if (versionId !== undefined) checkVersionId(versionId);
-    const target = await rows.getTarget({
-      bucket: name,
-      ...(key === undefined ? {} : { key }),
-      ...(versionId === undefined ? {} : { versionId }),
-    });
-    const { bucket, version } = target;
-    const own = bucket?.owner === caller.holder.account.id;
-    if (bucket === undefined || !(own || isOperator(caller))) throw missing();
-    if (key !== undefined && version?.kind !== 'object') throw missing();
-    return { about: caller.holder.account.id, it: { bucket: name, key, versionId, target } };
-  };
+function inQuery(): Find<Looked, Wanted> {
+  return async ({ caller, query }, { rows }: ApiServices) => ({
+    about: caller.holder.account.id,
+    it: await lookAt(query, caller, rows),
+  });
 }
 
-function view({ others, why, ...found }: Visibility): VisibilityView {
+type Wanted = z.output<typeof visibilityQuery>;
+
+/** Throws `NotFound` for what is not the caller's, like for what is not there. */
+export async function lookAt(
+  { bucket: name, key, versionId }: Wanted,
+  caller: Caller,
+  rows: Pick<ApiServices['rows'], 'getTarget'>,
+): Promise<Looked> {
+  const missing = () => notFound(key === undefined ? 'bucket' : 'object', key === undefined ? name : `${name}/${key}`);
+  if (!isBucketName(name)) throw missing();
+  if (key !== undefined && (key === '' || keyBytes(key) > 1024)) throw missing();
+  if (versionId !== undefined) checkVersionId(versionId);
+  const target = await rows.getTarget({
+    bucket: name,
+    ...(key === undefined ? {} : { key }),
+    ...(versionId === undefined ? {} : { versionId }),
+  });
+  const { bucket, version } = target;
+  const own = bucket?.owner === caller.holder.account.id;
+  if (bucket === undefined || !(own || isOperator(caller))) throw missing();
+  if (key !== undefined && version?.kind !== 'object') throw missing();
+  return { bucket: name, key, versionId, target };
+}
+
+export function visibilityView({ others, why, ...found }: Visibility): VisibilityView {
   const { read, write, list, partly } = found;
   const isPublic = read || write || list || partly;
   return {

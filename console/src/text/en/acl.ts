@@ -1,3 +1,108 @@
-/** English: acl. */
+/** English: who may what by an ACL, of buckets, objects and whole folders. */
 
-export const acl = Object.freeze({});
+import { count } from './plural.ts';
+
+const objects = (many: number): string => count(many, 'object');
+
+export const acl = Object.freeze({
+  quick: 'Quick',
+  custom: 'Custom',
+  canned: Object.freeze({
+    private: 'Private',
+    'public-read': 'Public read',
+    'public-read-write': 'Public read-write',
+    'authenticated-read': 'Signed-in read',
+    'bucket-owner-read': 'Bucket owner reads',
+    'bucket-owner-full-control': 'Bucket owner controls',
+  }),
+  manual: 'Manual',
+  grid: 'Who may what',
+  grantee: 'Who',
+  permissions: Object.freeze({
+    READ: 'Read',
+    WRITE: 'Write',
+    READ_ACP: 'Read ACP',
+    WRITE_ACP: 'Write ACP',
+    FULL_CONTROL: 'Full',
+  }),
+  hints: Object.freeze({
+    bucket: Object.freeze({
+      READ: 'List what is in the bucket',
+      WRITE: 'Put, replace and delete objects in the bucket',
+      READ_ACP: 'Read these access rules',
+      WRITE_ACP: 'Change these access rules',
+      FULL_CONTROL: 'All four',
+    }),
+    object: Object.freeze({
+      READ: 'Read the object and its metadata',
+      WRITE: 'Without effect on objects: who may write is the bucket’s affair',
+      READ_ACP: 'Read these access rules',
+      WRITE_ACP: 'Change these access rules',
+      FULL_CONTROL: 'All four',
+    }),
+  }),
+  bucketRead: 'List',
+  everyone: 'Everyone',
+  signedIn: 'Signed-in users',
+  logDelivery: 'Log delivery',
+  owner: 'owner',
+  /** Of a box: who and what. */
+  cell: (who: string, permission: string) => `${who}: ${permission}`,
+  implied: 'Full control says this already',
+  remove: (who: string) => `Remove ${who}`,
+  add: 'Add',
+  addTitle: 'Add somebody',
+  kinds: Object.freeze({
+    email: 'Account, by e-mail',
+    id: 'Account, by canonical id',
+    'signed-in': 'Signed-in users',
+    everyone: 'Everyone',
+    'log-delivery': 'Log delivery',
+  }),
+  email: 'E-mail',
+  canonicalId: 'Canonical id',
+  badEmail: 'This is no e-mail address. It looks like ben@example.org.',
+  badId: 'A canonical id has 64 characters, 0–9 and a–f. Its account shows it under Profile.',
+  means: 'Means',
+  meansNow: 'As it is saved',
+  meansThen: 'Once it is saved',
+  meansAsking: 'Asking the store what this means…',
+  meansHidden: 'Only the owner of the bucket is told what its rules make of this.',
+  meansFolder: 'Means the same for each object: what it means for one is told in that object’s own drawer.',
+  who: Object.freeze({
+    public: (what: string) => `Anyone on the internet can ${what}.`,
+    accounts: (what: string) => `Anyone with an account here can ${what}.`,
+    partly: 'The bucket’s policy lets everyone in, to a part of it or under conditions.',
+    others: (names: string) => `Beside the owner, ${names} may do something here.`,
+    private: 'Nobody but the owner can see it.',
+    objects: 'Single objects may be open by rules of their own.',
+  }),
+  may: Object.freeze({
+    readObject: 'read this object',
+    readAll: 'read every object in this bucket',
+    write: 'write here',
+    list: 'list this bucket',
+    and: (parts: readonly string[]) => parts.join(' and '),
+  }),
+  address: 'Its address',
+  stopped: 'Everyone is granted something here, and yet nothing is public:',
+  stopAccess: 'Open public access',
+  stopPolicy: 'Open policy',
+  off: 'Access lists are switched off for this bucket: its owner owns every object, and who else may what is said by the policy.',
+  offAct: 'Open ownership',
+  changes: 'Changes',
+  noChanges: 'No changes yet.',
+  change: (added: boolean, who: string, permission: string) => `${added ? '+' : '−'} ${who} ${permission}`,
+  save: 'Save access',
+  saveFolder: (many: number | undefined) =>
+    many === undefined ? 'Apply to every object in it' : `Apply to ${objects(many)}`,
+  saved: 'Access is saved.',
+  askTitle: 'Make it public?',
+  ask: Object.freeze({
+    bucket: 'Everyone who knows the address can then do what the list says, with the bucket as a whole.',
+    object: 'Everyone who knows its address can then read this object.',
+    folder: (many: number | undefined) =>
+      `Everyone who knows an address can then read ${many === undefined ? 'every object in the folder' : objects(many)}.`,
+  }),
+  askAct: 'Make public',
+});
