@@ -18,10 +18,21 @@ import { ENGLISH, LanguageContext } from './text/index.ts';
 import { createTrust } from './trust.ts';
 import './ui/tokens.css';
 import './ui/base.css';
+import { createJobs } from './jobs/jobs.ts';
 import { Failure } from './ui/failure.tsx';
 import { ToastProvider } from './ui/toast.tsx';
 
 const metaOf = (name: string): string => document.querySelector(`meta[name="${name}"]`)?.getAttribute('content') ?? '';
+
+/** Ends early, without complaint, when what waits is stopped. */
+const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 
 async function createServices(): Promise<Services> {
   const base = metaOf('moraine-base') || '/';
@@ -38,7 +49,7 @@ async function createServices(): Promise<Services> {
     ...{ endpoint: site.endpoint, region: site.region, credentials: session.credentials, now: () => Date.now() },
     fetch: (input, init) => fetch(input, init),
   });
-  return Object.freeze({ api, s3, trust, session, settings, site, base });
+  return Object.freeze({ api, s3, trust, jobs: createJobs(sleep), session, settings, site, base });
 }
 
 async function start(): Promise<void> {

@@ -3,6 +3,7 @@
 import { createContext, useContext, useSyncExternalStore } from 'react';
 import type { Api } from './api/client.ts';
 import type { Account, ConsoleView } from './api/shapes.ts';
+import type { Jobs } from './jobs/jobs.ts';
 import type { S3 } from './s3/client.ts';
 import type { Session, SessionState } from './session/session.ts';
 import type { Settings, SettingsStore } from './settings.ts';
@@ -12,6 +13,8 @@ export interface Services {
   readonly api: Api;
   readonly s3: S3;
   readonly trust: Trust;
+  /** What takes a while, and goes on when the page changes. */
+  readonly jobs: Jobs;
   readonly session: Session;
   readonly settings: SettingsStore;
   /** Where S3 is, its regions and limits. */

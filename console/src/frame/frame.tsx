@@ -2,6 +2,7 @@
 
 import { Outlet } from '@tanstack/react-router';
 import { type ReactElement, Suspense } from 'react';
+import { JobsTray } from '../jobs/tray.tsx';
 import { useSession } from '../services.ts';
 import { ExpiredDialog } from '../session/expired-dialog.tsx';
 import { PlainHttp } from '../session/plain-http.tsx';
@@ -39,6 +40,7 @@ export function Frame(): ReactElement | null {
       <Palette open={palette.open} onClose={palette.hide} operator={state.account.role === 'operator'} />
       <KeyMap open={keys.mapOpen} onClose={keys.hideMap} />
       <ExpiredDialog />
+      <JobsTray />
     </div>
   );
 }

@@ -39,13 +39,14 @@ export interface Page {
 }
 
 export type PageStart =
+  | { readonly kind: 'first' }
   | { readonly kind: 'token'; readonly token: string }
   /** `decided`: the key whose version was chosen last; its older ones may follow on the next page. */
   | {
       readonly kind: 'versions';
       readonly keyMarker: string;
-      readonly versionIdMarker?: string;
-      readonly decided?: string;
+      readonly versionIdMarker?: string | undefined;
+      readonly decided?: string | undefined;
     };
 
 export interface Listing {

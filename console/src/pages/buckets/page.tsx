@@ -1,10 +1,160 @@
-/** The list of buckets. */
+/** `/buckets`: all buckets, who can see them, and making and deleting them. What side questions answer fills in later and blocks nothing. */
 
-import type { ReactElement } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { Database, Lock, Plus, SearchX } from 'lucide-react';
+import { type ReactElement, useDeferredValue, useState } from 'react';
+import { FILTER_ATTRIBUTE } from '../../frame/global-keys.ts';
+import { S3Failure } from '../../s3/failure.ts';
+import type { BucketEntry } from '../../s3/listings.ts';
+import { useServices } from '../../services.ts';
 import { useText } from '../../text/index.ts';
-import { Page } from '../../ui/page.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Failure } from '../../ui/failure.tsx';
+import { TextField } from '../../ui/field.tsx';
+import { Empty, Page, Skeleton } from '../../ui/page.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
+import { Time } from '../../ui/values.tsx';
+import { Who, WhoGate } from '../browser/who.tsx';
+import styles from './buckets.module.css';
+import { bucketsQuery } from './buckets-query.ts';
+import { NewBucket } from './new-bucket.tsx';
+import { RemoveBucket } from './remove-bucket.tsx';
+import { BucketMenu } from './row-menu.tsx';
+
+const route = getRouteApi('/inside/buckets');
+
+interface Removing {
+  readonly bucket: string;
+  /** Emptied only, and kept. */
+  readonly keep: boolean;
+}
 
 export function BucketsPage(): ReactElement {
-  const text = useText().frame;
-  return <Page title={text.buckets}>{null}</Page>;
+  const text = useText().buckets;
+  const { s3 } = useServices();
+  const { q = '' } = route.useSearch();
+  const [making, setMaking] = useState(false);
+  const [removing, setRemoving] = useState<Removing>();
+  const { data, error, isPending, refetch } = useQuery(bucketsQuery(s3));
+  const wanted = useDeferredValue(q.trim().toLowerCase());
+  const shown = (data ?? []).filter(({ name }) => name.includes(wanted));
+  const create = (
+    <Button tone="primary" icon={Plus} onClick={() => setMaking(true)}>
+      {text.create}
+    </Button>
+  );
+  return (
+    <Page title={text.title} actions={create}>
+      {data !== undefined && data.length > 0 ? <Bar q={q} shown={shown.length} all={data.length} /> : null}
+      {isPending ? <Skeleton rows={4} /> : null}
+      {error === null ? null : <Refused failure={error} onRetry={() => void refetch()} />}
+      {data?.length === 0 ? (
+        <Empty icon={Database} title={text.empty}>
+          <p>{text.emptyNext}</p>
+          {create}
+        </Empty>
+      ) : null}
+      {data !== undefined && data.length > 0 && shown.length === 0 ? <NoneOf q={q} /> : null}
+      {shown.length > 0 ? (
+        <WhoGate>
+          <List buckets={shown} onRemove={setRemoving} />
+        </WhoGate>
+      ) : null}
+      {making ? <NewBucket onClose={() => setMaking(false)} /> : null}
+      {removing === undefined ? null : <RemoveBucket {...removing} onClose={() => setRemoving(undefined)} />}
+    </Page>
+  );
+}
+
+function Bar({ q, shown, all }: { readonly q: string; readonly shown: number; readonly all: number }): ReactElement {
+  const text = useText().buckets;
+  const navigate = route.useNavigate();
+  return (
+    <search className={styles.bar}>
+      <input
+        type="search"
+        className={styles.filter}
+        aria-label={text.filter}
+        placeholder={text.filter}
+        value={q}
+        autoComplete="off"
+        spellCheck={false}
+        {...{ [FILTER_ATTRIBUTE]: '' }}
+        onChange={({ target }) =>
+          void navigate({ search: target.value === '' ? {} : { q: target.value }, replace: true })
+        }
+      />
+      <span role="status">{text.some(shown, all)}</span>
+    </search>
+  );
+}
+
+function NoneOf({ q }: { readonly q: string }): ReactElement {
+  const text = useText().buckets;
+  const navigate = route.useNavigate();
+  return (
+    <Empty icon={SearchX} title={text.noneBegins(q)}>
+      <Button onClick={() => void navigate({ search: {} })}>{text.clear}</Button>
+    </Empty>
+  );
+}
+
+interface ListProps {
+  readonly buckets: readonly BucketEntry[];
+  readonly onRemove: (removing: Removing) => void;
+}
+
+function List({ buckets, onRemove }: ListProps): ReactElement {
+  const text = useText().buckets;
+  const columns: readonly Column<BucketEntry>[] = [
+    {
+      name: text.columns.name,
+      cell: ({ name }) => (
+        <Link to="/buckets/$bucket" params={{ bucket: name }} className={styles.name}>
+          {name}
+        </Link>
+      ),
+    },
+    { name: text.columns.who, cell: ({ name }) => <Who bucket={name} /> },
+    { name: text.columns.made, cell: ({ createdAt }) => <Time at={createdAt} /> },
+    {
+      name: text.columns.menu,
+      actions: true,
+      cell: ({ name }) => (
+        <BucketMenu
+          bucket={name}
+          onEmpty={() => onRemove({ bucket: name, keep: true })}
+          onDelete={() => onRemove({ bucket: name, keep: false })}
+        />
+      ),
+    },
+  ];
+  return <Table label={text.list} columns={columns} rows={buckets} keyOf={({ name }) => name} />;
+}
+
+/** Whoever may not list buckets may still open one. */
+function Refused({ failure, onRetry }: { readonly failure: unknown; readonly onRetry: () => void }): ReactElement {
+  const text = useText().buckets;
+  const navigate = route.useNavigate();
+  const [name, setName] = useState('');
+  if (!(failure instanceof S3Failure) || failure.code !== 'AccessDenied')
+    return <Failure failure={failure} onRetry={onRetry} />;
+  return (
+    <Empty icon={Lock} title={text.denied}>
+      <form
+        className={styles.known}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (name !== '') void navigate({ to: '/buckets/$bucket', params: { bucket: name } });
+        }}
+      >
+        <TextField label={text.name} mono value={name} onChange={setName} />
+        <Button type="submit" tone="primary">
+          {text.act.open}
+        </Button>
+      </form>
+      <Failure failure={failure} />
+    </Empty>
+  );
 }

@@ -10,6 +10,7 @@ import { connect } from './connect.ts';
 import { explain } from './explain.ts';
 import { failures } from './failures.ts';
 import { frame } from './frame.ts';
+import { jobs } from './jobs.ts';
 import { object } from './object.ts';
 import { operate } from './operate.ts';
 import { preview } from './preview.ts';
@@ -38,4 +39,5 @@ export const en = Object.freeze({
   shared,
   transfers,
   welcome,
+  jobs,
 });

@@ -1,0 +1,55 @@
+/**
+ * Files of a drop or a choice, with their paths. A drop must be read while it happens: its entries are taken at once, folders are
+ * walked afterwards, until the browser says that nothing is left (it gives a hundred entries at a time).
+ */
+
+export interface Sent {
+  /** Below the folder it is sent to; an empty folder ends in `/` and has no file. */
+  readonly path: string;
+  readonly file: File | undefined;
+  /** It could not be read. */
+  readonly failure?: unknown;
+}
+
+export const sentOf = (files: Iterable<File>): readonly Sent[] =>
+  Array.from(files, (file) => ({ path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath, file }));
+
+/** To be called in the drop's own turn. */
+export function sentOfDrop(data: DataTransfer): AsyncIterable<Sent> {
+  const items = Array.from(data.items).filter(({ kind }) => kind === 'file');
+  const entries = items.map((item) => item.webkitGetAsEntry());
+  const files = Array.from(data.files);
+  return walk(entries.every((entry) => entry !== null) ? entries : [], files);
+}
+
+async function* walk(entries: readonly (FileSystemEntry | null)[], files: readonly File[]): AsyncGenerator<Sent> {
+  if (entries.length === 0) yield* sentOf(files);
+  for (const entry of entries) if (entry !== null) yield* below(entry, '');
+}
+
+async function* below(entry: FileSystemEntry, folder: string): AsyncGenerator<Sent> {
+  const path = folder + entry.name;
+  try {
+    if (isFile(entry)) yield { path, file: await new Promise<File>((resolve, reject) => entry.file(resolve, reject)) };
+    else if (isFolder(entry)) yield* inside(entry, `${path}/`);
+  } catch (failure) {
+    yield { path, file: undefined, failure };
+  }
+}
+
+async function* inside(folder: FileSystemDirectoryEntry, path: string): AsyncGenerator<Sent> {
+  const reader = folder.createReader();
+  let count = 0;
+  for (;;) {
+    const some = await new Promise<readonly FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
+    if (some.length === 0) break;
+    count += some.length;
+    for (const entry of some) yield* below(entry, path);
+  }
+  if (count === 0) yield { path, file: undefined };
+}
+
+const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;
+const isFolder = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;

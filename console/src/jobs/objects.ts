@@ -1,0 +1,172 @@
+/** What jobs do with objects, one key at a time, and how keys are found below folders. Copies of more than 5 GiB go in parts. */
+
+import type { S3 } from '../s3/client.ts';
+import { encodeName } from '../s3/encode.ts';
+
+/** Keys, and prefixes that stand for everything under them but for what is in `except`. */
+export interface Targets {
+  readonly keys: readonly string[];
+  readonly prefixes: readonly string[];
+  readonly except: readonly string[];
+}
+
+const PAGE = 1000;
+const GIB = 2 ** 30;
+/** The most that CopyObject takes, and what a part of a larger copy has. */
+const COPY_MOST = 5 * GIB;
+const COPY_PART = GIB / 2;
+
+interface Under {
+  readonly bucket: string;
+  readonly targets: Targets;
+}
+
+/** Every key once, those of folders as S3 lists them. */
+export async function* keysOf(s3: S3, { bucket, targets }: Under, signal: AbortSignal): AsyncGenerator<string> {
+  const { keys, prefixes, except } = targets;
+  const spared = (key: string): boolean =>
+    except.some((one) => key === one || (one.endsWith('/') && key.startsWith(one)));
+  for (const key of keys) if (!spared(key)) yield key;
+  for (const prefix of prefixes) {
+    let continuationToken: string | undefined;
+    do {
+      const page = await s3.listObjectsV2({ bucket, prefix, continuationToken, maxKeys: PAGE }, { signal });
+      for (const { key } of page.objects) if (!spared(key)) yield key;
+      continuationToken = page.next;
+    } while (continuationToken !== undefined);
+  }
+}
+
+/** In lists of as many as one request deletes. */
+export async function* batched<Item>(items: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<readonly Item[]> {
+  let batch: Item[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length < PAGE) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+export interface Version {
+  readonly key: string;
+  readonly versionId?: string | undefined;
+}
+
+/** All versions and markers: for emptying a bucket. */
+export async function* versionsOf(s3: S3, bucket: string, signal: AbortSignal): AsyncGenerator<Version> {
+  let next: { readonly keyMarker: string; readonly versionIdMarker?: string | undefined } | undefined;
+  do {
+    const page = await s3.listObjectVersions({ bucket, maxKeys: PAGE, ...next }, { signal });
+    yield* page.versions.map(({ key, versionId }) => ({ key, versionId }));
+    next = page.next;
+  } while (next !== undefined);
+}
+
+/** Some of a batch were refused: the first says why. The others are deleted. */
+export class PartlyDeleted extends Error {
+  override readonly name = 'PartlyDeleted';
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Deletes a batch; answers the markers that were laid. */
+export async function removeBatch(
+  s3: S3,
+  bucket: string,
+  objects: readonly Version[],
+  signal?: AbortSignal,
+): Promise<readonly Version[]> {
+  const { deleted, failed } = await s3.deleteObjects({ bucket, objects }, signal === undefined ? {} : { signal });
+  const [first] = failed;
+  if (first !== undefined) throw new PartlyDeleted(first.code, `${first.key}: ${first.message}`);
+  return deleted.flatMap(({ key, markerVersionId, marker }) =>
+    marker && markerVersionId !== undefined ? [{ key, versionId: markerVersionId }] : [],
+  );
+}
+
+export interface CopyAsked {
+  readonly from: { readonly bucket: string; readonly key: string; readonly versionId?: string | undefined };
+  readonly bucket: string;
+  readonly key: string;
+  /** False: what is there is replaced. */
+  readonly ifAbsent: boolean;
+}
+
+/** Rejects with 412 when something is there that must not be replaced. Answers the source's ETag, for a move to delete just that. */
+export async function copyOne(s3: S3, asked: CopyAsked, signal: AbortSignal): Promise<string | undefined> {
+  const { from, bucket, key, ifAbsent } = asked;
+  try {
+    await s3.copyObject({ from, bucket, key, ifAbsent }, { signal });
+    return undefined;
+  } catch (failure) {
+    if (!isTooLarge(failure)) throw failure;
+    return copyInParts(s3, asked, signal);
+  }
+}
+
+/** What S3 says of a source above 5 GiB, which it does not copy at once. */
+const isTooLarge = (failure: unknown): boolean =>
+  failure instanceof Error &&
+  'code' in failure &&
+  (failure.code === 'InvalidRequest' || failure.code === 'EntityTooLarge');
+
+async function copyInParts(s3: S3, asked: CopyAsked, signal: AbortSignal): Promise<string> {
+  const { from, bucket, key, ifAbsent } = asked;
+  const head = await s3.headObject(from, { signal });
+  if (head.size <= COPY_MOST) {
+    // It was refused for something else; say that.
+    await s3.copyObject({ from, bucket, key, ifAbsent }, { signal });
+    return head.etag;
+  }
+  const tags = await s3.getObjectTagging(from, { signal });
+  const tagging = tags.map((tag) => `${encodeName(tag.key)}=${encodeName(tag.value)}`).join('&');
+  const { metadata, contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage, expires } = head;
+  const uploadId = await s3.createMultipartUpload({
+    ...{
+      bucket,
+      key,
+      metadata,
+      contentType,
+      cacheControl,
+      contentDisposition,
+      contentEncoding,
+      contentLanguage,
+      expires,
+    },
+    headers: { 'x-amz-tagging': tagging === '' ? undefined : tagging },
+  });
+  try {
+    const parts: { number: number; etag: string }[] = [];
+    for (let start = 0; start < head.size; start += COPY_PART) {
+      const number = parts.length + 1;
+      const range = { start, end: Math.min(head.size, start + COPY_PART), sourceIfMatch: head.etag };
+      parts.push({
+        number,
+        etag: await s3.uploadPartCopy({ bucket, key, uploadId, number, from, ...range }, { signal }),
+      });
+    }
+    await s3.completeMultipartUpload({ bucket, key, uploadId, parts, ifAbsent }, { signal });
+    return head.etag;
+  } catch (failure) {
+    await s3.abortMultipartUpload({ bucket, key, uploadId }).catch(() => undefined);
+    throw failure;
+  }
+}
+
+/** Of `old/a/b` moved from `old/` to `new/`: `new/a/b`. */
+export const movedKey = (key: string, from: string, to: string): string =>
+  to + (key.startsWith(from) ? key.slice(from.length) : key);
+
+/** `a (2).csv`, for something that is to be kept beside what is there. */
+export function besideKey(key: string, number: number): string {
+  const slash = key.lastIndexOf('/') + 1;
+  const dot = key.lastIndexOf('.');
+  const end = dot > slash ? dot : key.length;
+  return `${key.slice(0, end)} (${number})${key.slice(end)}`;
+}

@@ -1,0 +1,228 @@
+/** The browser's questions, one at a time. */
+
+import { useQueryClient } from '@tanstack/react-query';
+import { type ReactElement, useState } from 'react';
+import { useServices } from '../../services.ts';
+import { useLocale, useText } from '../../text/index.ts';
+import { Button } from '../../ui/button.tsx';
+import { Confirm, Dialog } from '../../ui/dialog.tsx';
+import { Failure } from '../../ui/failure.tsx';
+import { TextField } from '../../ui/field.tsx';
+import { fullTimeText } from '../../ui/format.ts';
+import { KeyName } from '../../ui/key-name.tsx';
+import { useToasts } from '../../ui/toast.tsx';
+import styles from './browser.module.css';
+import type { ObjectEntry } from './entries.ts';
+import { NewFolder, Rename } from './name-dialogs.tsx';
+import { PickFolder } from './pick-folder.tsx';
+import type { Acts, Asking } from './use-acts.ts';
+import { type Browser, versioningKey } from './use-browser.ts';
+import { usePatches } from './use-listing.ts';
+import type { InTheWay } from './use-transfer.ts';
+
+interface DialogsProps {
+  readonly browser: Browser;
+  readonly acts: Acts;
+}
+
+export function Dialogs({ browser, acts }: DialogsProps): ReactElement | null {
+  const { asking, ask, transfer } = acts;
+  const close = (): void => ask(undefined);
+  if (transfer.inTheWay !== undefined)
+    return <Exists browser={browser} inTheWay={transfer.inTheWay} onClose={transfer.skip} />;
+  switch (asking?.kind) {
+    case 'newFolder':
+      return <NewFolder browser={browser} onClose={close} />;
+    case 'rename':
+      return <Rename browser={browser} acts={acts} entry={asking.entry} onClose={close} />;
+    case 'delete':
+      return <Delete browser={browser} acts={acts} asking={asking} />;
+    case 'pick':
+      return <PickFolder browser={browser} acts={acts} how={asking.how} onClose={close} />;
+    case 'travel':
+      return <Travel browser={browser} onClose={close} />;
+    case 'restore':
+      return <Restore browser={browser} objects={asking.objects} what={asking.what} onClose={close} />;
+    default:
+      return null;
+  }
+}
+
+interface ExistsProps {
+  readonly browser: Browser;
+  readonly inTheWay: InTheWay;
+  readonly onClose: () => void;
+}
+
+/** Nothing was overwritten: what is in the way is asked about once, for all. */
+function Exists({ browser, inTheWay, onClose }: ExistsProps): ReactElement {
+  const text = useText().jobs;
+  const { many, names, replace, keepBoth } = inTheWay;
+  const actions = (
+    <>
+      <Button onClick={onClose}>{text.exists.skip}</Button>
+      <Button onClick={keepBoth}>{text.exists.both}</Button>
+      <Button tone="primary" onClick={replace}>
+        {browser.versioning === 'Enabled' ? text.exists.version : text.exists.replace}
+      </Button>
+    </>
+  );
+  return (
+    <Dialog open onClose={onClose} title={many === 1 ? text.exists.one : text.exists.title(many)} actions={actions}>
+      <p>{text.exists.lead}</p>
+      <ul className={styles.names}>
+        {names.map((name) => (
+          <li key={name}>
+            <KeyName name={name} />
+          </li>
+        ))}
+        {many > names.length ? <li>{text.others(many - names.length)}</li> : null}
+      </ul>
+    </Dialog>
+  );
+}
+
+interface DeleteProps extends DialogsProps {
+  readonly asking: Extract<Asking, { kind: 'delete' }>;
+}
+
+/** What nobody can take back is asked first, and the way to make it harmless is offered. */
+function Delete({ browser, acts, asking }: DeleteProps): ReactElement {
+  const text = useText().browser.remove;
+  const { s3 } = useServices();
+  const queries = useQueryClient();
+  const toasts = useToasts();
+  const [failure, setFailure] = useState<unknown>();
+  const [busy, setBusy] = useState(false);
+  const { bucket } = browser.place;
+  const { targets, what, folders, one } = asking;
+  const keeps = browser.versioning === 'Enabled';
+  const turnOn = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      await s3.putBucketVersioning({ bucket, status: 'Enabled' });
+      await queries.invalidateQueries({ queryKey: versioningKey(bucket) });
+      toasts.say(text.on);
+      acts.ask(undefined);
+    } catch (problem) {
+      setFailure(problem);
+    }
+    setBusy(false);
+  };
+  const mayTurnOn = browser.versioning === 'Off' || browser.versioning === 'Suspended';
+  return (
+    <Confirm
+      open
+      onClose={() => acts.ask(undefined)}
+      onConfirm={() => acts.remove(targets, what)}
+      title={text.title(what)}
+      act={text.act}
+    >
+      {folders ? <p>{text.folder}</p> : null}
+      <p>{keeps ? text.kept : one ? text.goneOne : text.gone}</p>
+      {mayTurnOn ? (
+        <div className={styles.instead}>
+          <Button small busy={busy} onClick={() => void turnOn()}>
+            {text.instead}
+          </Button>
+          <p>{text.insteadHint}</p>
+        </div>
+      ) : null}
+      {failure === undefined ? null : <Failure failure={failure} />}
+    </Confirm>
+  );
+}
+
+interface TravelProps {
+  readonly browser: Browser;
+  readonly onClose: () => void;
+}
+
+/** `2026-05-02T18:00`, as the browser's own field has it, in the time of this machine. */
+const fieldOf = (at: number): string => {
+  const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 16);
+};
+
+function Travel({ browser, onClose }: TravelProps): ReactElement {
+  const text = useText().browser.travel;
+  const { place, change, versioning } = browser;
+  const [value, setValue] = useState(() => fieldOf(place.at ?? Date.now() - 86_400_000));
+  const at = Date.parse(value);
+  const off = versioning === 'Off';
+  const go = (): void => {
+    change({
+      at: String(at),
+      deleted: undefined,
+      object: undefined,
+      version: undefined,
+      tab: undefined,
+      deep: undefined,
+    });
+    onClose();
+  };
+  return (
+    <Confirm
+      open
+      onClose={onClose}
+      onConfirm={go}
+      title={text.title}
+      act={text.act}
+      tone="primary"
+      ready={!off && !Number.isNaN(at)}
+    >
+      <p>{off ? text.off : text.lead}</p>
+      <TextField
+        label={text.at}
+        hint={text.atHint}
+        type="datetime-local"
+        value={value}
+        max={fieldOf(Date.now())}
+        onChange={setValue}
+      />
+    </Confirm>
+  );
+}
+
+interface RestoreProps extends TravelProps {
+  readonly objects: readonly ObjectEntry[];
+  readonly what: string;
+}
+
+/** Copies versions of then on top: what is there now stays as a version below. */
+function Restore({ browser, objects, what, onClose }: RestoreProps): ReactElement {
+  const text = useText();
+  const locale = useLocale();
+  const { s3, jobs } = useServices();
+  const toasts = useToasts();
+  const patches = usePatches();
+  const { bucket, at = 0 } = browser.place;
+  const restore = async (): Promise<void> => {
+    onClose();
+    const ended = await jobs.start<ObjectEntry>({
+      title: text.jobs.restoring(what),
+      items: () => objects,
+      total: objects.length,
+      each: async ({ key, versionId }, signal) => {
+        await s3.copyObject({ from: { bucket, key, versionId }, bucket, key }, { signal });
+        return 1;
+      },
+      nameOf: ({ key }) => key,
+    });
+    patches.stale(bucket);
+    toasts.say(text.browser.travel.restored(ended.done));
+  };
+  return (
+    <Confirm
+      open
+      onClose={onClose}
+      onConfirm={() => void restore()}
+      title={text.browser.travel.restoreTitle(what)}
+      act={text.browser.travel.restore}
+      tone="primary"
+    >
+      <p>{fullTimeText(at, locale)}</p>
+      <p>{text.browser.travel.restoreHint}</p>
+    </Confirm>
+  );
+}

@@ -1,0 +1,103 @@
+/** All that the parts of the browser share: where it is, what is listed and selected, and how to go elsewhere. */
+
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { useCallback, useEffect, useMemo, useReducer, useState } from 'react';
+import { useServices } from '../../services.ts';
+import type { Entry, Listing } from './entries.ts';
+import {
+  type BrowserSearch,
+  changed,
+  inFolder,
+  type Place,
+  placeOf,
+  type SearchChange,
+  type View,
+  viewOf,
+} from './place.ts';
+import { NOTHING_SELECTED, select as reduce, type Selected, type SelectionEvent } from './selection.ts';
+import { type SortState, sorted, sortState } from './sort.ts';
+import { type List, type Searching, useListing, useScan } from './use-listing.ts';
+
+const route = getRouteApi('/inside/buckets/$bucket');
+
+export interface Browser {
+  readonly place: Place;
+  readonly view: View;
+  readonly search: BrowserSearch;
+  readonly list: List;
+  readonly searching: Searching;
+  /** What is shown, in the order shown. */
+  readonly rows: readonly Entry[];
+  readonly listing: Listing;
+  readonly sorting: SortState;
+  readonly loadAll: () => void;
+  readonly selected: Selected;
+  readonly select: (event: SelectionEvent) => void;
+  /** Undefined while it is not known, or where one may not know. */
+  readonly versioning: 'Enabled' | 'Suspended' | 'Off' | undefined;
+  /** Looking at another moment: nothing can be changed. */
+  readonly readOnly: boolean;
+  readonly change: (change: SearchChange, replace?: boolean) => void;
+  readonly openFolder: (prefix: string) => void;
+}
+
+export function useBrowser(): Browser {
+  const { bucket } = route.useParams();
+  const search: BrowserSearch = route.useSearch();
+  const navigate = route.useNavigate();
+  const place = useMemo(() => placeOf(bucket, search), [bucket, search]);
+  const view = useMemo(() => viewOf(search), [search]);
+  const list = useListing(place, !place.deep);
+  const searching = useScan(place);
+  const [selected, select] = useReducer(reduce, NOTHING_SELECTED);
+  // Navigation clears what is selected; a filter or a refetch keeps it.
+  const where = JSON.stringify([bucket, place.prefix, place.at, place.deep]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when the place changes
+  useEffect(() => select({ kind: 'reset' }), [where]);
+  const listing = useShown(place, list, searching);
+  const [allOf, setAllOf] = useState<string>();
+  const sorting = sortState(view.sort, listing, allOf === where);
+  const rows = useMemo(() => sorted(listing, view.sort), [listing, view.sort]);
+  const { more } = list;
+  useEffect(() => {
+    if (sorting.kind === 'loading' && !place.deep) more();
+  }, [sorting.kind, place.deep, more]);
+  const change = useCallback(
+    (to: SearchChange, replace = false) => void navigate({ search: changed(search, to), replace }),
+    [navigate, search],
+  );
+  const openFolder = useCallback(
+    (prefix: string) => void navigate({ search: inFolder(search, prefix) }),
+    [navigate, search],
+  );
+  return {
+    ...{ place, view, search, list, searching, rows, listing, sorting, selected, select, change, openFolder },
+    versioning: useVersioning(bucket),
+    loadAll: () => setAllOf(where),
+    readOnly: place.at !== undefined,
+  };
+}
+
+/** A search shows what it has found; a folder what is loaded of it. */
+function useShown(place: Place, list: List, { scan }: Searching): Listing {
+  const { deep } = place;
+  return useMemo(
+    () => (deep ? { entries: scan.found, whole: scan.state === 'done', short: false } : list.listing),
+    [deep, scan, list.listing],
+  );
+}
+
+export const versioningKey = (bucket: string): readonly string[] => ['versioning', bucket];
+
+/** A side question: where it is denied, nothing is known. */
+export function useVersioning(bucket: string): Browser['versioning'] {
+  const { s3 } = useServices();
+  const { data } = useQuery({
+    queryKey: versioningKey(bucket),
+    queryFn: ({ signal }) => s3.getBucketVersioning({ bucket }, { signal }),
+    retry: false,
+    staleTime: 60_000,
+  });
+  return data;
+}

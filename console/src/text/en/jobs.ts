@@ -1,0 +1,38 @@
+/** English: what takes a while. */
+
+import { count } from './plural.ts';
+
+const number = new Intl.NumberFormat('en-GB');
+
+export const jobs = Object.freeze({
+  title: 'Under way',
+  progress: (done: number, total: number | undefined) =>
+    total === undefined ? `${number.format(done)} done` : `${number.format(done)} of ${number.format(total)} done`,
+  failed: (many: number) => `${number.format(many)} failed`,
+  stopped: 'Stopped.',
+  stop: 'Stop',
+  close: 'Close',
+  show: 'Show',
+  hide: 'Hide',
+  others: (many: number) => `and ${number.format(many)} more`,
+  deleting: (what: string) => `Deleting ${what}`,
+  emptying: (bucket: string) => `Emptying ${bucket}`,
+  undeleting: 'Taking it back',
+  copying: (what: string, where: string) => `Copying ${what} to ${where}`,
+  moving: (what: string, where: string) => `Moving ${what} to ${where}`,
+  restoring: (what: string) => `Restoring ${what}`,
+  uploading: (what: string, where: string) => `Uploading ${what} to ${where}`,
+  files: (many: number) => count(many, 'file'),
+  what: 'what was dropped',
+  exists: {
+    title: (many: number) => `${number.format(many)} already exist`,
+    one: '1 already exists',
+    lead: 'Nothing was overwritten. What should happen to these?',
+    skip: 'Skip',
+    both: 'Keep both',
+    replace: 'Replace',
+    version: 'Add as new version',
+  },
+  left: (done: number) => `Stopped after ${number.format(done)}. The rest is where it was.`,
+  goOn: 'Continue',
+});
