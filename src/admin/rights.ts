@@ -44,6 +44,11 @@ export const ADMIN_ACTIONS = Object.freeze({
   'share.create': 'own',
   'share.list': 'own-look',
   'share.revoke': 'own',
+  /** What the buckets of an account hold, and what those of all do. */
+  'usage.show': 'own-look',
+  'usage.list': 'operators',
+  'health.show': 'operators',
+  'errors.list': 'operators',
   /** Where the copies of an object are; of the bucket's owner. */
   'object.copies': 'own-look',
   /** Why somebody may or may not; what is told depends on whose bucket and whose request it is. */

@@ -18,6 +18,7 @@ import { originsFor, type Site } from '../http/site.ts';
 import type { Running } from '../http/workers.ts';
 import { startMender } from '../jobs/mender.ts';
 import { startSweeper } from '../jobs/sweeper.ts';
+import { startUsage, type UsageJob } from '../jobs/usage.ts';
 import { createPolicyCache } from '../model/policy/cache.ts';
 import { regionsOf, type ServerParts } from './front-end.ts';
 import { listening, mustBeFree } from './ports.ts';
@@ -50,13 +51,14 @@ export async function startBackground(parts: ServerParts, options: BackgroundOpt
   const { config, engine, log } = parts;
   const { clock, random } = parts.context;
   const servers: (PlainServer | RunningServer)[] = [];
+  const usage = usageOf(parts);
   try {
     await mustBeFree('listen', config.listen);
     if (config.consoleListen !== undefined) await mustBeFree('console-listen', config.consoleListen);
     const metrics = await startMetrics(parts, options);
     if (metrics !== undefined) servers.push(metrics);
     const sealer = await sealerOf(config, engine.rows, { random, create: true });
-    const console = await startConsole(parts, options, sealer);
+    const console = await startConsole(parts, options, { sealer, usage });
     if (console !== undefined) servers.push(console);
     const first = await firstStart(engine.rows, config.first, { sealer, clock, random });
     const sweeper = startSweeper({ upkeep: engine.upkeep, clock, limits: config.limits, log, wait });
@@ -67,24 +69,31 @@ export async function startBackground(parts: ServerParts, options: BackgroundOpt
       console: console === undefined ? undefined : { host, port: console.port },
       reload: () => parts.certificate?.reload(),
       stop: async () => {
-        await Promise.all([sweeper.stop(), mender.stop()]);
+        await Promise.all([sweeper.stop(), mender.stop(), usage?.stop()]);
         await Promise.all(servers.map((server) => server.stop()));
       },
     });
   } catch (error) {
+    await usage?.stop();
     await Promise.all(servers.map((server) => server.stop()));
     throw error;
   }
 }
 
+/** Only who looks at the Console wants to know what buckets hold. */
+function usageOf({ config, engine, log, context }: ServerParts): UsageJob | undefined {
+  if (config.consoleListen === undefined) return undefined;
+  return startUsage({ rows: engine.rows, clock: context.clock, limits: config.limits, log, wait });
+}
+
 async function startConsole(
   parts: ServerParts,
   options: BackgroundOptions,
-  sealer: Sealer,
+  { sealer, usage }: { readonly sealer: Sealer; readonly usage: UsageJob | undefined },
 ): Promise<RunningServer | undefined> {
   const { config, engine, log, certificate, context } = parts;
   const address = config.consoleListen;
-  if (address === undefined) return undefined;
+  if (address === undefined || usage === undefined) return undefined;
   const { limits, hostNames, trustedProxies, access, consoleBase: base } = config;
   const { clock, random } = context;
   const { rows, upkeep, capabilities } = engine;
@@ -99,7 +108,10 @@ async function startConsole(
   const pages = await pagesOf(parts, site, options.endpoint);
   return listening('console-listen', address, () =>
     startConsoleServer({
-      services: { admin, rows, upkeep, capabilities, site, access, policies, clock, limits, version },
+      services: {
+        ...{ admin, rows, upkeep, capabilities, usage, figures: options.requests, site },
+        ...{ access, policies, clock, limits, version },
+      },
       ...{ place, pages, base, listen: address, random, log, tls: certificate, trustedProxies },
     }),
   );

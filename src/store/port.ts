@@ -359,6 +359,8 @@ export interface StoreCopy {
   /** Only `up` counts. `rebuilding`: on its way. */
   readonly state: 'up' | 'rebuilding' | 'down';
   readonly reason: string;
+  /** Bytes of its file system; undefined: it cannot be told. */
+  readonly capacity?: { readonly total: number; readonly free: number } | undefined;
 }
 
 /** One physical copy of bytes [start, end) of a body. */

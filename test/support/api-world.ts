@@ -14,12 +14,14 @@ import { LIMITS, type Limits } from '../../src/base/limits.ts';
 import { createLog } from '../../src/base/log.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { createSealer } from '../../src/base/seal.ts';
+import { wait } from '../../src/cli/wait.ts';
 import { createRouter } from '../../src/http/api/router.ts';
 import { startConsoleServer } from '../../src/http/api/server.ts';
 import { createRoutes } from '../../src/http/api/table.ts';
 import type { Pages } from '../../src/http/console/pages.ts';
 import type { Site } from '../../src/http/site.ts';
 import type { Certificate } from '../../src/http/tls.ts';
+import { startUsage } from '../../src/jobs/usage.ts';
 import { type AccessKey, type Account, OPEN_PLATFORM } from '../../src/model/entities.ts';
 import { createPolicyCache } from '../../src/model/policy/cache.ts';
 import { oneRegion } from '../../src/model/regions.ts';
@@ -84,6 +86,8 @@ export interface ApiWorldOptions {
   readonly site?: Partial<Site>;
   readonly pages?: Pages;
   readonly base?: string;
+  /** What `/metrics` would say. */
+  readonly figures?: string;
 }
 
 const SITE: Site = {
@@ -104,9 +108,11 @@ export async function startApi(t: TestContext, options: ApiWorldOptions = {}): P
   const admin = createAdmin({ rows, sealer, clock, random: systemRandom, limits });
   const policies = createPolicyCache(limits.policyCache);
   const lines: string[] = [];
+  const usage = startUsage({ rows, clock, limits, log: createLog('info', () => {}), wait });
   const server = await startConsoleServer({
     services: {
-      ...{ admin, rows, upkeep, capabilities, policies, clock, limits },
+      ...{ admin, rows, upkeep, capabilities, policies, clock, limits, usage },
+      figures: async () => options.figures ?? '',
       ...{ site: { ...SITE, ...options.site }, access: OPEN_PLATFORM, version: '0.0.0' },
     },
     place: { hostNames: options.hostNames ?? [], origins: options.origins ?? [] },
@@ -122,6 +128,7 @@ export async function startApi(t: TestContext, options: ApiWorldOptions = {}): P
   t.after(async () => {
     for (const connection of connections) connection.destroy();
     await server.stop();
+    await usage.stop();
     if (options.engine === undefined) await engine.close();
   });
   const origin = `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${server.port}`;

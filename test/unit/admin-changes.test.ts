@@ -282,6 +282,7 @@ test('rule 12: temporary credentials from a key change nothing, of nobody, and w
       'session.list',
       'key.list',
       'share.list',
+      'usage.show',
       'object.copies',
       'access.explain',
       'audit.show',

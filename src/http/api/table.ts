@@ -5,6 +5,7 @@ import { AUDIT_ROUTES } from './audit.ts';
 import { CONSOLE_ROUTE } from './console.ts';
 import { copiesRoute } from './copies.ts';
 import { EXPLAIN_ROUTES } from './explain.ts';
+import { HEALTH_ROUTES } from './health.ts';
 import { KEY_ROUTES } from './keys.ts';
 import { openApiRoute } from './openapi.ts';
 import { SESSION_LIST_ROUTES } from './session-list.ts';
@@ -12,6 +13,7 @@ import { SESSION_ROUTES } from './sessions.ts';
 import { SHARE_ROUTES } from './shares.ts';
 import type { Route } from './types.ts';
 import { UNSAVED_ROUTES } from './unsaved.ts';
+import { USAGE_ROUTES } from './usage.ts';
 import { VISIBILITY_ROUTE } from './visibility.ts';
 
 export function createRoutes(): readonly Route[] {
@@ -27,6 +29,8 @@ export function createRoutes(): readonly Route[] {
     ...EXPLAIN_ROUTES,
     ...UNSAVED_ROUTES,
     VISIBILITY_ROUTE,
+    ...USAGE_ROUTES,
+    ...HEALTH_ROUTES,
     openApiRoute(() => routes),
   ]);
   return routes;

@@ -8,6 +8,7 @@ import type { AdminAction } from '../../admin/rights.ts';
 import type { Actor, Admin, SessionHolder } from '../../admin/types.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Limits } from '../../base/limits.ts';
+import type { UsageJob } from '../../jobs/usage.ts';
 import type { PlatformAccess } from '../../model/entities.ts';
 import type { PolicyCache } from '../../model/policy/cache.ts';
 import type { Capabilities, Rows, Upkeep } from '../../store/port.ts';
@@ -22,8 +23,11 @@ export type May = 'anyone' | 'signed-in' | AdminAction;
 
 export interface ApiServices {
   readonly admin: Admin;
-  readonly rows: Pick<Rows, 'getTarget' | 'getUpload' | 'getAccount' | 'getRefusal'>;
-  readonly upkeep: Pick<Upkeep, 'copies'>;
+  readonly rows: Pick<Rows, 'getTarget' | 'getUpload' | 'getAccount' | 'getRefusal' | 'scanBuckets'>;
+  readonly upkeep: Pick<Upkeep, 'copies' | 'health' | 'usage'>;
+  readonly usage: Pick<UsageJob, 'of' | 'known' | 'countedAt'>;
+  /** What the front end's processes count together, in the form of `/metrics`. */
+  readonly figures: () => Promise<string>;
   readonly capabilities: Pick<Capabilities, 'name'>;
   readonly site: Site;
   readonly access: PlatformAccess;

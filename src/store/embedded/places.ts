@@ -3,11 +3,12 @@
  * both; here is what differs, as a value.
  */
 
+import { statfs } from 'node:fs/promises';
 import type { Clock } from '../../base/clock.ts';
 import type { Limits } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
-import type { StoreCopy, Upkeep } from '../port.ts';
+import type { Health, StoreCopy, Upkeep } from '../port.ts';
 import type { Batcher } from './batcher.ts';
 import { readFile } from './blob-file.ts';
 import type { BlobsContext } from './blobs.ts';
@@ -75,7 +76,10 @@ export async function openOne(options: PlaceOptions): Promise<StorePlace> {
         for await (const finding of checker.check({ bodies: true })) yield { ...finding, healed: false };
       },
       mend: async () => ({ mended: 0, done: true }),
-      health: async () => ({ wanted: 1, minimum: 1, copies: [{ place: path, state: 'up', reason: '' }] }),
+      health: async () => ({
+        ...{ wanted: 1, minimum: 1 },
+        copies: [{ place: path, state: 'up', reason: '', capacity: await capacityOf(path) }],
+      }),
       copies: (body) => copiesOf(body, { disk, places: [{ name: path, root, tables }] }),
     }),
     settle: async () => undefined,
@@ -104,7 +108,7 @@ export async function openSeveral(options: PlaceOptions, drives: DrivesOptions):
       return {
         scrub: () => scrub({ lead, files, batcher, nameOf: (blob) => checker.nameOf(blob) }),
         mend: ({ limit }) => mender.mend(limit),
-        health: async () => healthOf(lead, paths),
+        health: async () => withCapacity(healthOf(lead, paths)),
         copies: (body) =>
           copiesOf(body, {
             disk,
@@ -115,6 +119,22 @@ export async function openSeveral(options: PlaceOptions, drives: DrivesOptions):
     settle: () => files.close(),
     close: () => lead.close(),
   };
+}
+
+async function withCapacity(health: Health): Promise<Health> {
+  const copies = health.copies.map(async (copy) => ({ ...copy, capacity: await capacityOf(copy.place) }));
+  return { ...health, copies: await Promise.all(copies) };
+}
+
+/** Of the file system that holds it, as an ordinary user may fill it. */
+async function capacityOf(path: string): Promise<StoreCopy['capacity']> {
+  try {
+    const { blocks, bavail, bsize } = await statfs(path);
+    return { total: blocks * bsize, free: bavail * bsize };
+  } catch {
+    // It is not there: its state says so.
+    return undefined;
+  }
 }
 
 function healthOf(lead: Lead, paths: readonly string[]) {
