@@ -1,3 +1,64 @@
-/** English: transfers. */
+/** English: uploads in the tray. */
 
-export const transfers = Object.freeze({});
+import { count } from './plural.ts';
+
+const seconds = (left: number): string =>
+  left < 60 ? `${Math.max(1, Math.round(left))} s left` : left < 3600 ? `${Math.round(left / 60)} min left` : `${Math.round(left / 3600)} h left`;
+
+export const transfers = Object.freeze({
+  title: 'Uploads',
+  summary: (done: number, all: number, percent: number) => `${done} of ${all} done, ${percent} %`,
+  left: seconds,
+  rate: (size: string) => `${size}/s`,
+  pill: (many: number) => (many === 0 ? 'Transfers' : `Transfers: ${count(many, 'upload')} under way`),
+  pauseAll: 'Pause all',
+  resumeAll: 'Go on with all',
+  cancelAll: 'Cancel all',
+  tidy: 'Clear what is done',
+  fold: 'Fold the uploads',
+  unfold: 'Unfold the uploads',
+  pause: (name: string) => `Pause ${name}`,
+  resume: (name: string) => `Go on with ${name}`,
+  cancel: (name: string) => `Cancel ${name}`,
+  more: (many: number) => `and ${count(many, 'more file')}`,
+  phases: {
+    queued: 'waiting',
+    uploading: 'uploading',
+    finishing: 'finishing',
+    done: 'done',
+    exists: 'already exists',
+    failed: 'failed',
+    skipped: 'skipped',
+    cancelled: 'cancelled',
+    interrupted: 'interrupted',
+  },
+  paused: 'paused',
+  retrying: (turn: number) => `trying again, ${turn} of 5`,
+  slowed: 'the store asked to slow down',
+  offline: 'You are offline. Nothing is lost; it goes on by itself.',
+  replace: 'Replace',
+  newVersion: 'Add as a new version',
+  keepBoth: 'Keep both',
+  skip: 'Skip',
+  again: 'Try again',
+  interrupted: (many: number) => `${count(many, 'upload')} ${many === 1 ? 'was' : 'were'} interrupted.`,
+  resumeOne: 'Resume',
+  chooseAgain: 'Choose the file again',
+  dropIt: 'Forget it',
+  otherFile: (name: string) => `This is another file. Choose ${name}, with the same size.`,
+  conflicts: {
+    title: (there: number, all: number) => `${there} of ${count(all, 'file')} already ${there === 1 ? 'exists' : 'exist'}`,
+    lead: 'Nothing is overwritten until you say so.',
+    leadVersioned: 'This bucket keeps versions: what is there stays as an old version.',
+    all: 'All of them',
+    name: 'Name',
+    yours: 'Yours',
+    there: 'There',
+    same: 'the same',
+    choice: 'Do',
+    table: 'Files that exist already',
+    go: 'Upload',
+    beside: (name: string) => `keep both, as ${name}`,
+  },
+  unreadable: 'It could not be read. Was it moved or deleted?',
+});

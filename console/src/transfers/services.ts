@@ -1,0 +1,50 @@
+/** Uploads as the page has them: the browser's own requests, database and worker behind the engine. */
+
+import type { S3 } from '../s3/client.ts';
+import type { Session } from '../session/session.ts';
+import type { Trust } from '../trust.ts';
+import { createChecksums } from './checksums.ts';
+import workerAddress from './crc-worker.ts?worker&url';
+import { createUploads, type Uploads } from './engine.ts';
+import { createJournal } from './journal.ts';
+import { sendByXhr } from './send.ts';
+
+interface Given {
+  readonly s3: S3;
+  readonly session: Session;
+  readonly trust: Trust;
+}
+
+/** Hears of the network and of who signs in by itself, as long as the page is open. */
+export function createPageUploads({ s3, session, trust }: Given): Uploads {
+  const account = (): string | undefined => {
+    const state = session.state();
+    return state.kind === 'in' ? state.account.canonicalId : undefined;
+  };
+  const uploads = createUploads({
+    ...{ s3, account, send: sendByXhr },
+    crcOf: createChecksums(() => new Worker(trust.worker(workerAddress), { type: 'module' })),
+    journal: createJournal(window.indexedDB),
+    now: () => Date.now(),
+    random: () => Math.random(),
+    newId: createIds(),
+  });
+  const line = (): void => uploads.line(!navigator.onLine);
+  window.addEventListener('online', line);
+  window.addEventListener('offline', line);
+  let known: string | undefined;
+  const look = (): void => {
+    const now = account();
+    if (now !== undefined && now !== known) void uploads.recall(now);
+    known = now;
+  };
+  session.subscribe(look);
+  look();
+  return uploads;
+}
+
+/** Names rows of this page. */
+function createIds(): () => string {
+  let last = 0;
+  return () => `u${++last}`;
+}
