@@ -15,6 +15,7 @@ import { type Services, ServicesContext } from './services.ts';
 import { createSession, type Session } from './session/session.ts';
 import { createSettings } from './settings.ts';
 import { ENGLISH, LanguageContext } from './text/index.ts';
+import { createLazyDesk } from './transfers/lazy.ts';
 import { createTrust } from './trust.ts';
 import './ui/tokens.css';
 import './ui/base.css';
@@ -49,7 +50,11 @@ async function createServices(): Promise<Services> {
     ...{ endpoint: site.endpoint, region: site.region, credentials: session.credentials, now: () => Date.now() },
     fetch: (input, init) => fetch(input, init),
   });
-  return Object.freeze({ api, s3, trust, jobs: createJobs(sleep), session, settings, site, base });
+  const desk = createLazyDesk(async () => {
+    const { createPageDesk } = await import('./transfers/services.ts');
+    return createPageDesk({ s3, session, trust });
+  });
+  return Object.freeze({ api, s3, trust, desk, jobs: createJobs(sleep), session, settings, site, base });
 }
 
 async function start(): Promise<void> {

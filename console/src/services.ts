@@ -7,6 +7,7 @@ import type { Jobs } from './jobs/jobs.ts';
 import type { S3 } from './s3/client.ts';
 import type { Session, SessionState } from './session/session.ts';
 import type { Settings, SettingsStore } from './settings.ts';
+import type { LazyDesk } from './transfers/lazy.ts';
 import type { Trust } from './trust.ts';
 
 export interface Services {
@@ -15,6 +16,8 @@ export interface Services {
   readonly trust: Trust;
   /** What takes a while, and goes on when the page changes. */
   readonly jobs: Jobs;
+  /** Uploads, once they are loaded. */
+  readonly desk: LazyDesk;
   readonly session: Session;
   readonly settings: SettingsStore;
   /** Where S3 is, its regions and limits. */

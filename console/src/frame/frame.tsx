@@ -7,6 +7,7 @@ import { useSession } from '../services.ts';
 import { ExpiredDialog } from '../session/expired-dialog.tsx';
 import { PlainHttp } from '../session/plain-http.tsx';
 import { useText } from '../text/index.ts';
+import { UploadsMount } from '../transfers/mount.tsx';
 import { Skeleton } from '../ui/page.tsx';
 import styles from './frame.module.css';
 import { useGlobalKeys } from './global-keys.ts';
@@ -40,7 +41,10 @@ export function Frame(): ReactElement | null {
       <Palette open={palette.open} onClose={palette.hide} operator={state.account.role === 'operator'} />
       <KeyMap open={keys.mapOpen} onClose={keys.hideMap} />
       <ExpiredDialog />
-      <JobsTray />
+      <div className={styles.trays}>
+        <JobsTray />
+        <UploadsMount />
+      </div>
     </div>
   );
 }

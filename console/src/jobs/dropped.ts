@@ -9,7 +9,12 @@ export interface Sent {
   readonly file: File | undefined;
   /** It could not be read. */
   readonly failure?: unknown;
+  /** The browser's own hold of it, where it gives one: an upload finds the file again after a reload. */
+  readonly handle?: FileSystemFileHandle | undefined;
 }
+
+/** Not of every browser. */
+type Held = DataTransferItem & { getAsFileSystemHandle?(): Promise<FileSystemHandle | null> };
 
 export const sentOf = (files: Iterable<File>): readonly Sent[] =>
   Array.from(files, (file) => ({ path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath, file }));
@@ -18,14 +23,26 @@ export const sentOf = (files: Iterable<File>): readonly Sent[] =>
 export function sentOfDrop(data: DataTransfer): AsyncIterable<Sent> {
   const items = Array.from(data.items).filter(({ kind }) => kind === 'file');
   const entries = items.map((item) => item.webkitGetAsEntry());
+  const handles = items.map((item: Held) => item.getAsFileSystemHandle?.().catch(() => null));
   const files = Array.from(data.files);
-  return walk(entries.every((entry) => entry !== null) ? entries : [], files);
+  return walk(entries.every((entry) => entry !== null) ? entries : [], handles, files);
 }
 
-async function* walk(entries: readonly (FileSystemEntry | null)[], files: readonly File[]): AsyncGenerator<Sent> {
+async function* walk(
+  entries: readonly (FileSystemEntry | null)[],
+  handles: readonly (Promise<FileSystemHandle | null> | undefined)[],
+  files: readonly File[],
+): AsyncGenerator<Sent> {
   if (entries.length === 0) yield* sentOf(files);
-  for (const entry of entries) if (entry !== null) yield* below(entry, '');
+  for (const [index, entry] of entries.entries()) {
+    if (entry === null) continue;
+    const handle = await handles[index];
+    for await (const sent of below(entry, '')) yield isFileHandle(handle) ? { ...sent, handle } : sent;
+  }
 }
+
+const isFileHandle = (handle: FileSystemHandle | null | undefined): handle is FileSystemFileHandle =>
+  handle?.kind === 'file';
 
 async function* below(entry: FileSystemEntry, folder: string): AsyncGenerator<Sent> {
   const path = folder + entry.name;

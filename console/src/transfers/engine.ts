@@ -31,6 +31,8 @@ export interface ToUpload {
   readonly path: string;
   readonly file: File;
   readonly handle?: FileSystemFileHandle | undefined;
+  /** It could not be read: a row that says so. */
+  readonly failure?: unknown;
 }
 
 export interface Place {
@@ -59,6 +61,8 @@ export interface Uploads {
   recall(account: string): Promise<void>;
   /** Goes on with one of those: from its handle, or with the file chosen again. Rejects when it is another file. */
   revive(id: string, file?: File): Promise<void>;
+  /** Whether the browser kept a handle of an interrupted one's file. */
+  hasHandle(id: string): boolean;
   /** Something became an object. */
   onDone(heard: (row: Row) => void): () => void;
 }
@@ -121,10 +125,12 @@ class Engine implements Uploads {
   add(to: Place, files: readonly ToUpload[], replace = false): string {
     const { newId } = this.#services;
     const batch = newId();
-    const rows = files.map(({ path, file, handle }) => {
+    const rows = files.map(({ path, file, handle, failure }) => {
       const id = newId();
+      const row = rowOf({ id, batch, name: path, bucket: to.bucket, key: to.prefix + path, size: file.size, replace });
+      if (failure !== undefined) return { ...row, phase: 'failed' as const, failure };
       this.#sources.set(id, { file, handle });
-      return rowOf({ id, batch, name: path, bucket: to.bucket, key: to.prefix + path, size: file.size, replace });
+      return row;
     });
     this.#tell({ type: 'added', rows });
     this.#go();
@@ -193,6 +199,10 @@ class Engine implements Uploads {
       this.#tell({ type: 'added', rows: [rowOf(row)] });
     }
     this.#go();
+  }
+
+  hasHandle(id: string): boolean {
+    return this.#recalled.get(id)?.handle !== undefined;
   }
 
   onDone(heard: (row: Row) => void): () => void {

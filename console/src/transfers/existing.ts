@@ -5,7 +5,7 @@ import type { Place, ToUpload } from './engine.ts';
 
 export interface Conflict {
   readonly upload: ToUpload;
-  readonly there: { readonly size: number; readonly modifiedAt: number; readonly etag: string };
+  readonly there: { readonly key: string; readonly size: number; readonly modifiedAt: number; readonly etag: string };
 }
 
 /** Of fewer files each is asked for by itself, which costs less than a list of a large folder. */
@@ -13,7 +13,12 @@ const FEW = 4;
 /** Keys that are looked at: what lies beyond is found by the upload's own condition. */
 const LOOKED_AT = 100_000;
 
-export async function existing(s3: S3, to: Place, uploads: readonly ToUpload[], signal?: AbortSignal): Promise<readonly Conflict[]> {
+export async function existing(
+  s3: S3,
+  to: Place,
+  uploads: readonly ToUpload[],
+  signal?: AbortSignal,
+): Promise<readonly Conflict[]> {
   const wanted = new Map(uploads.map((upload) => [to.prefix + upload.path, upload]));
   const found: Conflict[] = [];
   const prefixes = uploads.length <= FEW ? [...wanted.keys()] : [to.prefix];

@@ -5,7 +5,8 @@ import type { Session } from '../session/session.ts';
 import type { Trust } from '../trust.ts';
 import { createChecksums } from './checksums.ts';
 import workerAddress from './crc-worker.ts?worker&url';
-import { createUploads, type Uploads } from './engine.ts';
+import { createDesk, type Desk } from './desk.ts';
+import { createUploads } from './engine.ts';
 import { createJournal } from './journal.ts';
 import { sendByXhr } from './send.ts';
 
@@ -16,7 +17,7 @@ interface Given {
 }
 
 /** Hears of the network and of who signs in by itself, as long as the page is open. */
-export function createPageUploads({ s3, session, trust }: Given): Uploads {
+export function createPageDesk({ s3, session, trust }: Given): Desk {
   const account = (): string | undefined => {
     const state = session.state();
     return state.kind === 'in' ? state.account.canonicalId : undefined;
@@ -40,7 +41,7 @@ export function createPageUploads({ s3, session, trust }: Given): Uploads {
   };
   session.subscribe(look);
   look();
-  return uploads;
+  return createDesk(s3, uploads);
 }
 
 /** Names rows of this page. */

@@ -57,7 +57,7 @@ const written = (how: How, key: string, write: (key: string, ifAbsent: boolean) 
   how === 'beside' ? beside(key, (free) => write(free, true)) : write(key, how === 'new').then(() => key);
 
 export function useTransfer(): Transfer {
-  const { s3, jobs } = useServices();
+  const { s3, jobs, desk } = useServices();
   const text = useText().jobs;
   const patches = usePatches();
   const [inTheWay, setInTheWay] = useState<InTheWay>();
@@ -96,21 +96,8 @@ export function useTransfer(): Transfer {
     const known = targets.prefixes.length === 0 ? targets.keys.length : undefined;
     return run((signal) => keysOf(s3, { bucket: from.bucket, targets }, signal), 'new', known);
   };
-  const upload = async (to: Moving['to'], files: AsyncIterable<Sent> | readonly Sent[]): Promise<void> => {
-    const many = 'length' in files ? files.length : undefined;
-    const title = text.uploading(many === undefined ? text.what : text.files(many), `${to.bucket}/${to.prefix}`);
-    const run = async (items: AsyncIterable<Sent> | readonly Sent[], how: How): Promise<void> => {
-      const total = 'length' in items ? items.length : undefined;
-      const each = uploadOf({ s3, to, how, patches });
-      const ended = await jobs.start<Sent>({ title, items: () => items, each, nameOf: ({ path }) => path, total });
-      ask(
-        ended,
-        ({ path }) => path,
-        (again, next) => void run(again, next),
-      );
-    };
-    await run(files, 'new');
-  };
+  const upload = async (to: Moving['to'], files: AsyncIterable<Sent> | readonly Sent[]): Promise<void> =>
+    (await desk.load()).send(to, files);
   return { inTheWay, skip: () => setInTheWay(undefined), move, upload };
 }
 
@@ -141,25 +128,6 @@ function moveOf({ s3, asked, how, patches }: MoveOf): Plan<string>['each'] {
     const head = await s3.headObject({ bucket: to.bucket, key: made }, { signal }).catch(() => undefined);
     const { size = 0, modifiedAt: modified = Date.now(), etag = '' } = head ?? {};
     patches.put(to.bucket, [{ kind: 'object', key: made, size, modified, etag }]);
-    return 1;
-  };
-}
-
-interface UploadOf extends Omit<MoveOf, 'asked'> {
-  readonly to: Moving['to'];
-}
-
-function uploadOf({ s3, to, how, patches }: UploadOf): Plan<Sent>['each'] {
-  return async ({ path, file, failure }, signal) => {
-    if (failure !== undefined) throw failure;
-    const key = to.prefix + path;
-    const body = file ?? '';
-    const type = file === undefined || file.type === '' ? {} : { contentType: file.type };
-    let etag = '';
-    const made = await written(how, key, async (free, ifAbsent) => {
-      etag = (await s3.putObject({ bucket: to.bucket, key: free, body, ifAbsent, ...type }, { signal })).etag;
-    });
-    patches.put(to.bucket, [{ kind: 'object', key: made, size: file?.size ?? 0, modified: Date.now(), etag }]);
     return 1;
   };
 }

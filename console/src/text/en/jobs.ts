@@ -1,7 +1,5 @@
 /** English: what takes a while. */
 
-import { count } from './plural.ts';
-
 const number = new Intl.NumberFormat('en-GB');
 
 export const jobs = Object.freeze({
@@ -21,9 +19,6 @@ export const jobs = Object.freeze({
   copying: (what: string, where: string) => `Copying ${what} to ${where}`,
   moving: (what: string, where: string) => `Moving ${what} to ${where}`,
   restoring: (what: string) => `Restoring ${what}`,
-  uploading: (what: string, where: string) => `Uploading ${what} to ${where}`,
-  files: (many: number) => count(many, 'file'),
-  what: 'what was dropped',
   exists: {
     title: (many: number) => `${number.format(many)} already exist`,
     one: '1 already exists',

@@ -3,7 +3,11 @@
 import { count } from './plural.ts';
 
 const seconds = (left: number): string =>
-  left < 60 ? `${Math.max(1, Math.round(left))} s left` : left < 3600 ? `${Math.round(left / 60)} min left` : `${Math.round(left / 3600)} h left`;
+  left < 60
+    ? `${Math.max(1, Math.round(left))} s left`
+    : left < 3600
+      ? `${Math.round(left / 60)} min left`
+      : `${Math.round(left / 3600)} h left`;
 
 export const transfers = Object.freeze({
   title: 'Uploads',
@@ -47,7 +51,8 @@ export const transfers = Object.freeze({
   dropIt: 'Forget it',
   otherFile: (name: string) => `This is another file. Choose ${name}, with the same size.`,
   conflicts: {
-    title: (there: number, all: number) => `${there} of ${count(all, 'file')} already ${there === 1 ? 'exists' : 'exist'}`,
+    title: (there: number, all: number) =>
+      `${there} of ${count(all, 'file')} already ${there === 1 ? 'exists' : 'exist'}`,
     lead: 'Nothing is overwritten until you say so.',
     leadVersioned: 'This bucket keeps versions: what is there stays as an old version.',
     all: 'All of them',

@@ -1,0 +1,106 @@
+/** The one question about a batch of which some exist already: for all of them, and changed for single ones. */
+
+import { type ReactElement, useState } from 'react';
+import { useText } from '../../text/index.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { RadioField, SelectField } from '../../ui/field.tsx';
+import { KeyName } from '../../ui/key-name.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
+import { Size, Time } from '../../ui/values.tsx';
+import type { Question } from '../desk.ts';
+import type { Decision } from '../engine.ts';
+import { besideOf, type Conflict } from '../existing.ts';
+
+type What = 'replace' | 'both' | 'skip';
+
+/** Shown in the table; the others follow what was chosen for all. */
+const SHOWN = 100;
+
+export function ConflictDialog({ question }: { readonly question: Question }): ReactElement {
+  const text = useText().transfers;
+  const { conflicts, all, versioned } = question;
+  const [forAll, setForAll] = useState<What>('skip');
+  const [single, setSingle] = useState<ReadonlyMap<Conflict, What>>(new Map());
+  const choices = [
+    { value: 'replace', label: versioned ? text.newVersion : text.replace },
+    { value: 'both', label: text.keepBoth },
+    { value: 'skip', label: text.skip },
+  ] as const;
+  const whatOf = (conflict: Conflict): What => single.get(conflict) ?? forAll;
+  const go = (): void => question.answer(decisionsOf(question, whatOf));
+  const set = (conflict: Conflict, what: What): void => setSingle(new Map(single).set(conflict, what));
+  const columns: readonly Column<Conflict>[] = [
+    { name: text.conflicts.name, cell: ({ upload }) => <KeyName name={upload.path} /> },
+    {
+      name: text.conflicts.yours,
+      cell: ({ upload: { file } }) => (
+        <>
+          <Size bytes={file.size} />, <Time at={file.lastModified} />
+        </>
+      ),
+    },
+    {
+      name: text.conflicts.there,
+      cell: ({ there }) => (
+        <>
+          <Size bytes={there.size} />, <Time at={there.modifiedAt} />
+        </>
+      ),
+    },
+    {
+      name: text.conflicts.choice,
+      cell: (conflict) => (
+        <SelectField
+          label={<span className="visually-hidden">{text.conflicts.choice}</span>}
+          value={whatOf(conflict)}
+          choices={choices}
+          onChange={(what) => set(conflict, what)}
+        />
+      ),
+    },
+  ];
+  const chooseAll = (what: What): void => {
+    setForAll(what);
+    setSingle(new Map());
+  };
+  const actions = (
+    <>
+      <Button onClick={() => question.answer(undefined)}>{useText().common.cancel}</Button>
+      <Button type="submit" tone="primary">
+        {text.conflicts.go}
+      </Button>
+    </>
+  );
+  return (
+    <Dialog
+      open
+      wide
+      onClose={() => question.answer(undefined)}
+      title={text.conflicts.title(conflicts.length, all)}
+      actions={actions}
+      onSubmit={go}
+    >
+      <p>{versioned ? text.conflicts.leadVersioned : text.conflicts.lead}</p>
+      <RadioField legend={text.conflicts.all} inline value={forAll} choices={choices} onChange={chooseAll} />
+      <Table
+        label={text.conflicts.table}
+        columns={columns}
+        rows={conflicts.slice(0, SHOWN)}
+        keyOf={({ upload }) => upload.path}
+      />
+      {conflicts.length > SHOWN ? <p>{text.more(conflicts.length - SHOWN)}</p> : null}
+    </Dialog>
+  );
+}
+
+function decisionsOf({ conflicts, to }: Question, whatOf: (conflict: Conflict) => What): readonly Decision[] {
+  const taken = new Set(conflicts.map(({ there }) => there.key));
+  return conflicts.map((conflict) => {
+    const what = whatOf(conflict);
+    if (what !== 'both') return what;
+    const key = besideOf(to.prefix + conflict.upload.path, (name) => taken.has(name));
+    taken.add(key);
+    return { key };
+  });
+}
