@@ -4,7 +4,7 @@ import { type ReactElement, useState } from 'react';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { RadioField, SelectField } from '../../ui/field.tsx';
+import { type Choice, RadioField, SelectField } from '../../ui/field.tsx';
 import { KeyName } from '../../ui/key-name.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { Size, Time } from '../../ui/values.tsx';
@@ -26,40 +26,11 @@ export function ConflictDialog({ question }: { readonly question: Question }): R
     { value: 'replace', label: versioned ? text.newVersion : text.replace },
     { value: 'both', label: text.keepBoth },
     { value: 'skip', label: text.skip },
-  ] as const;
+  ] as const satisfies Choices;
   const whatOf = (conflict: Conflict): What => single.get(conflict) ?? forAll;
   const go = (): void => question.answer(decisionsOf(question, whatOf));
   const set = (conflict: Conflict, what: What): void => setSingle(new Map(single).set(conflict, what));
-  const columns: readonly Column<Conflict>[] = [
-    { name: text.conflicts.name, cell: ({ upload }) => <KeyName name={upload.path} /> },
-    {
-      name: text.conflicts.yours,
-      cell: ({ upload: { file } }) => (
-        <>
-          <Size bytes={file.size} />, <Time at={file.lastModified} />
-        </>
-      ),
-    },
-    {
-      name: text.conflicts.there,
-      cell: ({ there }) => (
-        <>
-          <Size bytes={there.size} />, <Time at={there.modifiedAt} />
-        </>
-      ),
-    },
-    {
-      name: text.conflicts.choice,
-      cell: (conflict) => (
-        <SelectField
-          label={<span className="visually-hidden">{text.conflicts.choice}</span>}
-          value={whatOf(conflict)}
-          choices={choices}
-          onChange={(what) => set(conflict, what)}
-        />
-      ),
-    },
-  ];
+  const columns = useColumns(choices, whatOf, set);
   const chooseAll = (what: What): void => {
     setForAll(what);
     setSingle(new Map());
@@ -92,6 +63,46 @@ export function ConflictDialog({ question }: { readonly question: Question }): R
       {conflicts.length > SHOWN ? <p>{text.more(conflicts.length - SHOWN)}</p> : null}
     </Dialog>
   );
+}
+
+type Choices = readonly Choice<What>[];
+
+function useColumns(
+  choices: Choices,
+  whatOf: (conflict: Conflict) => What,
+  set: (conflict: Conflict, what: What) => void,
+): readonly Column<Conflict>[] {
+  const text = useText().transfers;
+  return [
+    { name: text.conflicts.name, cell: ({ upload }) => <KeyName name={upload.path} /> },
+    {
+      name: text.conflicts.yours,
+      cell: ({ upload: { file } }) => (
+        <>
+          <Size bytes={file.size} />, <Time at={file.lastModified} />
+        </>
+      ),
+    },
+    {
+      name: text.conflicts.there,
+      cell: ({ there }) => (
+        <>
+          <Size bytes={there.size} />, <Time at={there.modifiedAt} />
+        </>
+      ),
+    },
+    {
+      name: text.conflicts.choice,
+      cell: (conflict) => (
+        <SelectField
+          label={<span className="visually-hidden">{text.conflicts.choice}</span>}
+          value={whatOf(conflict)}
+          choices={choices}
+          onChange={(what) => set(conflict, what)}
+        />
+      ),
+    },
+  ];
 }
 
 function decisionsOf({ conflicts, to }: Question, whatOf: (conflict: Conflict) => What): readonly Decision[] {
