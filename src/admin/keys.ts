@@ -26,7 +26,7 @@ import {
 
 type KeyMethods = Pick<
   Admin,
-  'createKey' | 'keys' | 'key' | 'keyUses' | 'changeKey' | 'rotateKey' | 'revokeKey' | 'revealSecret'
+  'createKey' | 'keys' | 'key' | 'keyUses' | 'keyClients' | 'changeKey' | 'rotateKey' | 'revokeKey' | 'revealSecret'
 >;
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -51,6 +51,7 @@ export function keyMethods(means: Means): KeyMethods {
     keys: (account, start) => keysOf(means, account, start),
     key: (accessKeyId) => findKey(means, accessKeyId),
     keyUses: (accessKeyIds) => rows.getKeyUses(accessKeyIds),
+    keyClients: (accessKeyIds) => rows.getKeyClients(accessKeyIds),
     changeKey: (accessKeyId, change, by) =>
       persistently(means, async () => {
         const old = await findKey(means, accessKeyId);

@@ -5,7 +5,7 @@
  */
 
 import type { Secret } from '../base/secret.ts';
-import type { AccessKey, Account, AccountId, AuditActor, AuditEvent, KeyScope } from '../model/entities.ts';
+import type { AccessKey, Account, AccountId, AuditActor, AuditEvent, KeyClient, KeyScope } from '../model/entities.ts';
 
 /** Who proved what: what `admin/rights.ts` judges. */
 export type Standing =
@@ -194,6 +194,8 @@ export interface Admin {
   key(accessKeyId: string): Promise<AccessKey>;
   /** Last uses (milliseconds), of keys that were ever used. */
   keyUses(accessKeyIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Who used them last. */
+  keyClients(accessKeyIds: readonly string[]): Promise<ReadonlyMap<string, KeyClient>>;
   /** A revoked key stays revoked: `invalid`. */
   changeKey(accessKeyId: string, change: KeyChange, by: Actor): Promise<AccessKey>;
   /** A new key like it; the old one ends after `overlapMs`, or at its own expiry if that is sooner. */

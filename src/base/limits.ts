@@ -143,6 +143,10 @@ export const LIMITS = Object.freeze({
   failuresPerMinute: 30,
   /** Uses of keys are noted at most this often by each process. */
   keyUseMs: 1 * MINUTE,
+  /** The first use of a key by a client, as one process sees it. */
+  keyFirstUseMs: 1 * SECOND,
+  /** Characters of what a client calls itself. */
+  agentLength: 200,
   /** Temporary keys: how long unless asked otherwise, and at most. */
   sessionMs: 1 * 60 * MINUTE,
   sessionMaxMs: 12 * 60 * MINUTE,

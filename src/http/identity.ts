@@ -15,8 +15,9 @@ import {
   sessionProblem,
   sessionScopes,
 } from '../admin/sessions.ts';
+import type { Limits } from '../base/limits.ts';
 import type { Secret } from '../base/secret.ts';
-import type { AccessKey, AccountId } from '../model/entities.ts';
+import type { AccessKey, AccountId, KeyClient } from '../model/entities.ts';
 import { S3Error } from '../model/errors.ts';
 import type { Caller, Services } from '../ops/types.ts';
 import { payloadOf } from '../sign/payload.ts';
@@ -31,7 +32,7 @@ export interface Keyring {
   readonly unseal: (key: AccessKey) => Secret;
   readonly openSession: OpenSession;
   /** Told of each verified use of a key, also of what was derived from it. */
-  readonly noteUse: (accessKeyId: string) => void;
+  readonly noteUse: (accessKeyId: string, client: KeyClient) => void;
 }
 
 /** Whose credentials were named, before anything is proved. */
@@ -75,10 +76,17 @@ export function createIdentity(services: Services, { unseal, openSession, noteUs
       const caller =
         holder.kind === 'key' ? keyCaller(holder.identity, proof) : sessionCaller(holder, proof, clock.now());
       const used = holder.kind === 'key' ? holder.identity.key.accessKeyId : holder.session.parent;
-      if (used !== undefined) noteUse(used);
+      if (used !== undefined) noteUse(used, clientOf(request, limits));
       return { caller, payload: proof.payload };
     },
   });
+}
+
+/** Where it comes from, and what it calls itself. */
+export function clientOf({ headers, remoteAddress: from }: S3Request, limits: Pick<Limits, 'agentLength'>): KeyClient {
+  const said = headers.raw('user-agent')[0] ?? '';
+  const agent = said.replace(/[^\x20-\x7e]/g, '').slice(0, limits.agentLength);
+  return agent === '' ? { from } : { from, agent };
 }
 
 /** Whose credentials were named, proved or not. */

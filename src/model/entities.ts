@@ -62,6 +62,12 @@ export interface AccessKey {
   readonly expiresAt?: number;
 }
 
+/** Who used a key: where from, and what it calls itself (`User-Agent`), where it says so. */
+export interface KeyClient {
+  readonly from: string;
+  readonly agent?: string;
+}
+
 /**
  * What a key may do of what its account may. Each part that is present narrows; an empty list lets nothing through. Names and
  * prefixes are literal, there are no patterns. Engines keep it as it is.

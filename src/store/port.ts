@@ -17,6 +17,7 @@ import type {
   Body,
   Bucket,
   BucketId,
+  KeyClient,
   ObjectVersion,
   Part,
   Refusal,
@@ -100,8 +101,13 @@ export interface Rows {
   scanKeys(account: AccountId | undefined, after: string | undefined, limit: number): Promise<readonly AccessKey[]>;
   /** When each of these keys was last used (`noteKeyUses`); keys that never were are left out. */
   getKeyUses(accessKeyIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** Keeps the later time of each. Best effort; keys that are not there are passed over. */
-  noteKeyUses(uses: ReadonlyMap<string, number>): Promise<void>;
+  /** Who used each of these keys last, of uses that it was noted of. */
+  getKeyClients(accessKeyIds: readonly string[]): Promise<ReadonlyMap<string, KeyClient>>;
+  /**
+   * Keeps the later time of each, and who of `clients` it was, where that is given. Best effort; keys that are not there are passed
+   * over.
+   */
+  noteKeyUses(uses: ReadonlyMap<string, number>, clients?: ReadonlyMap<string, KeyClient>): Promise<void>;
   /** Newest first by id, behind `before`. Of one account (`AuditEvent.accountId`), or all. */
   scanAudit(query: {
     readonly account?: AccountId;

@@ -170,6 +170,7 @@ class MemoryRows extends MemoryReads implements Rows {
   #removeKey(accessKeyId: string): Committed {
     this.state.keys.delete(accessKeyId);
     this.state.keyUses.delete(accessKeyId);
+    this.state.keyClients.delete(accessKeyId);
     return { revision: ABSENT };
   }
 

@@ -8,6 +8,7 @@ import type {
   AuditEvent,
   Bucket,
   BucketId,
+  KeyClient,
   ObjectVersion,
   Part,
   Refusal,
@@ -45,6 +46,7 @@ export class MemoryState {
   readonly keys = new Map<string, AccessKey>();
   readonly keyUses = new Map<string, number>();
   readonly audit = new Map<string, AuditEvent>();
+  readonly keyClients = new Map<string, KeyClient>();
   readonly refusals = new Map<string, Refusal>();
   readonly activity: Readonly<Record<ActivityTrail, Map<string, AuditEvent>>> = {
     objects: new Map(),
@@ -111,9 +113,16 @@ export class MemoryReads implements Omit<Rows, 'commit'> {
     return new Map([...this.state.keyUses].filter(([id]) => accessKeyIds.includes(id)));
   }
 
-  async noteKeyUses(uses: ReadonlyMap<string, number>) {
+  async getKeyClients(accessKeyIds: readonly string[]) {
+    return new Map([...this.state.keyClients].filter(([id]) => accessKeyIds.includes(id)));
+  }
+
+  async noteKeyUses(uses: ReadonlyMap<string, number>, clients?: ReadonlyMap<string, KeyClient>) {
     for (const [id, at] of uses) {
-      if (this.state.keys.has(id)) this.state.keyUses.set(id, Math.max(at, this.state.keyUses.get(id) ?? 0));
+      if (!this.state.keys.has(id) || at <= (this.state.keyUses.get(id) ?? -1)) continue;
+      this.state.keyUses.set(id, at);
+      const client = clients?.get(id);
+      if (client !== undefined) this.state.keyClients.set(id, client);
     }
   }
 

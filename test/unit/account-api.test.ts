@@ -200,7 +200,10 @@ test('a key’s last use is told', async (t) => {
   const { call, engine, ana } = await startApi(t);
   const { accessKeyId } = ana.key;
   assert.equal(member((await call('GET', `/keys/${accessKeyId}`, { as: ana })).json, 'lastUsedAt'), undefined);
-  await engine.rows.noteKeyUses(new Map([[accessKeyId, Date.UTC(2026, 4, 5)]]));
+  const client = { from: '192.0.2.7', agent: 'rclone/v1.70' };
+  await engine.rows.noteKeyUses(new Map([[accessKeyId, Date.UTC(2026, 4, 5)]]), new Map([[accessKeyId, client]]));
+  const key = (await call('GET', `/keys/${accessKeyId}`, { as: ana })).json;
+  assert.deepEqual([text(key, 'lastUsedFrom'), text(key, 'lastUsedBy')], [client.from, client.agent]);
   const used = '2026-05-05T00:00:00.000Z';
   assert.equal(text((await call('GET', `/keys/${accessKeyId}`, { as: ana })).json, 'lastUsedAt'), used);
   assert.equal(text((await call('GET', '/accounts/ana/keys', { as: ana })).json, 'keys', 0, 'lastUsedAt'), used);

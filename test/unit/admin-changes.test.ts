@@ -295,6 +295,8 @@ test('rule 12: temporary credentials from a key change nothing, of nobody, and w
 
 // -------------------------------------------------------------------------------------------------------- uses of keys
 
+const CLIENT = { from: '192.0.2.7', agent: 'rclone/v1.70' };
+
 test('uses of keys are written together, the latest of each, and what could not be written comes with the next', async () => {
   const written: (readonly (readonly [string, number])[])[] = [];
   let down = true;
@@ -308,11 +310,12 @@ test('uses of keys are written together, the latest of each, and what could not 
   const uses = startKeyUses({
     rows,
     clock: { now: () => now, monotonic: () => now },
-    limits: { keyUseMs: 1, signingKeyCache: 3 },
+    limits: { keyUseMs: 1, keyFirstUseMs: 2, signingKeyCache: 3 },
     log: createLog('silent', () => {}),
-    wait: (_ms, signal) =>
+    wait: (ms, signal) =>
       new Promise((resolve) => {
-        next = resolve;
+        // Nobody waits for a first use here.
+        if (ms === 1) next = resolve;
         signal.addEventListener('abort', () => resolve());
       }),
   });
@@ -320,14 +323,14 @@ test('uses of keys are written together, the latest of each, and what could not 
     next();
     await new Promise((resolve) => setImmediate(resolve));
   };
-  for (const id of ['a', 'b', 'a']) uses.note(id);
+  for (const id of ['a', 'b', 'a']) uses.note(id, CLIENT);
   await round();
   now = 2;
-  for (const id of ['b', 'c', 'one too many']) uses.note(id);
+  for (const id of ['b', 'c', 'one too many']) uses.note(id, CLIENT);
   down = false;
   await round();
   await round();
-  uses.note('d');
+  uses.note('d', CLIENT);
   await uses.stop();
   assert.deepEqual(written, [
     [
@@ -337,4 +340,44 @@ test('uses of keys are written together, the latest of each, and what could not 
     ],
     [['d', 2]],
   ]);
+});
+
+test('the first use of a key by a client is written at once, and those after it with the others', async () => {
+  const written: unknown[] = [];
+  const waits: number[] = [];
+  let [first, now] = [(): void => {}, 1];
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  const uses = startKeyUses({
+    rows: {
+      noteKeyUses: async (times, clients) => {
+        written.push([...times].map(([id, at]) => [id, at, clients?.get(id)?.agent]));
+      },
+    },
+    clock: { now: () => now, monotonic: () => now },
+    limits: { keyUseMs: 60, keyFirstUseMs: 1, signingKeyCache: 3 },
+    log: createLog('silent', () => {}),
+    wait: (ms, signal) =>
+      new Promise((resolve) => {
+        waits.push(ms);
+        if (ms === 1) first = resolve;
+        signal.addEventListener('abort', () => resolve());
+      }),
+  });
+  uses.note('a', CLIENT);
+  uses.note('a', { from: '192.0.2.8', agent: 'aws-cli/2' });
+  first();
+  await settled();
+  assert.deepEqual(written, [[['a', 1, 'aws-cli/2']]]);
+  now = 2;
+  for (const agent of [CLIENT.agent, 'aws-cli/2']) uses.note('a', { from: '192.0.2.9', agent });
+  await settled();
+  assert.deepEqual([written.length, waits], [1, [60, 1, 60]]);
+  uses.note('b', CLIENT);
+  first();
+  await settled();
+  assert.deepEqual(written[1], [
+    ['a', 2, 'aws-cli/2'],
+    ['b', 2, CLIENT.agent],
+  ]);
+  await uses.stop();
 });

@@ -171,13 +171,16 @@ async function keysOf(
   { admin }: ApiServices,
 ): Promise<z.output<typeof list>> {
   const { rows, more } = await firstOf(admin.keys(accountId, query.after), query.limit);
-  const uses = await admin.keyUses(rows.map(({ accessKeyId }) => accessKeyId));
-  const keys = rows.map((key) => keyView(key, uses.get(key.accessKeyId)));
+  const ids = rows.map(({ accessKeyId }) => accessKeyId);
+  const [uses, clients] = await Promise.all([admin.keyUses(ids), admin.keyClients(ids)]);
+  const keys = rows.map((key) => keyView(key, uses.get(key.accessKeyId), clients.get(key.accessKeyId)));
   return { keys, ...(more ? { next: rows.at(-1)?.accessKeyId } : {}) };
 }
 
 async function usedKey(key: AccessKey, { admin }: ApiServices): Promise<z.output<typeof keySchema>> {
-  return keyView(key, (await admin.keyUses([key.accessKeyId])).get(key.accessKeyId));
+  const { accessKeyId: id } = key;
+  const [uses, clients] = await Promise.all([admin.keyUses([id]), admin.keyClients([id])]);
+  return keyView(key, uses.get(id), clients.get(id));
 }
 
 const madeView = (made: KeyWithSecret) => ({ key: keyView(made.key, undefined), secretAccessKey: secretView(made) });

@@ -6,10 +6,12 @@
  */
 
 import { type Actor, AdminError } from '../../admin/types.ts';
+import { LIMITS } from '../../base/limits.ts';
 import type { Reply } from '../../ops/types.ts';
 import { parseRequest, type S3Request } from '../../wire/request.ts';
 import type { Pages } from '../console/pages.ts';
 import type { Trace } from '../exchange.ts';
+import { clientOf } from '../identity.ts';
 import type { Arrival, Pipeline } from '../pipeline.ts';
 import { plainText } from '../plain-server.ts';
 import { notSignedIn, requireCsrfToken, shownBy } from './credentials.ts';
@@ -93,21 +95,12 @@ async function callerOf(request: S3Request, admin: ApiServices['admin'], trace: 
 }
 
 function actorOf(caller: Caller | undefined, request: S3Request, requestId: string): Actor {
-  const agent = agentOf(request);
-  const more = { from: request.remoteAddress, requestId, ...(agent === undefined ? {} : { agent }) };
+  const more = { ...clientOf(request, LIMITS), requestId };
   if (caller === undefined) return { actor: { kind: 'stranger' }, ...more };
   const { account } = caller.holder;
   const { accessKeyId } = caller.shown.proof;
   return { actor: { kind: 'account', accountId: account.id, name: account.name, accessKeyId }, ...more };
 }
-
-/** What it calls itself, as far as it is worth keeping. */
-function agentOf({ headers }: S3Request): string | undefined {
-  const text = (headers.raw('user-agent')[0] ?? '').replace(/[^\x20-\x7e]/g, '').slice(0, AGENT_CHARACTERS);
-  return text === '' ? undefined : text;
-}
-
-const AGENT_CHARACTERS = 200;
 
 function queryOf({ query, parameters }: S3Request): ReadonlyMap<string, string> {
   return new Map(

@@ -1,7 +1,7 @@
 /** Accounts, keys, scopes and audit events as the API shows them, and the schemas that say so. Nothing sealed or hashed is in them. */
 
 import { z } from 'zod';
-import type { AccessKey, Account, AuditEvent, KeyScope, ScopedResource } from '../../model/entities.ts';
+import type { AccessKey, Account, AuditEvent, KeyClient, KeyScope, ScopedResource } from '../../model/entities.ts';
 import { integerIn } from '../../wire/values.ts';
 
 /** RFC 3339, UTC. */
@@ -69,18 +69,22 @@ export const keySchema = z.strictObject({
   accountId: z.string(),
   label: z.string().optional(),
   createdAt: time,
-  lastUsedAt: time.optional().describe('To the minute, roughly. Absent: never.'),
+  lastUsedAt: time.optional().describe('To the minute, roughly; the first use by a client at once. Absent: never.'),
+  lastUsedFrom: z.string().optional().describe('Address of that client.'),
+  lastUsedBy: z.string().optional().describe('What it calls itself: `rclone/v1.70`.'),
   allowV2: z.boolean().describe('May sign with signature V2.'),
   state: z.enum(['active', 'revoked']),
   expiresAt: time.optional(),
   scope: scope.optional().describe('Absent: all that its account may do.'),
 });
 
-export function keyView(key: AccessKey, lastUse: number | undefined): z.output<typeof keySchema> {
+export function keyView(key: AccessKey, lastUse: number | undefined, client?: KeyClient): z.output<typeof keySchema> {
   const { accessKeyId, accountId, label, createdAt, allowV2, state, expiresAt } = key;
   return {
     ...{ accessKeyId, accountId, ...(label === undefined ? {} : { label }), createdAt: timeText(createdAt) },
     ...(lastUse === undefined ? {} : { lastUsedAt: timeText(lastUse) }),
+    ...(client === undefined ? {} : { lastUsedFrom: client.from }),
+    ...(client?.agent === undefined ? {} : { lastUsedBy: client.agent }),
     ...{ allowV2, state },
     ...(expiresAt === undefined ? {} : { expiresAt: timeText(expiresAt) }),
     ...(key.scope === undefined ? {} : { scope: scopeView(key.scope) }),

@@ -4,7 +4,16 @@
  * Callers name buckets by id; where a bucket is, this process mostly remembers from looking up its name.
  */
 
-import type { AccountId, AuditEvent, BucketId, ObjectVersion, Part, Refusal, Upload } from '../../model/entities.ts';
+import type {
+  AccountId,
+  AuditEvent,
+  BucketId,
+  KeyClient,
+  ObjectVersion,
+  Part,
+  Refusal,
+  Upload,
+} from '../../model/entities.ts';
 import {
   type AccountQuery,
   type ActivityTrail,
@@ -134,8 +143,12 @@ export class CassandraRows implements Rows {
     return this.#directory.uses.read(accessKeyIds);
   }
 
-  noteKeyUses(uses: ReadonlyMap<string, number>) {
-    return this.#directory.uses.note(uses);
+  getKeyClients(accessKeyIds: readonly string[]) {
+    return this.#directory.uses.clients(accessKeyIds);
+  }
+
+  noteKeyUses(uses: ReadonlyMap<string, number>, clients?: ReadonlyMap<string, KeyClient>) {
+    return this.#directory.uses.note(uses, clients);
   }
 
   scanAudit(query: Parameters<Rows['scanAudit']>[0]) {

@@ -9,6 +9,7 @@ import type {
   AuditEvent,
   Bucket,
   BucketId,
+  KeyClient,
   ObjectVersion,
   Part,
   Refusal,
@@ -230,11 +231,21 @@ export class EmbeddedRows implements Rows {
   }
 
   getKeyUses(accessKeyIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    return this.#read(() => keyUses(this.#tables, accessKeyIds));
+    return this.#read(() => new Map([...keyUses(this.#tables, accessKeyIds)].map(([id, { at }]) => [id, at])));
   }
 
-  async noteKeyUses(uses: ReadonlyMap<string, number>): Promise<void> {
-    if (uses.size > 0) await this.#batcher.ride((transaction) => noteKeyUses(transaction, uses));
+  getKeyClients(accessKeyIds: readonly string[]): Promise<ReadonlyMap<string, KeyClient>> {
+    return this.#read(() => {
+      const uses = [...keyUses(this.#tables, accessKeyIds)];
+      return new Map(uses.flatMap(([id, { client }]) => (client === undefined ? [] : [[id, client] as const])));
+    });
+  }
+
+  async noteKeyUses(
+    uses: ReadonlyMap<string, number>,
+    clients: ReadonlyMap<string, KeyClient> = new Map(),
+  ): Promise<void> {
+    if (uses.size > 0) await this.#batcher.ride((transaction) => noteKeyUses(transaction, uses, clients));
   }
 
   scanAudit(query: Parameters<Rows['scanAudit']>[0]): Promise<readonly AuditEvent[]> {

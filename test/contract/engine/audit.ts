@@ -234,6 +234,37 @@ export function keyUseContract(test: Test): void {
     assert.deepEqual(await usesOf(world, 'K1', 'K2'), { K1: 1_700_000_000_500, K2: 8 });
   });
 
+  test('who used a key last is kept with the latest use that tells, and goes with the key', async (world) => {
+    await world.account('alice');
+    const put = (id: string) => world.engine.rows.commit({ type: 'putKey', key: keyOf(id, 'alice'), replace: false });
+    for (const id of ['K1', 'K2', 'K3']) await put(id);
+    const { rows } = world.engine;
+    const clients = async (...ids: string[]) => Object.fromEntries(await world.engine.rows.getKeyClients(ids));
+    const [first, second] = [{ from: '192.0.2.7', agent: 'rclone/v1.70 é' }, { from: '2001:db8::1' }];
+    await rows.noteKeyUses(new Map([['K1', 5]]), new Map([['K1', first]]));
+    await rows.noteKeyUses(new Map([['K2', 5]]));
+    assert.deepEqual(await clients('K1', 'K2', 'K3', 'K9'), { K1: first });
+    await rows.noteKeyUses(
+      new Map([
+        ['K1', 4],
+        ['K2', 6],
+      ]),
+      new Map([
+        ['K1', second],
+        ['K2', second],
+        ['K3', second],
+      ]),
+    );
+    await rows.noteKeyUses(new Map([['K1', 7]]));
+    await world.reopen();
+    assert.deepEqual(await clients('K1', 'K2', 'K3'), { K1: first, K2: second });
+    assert.deepEqual(await usesOf(world, 'K1', 'K2'), { K1: 7, K2: 6 });
+    await world.engine.rows.commit({ type: 'removeKey', accessKeyId: 'K1' });
+    await put('K1');
+    assert.deepEqual(Object.fromEntries(await world.engine.rows.getKeyClients(['K1'])), {});
+    assert.deepEqual(await world.findings(), []);
+  });
+
   test('the use of a key that is not there is passed over, and the others are kept', async (world) => {
     await world.account('alice');
     await world.engine.rows.commit({ type: 'putKey', key: keyOf('K1', 'alice'), replace: false });

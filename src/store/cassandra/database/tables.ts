@@ -193,6 +193,7 @@ export const TABLES: readonly Table[] = Object.freeze([
     since: 2,
   },
   { ...table('global', 'key_use', ['id text', 'born text', 'used bigint', 'PRIMARY KEY (id, born)'], ROWS), since: 2 },
+  { ...table('global', 'key_client', ['id text', 'born text', 'v blob', 'PRIMARY KEY (id, born)'], ROWS), since: 3 },
   // In a region, because they say what was asked for there.
   {
     ...table(

@@ -114,6 +114,24 @@ export const NOTE_USE = meta({
   reason: 'the later use wins wherever they meet; other regions hear of it in a moment, which is soon enough',
 });
 
+/** Values: access key id, the key's birth, v, timestamp. */
+export const NOTE_CLIENT = meta({
+  cql: 'INSERT INTO $global.key_client (id, born, v) VALUES (?, ?, ?) USING TIMESTAMP ?',
+  consistency: 'local-quorum',
+  kind: 'write',
+  idempotent: true,
+  reason: 'the later use wins wherever they meet, as its time does',
+});
+
+/** Values: access key id, the key's birth. */
+export const READ_CLIENT = meta({
+  cql: 'SELECT v FROM $global.key_client WHERE id = ? AND born = ?',
+  consistency: 'local-quorum',
+  kind: 'read',
+  idempotent: true,
+  reason: 'sees what was noted in this region',
+});
+
 /** Values: access key id, the key's birth. */
 export const READ_USE = meta({
   cql: 'SELECT used FROM $global.key_use WHERE id = ? AND born = ?',

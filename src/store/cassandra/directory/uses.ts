@@ -5,9 +5,12 @@
  * inherit what was noted, however late, of the one before. What a removed key leaves is a row that nobody asks for.
  */
 
+import type { KeyClient } from '../../../model/entities.ts';
+import type { Value } from '../database/types.ts';
 import { eachOf } from '../parallel.ts';
 import type { Tools } from '../types.ts';
-import { NOTE_USE, READ_USE } from './statements.ts';
+import { seal, unseal } from './records.ts';
+import { NOTE_CLIENT, NOTE_USE, READ_CLIENT, READ_USE } from './statements.ts';
 
 /** Keys looked at together. */
 const TOGETHER = 32;
@@ -32,11 +35,32 @@ export class KeyUses {
     return new Map(found.flat());
   }
 
-  async note(uses: ReadonlyMap<string, number>): Promise<void> {
+  async clients(accessKeyIds: readonly string[]): Promise<ReadonlyMap<string, KeyClient>> {
+    const { home } = this.#tools.sessions;
+    const found = await eachOf(accessKeyIds, TOGETHER, async (id) => {
+      const born = await this.#birthOf(id);
+      const [row] = born === undefined ? [] : await home.read(READ_CLIENT, [id, born]);
+      return row === undefined ? [] : [[id, clientOf(id, row.v)] as const];
+    });
+    return new Map(found.flat());
+  }
+
+  async note(uses: ReadonlyMap<string, number>, clients: ReadonlyMap<string, KeyClient> = new Map()): Promise<void> {
     const { home } = this.#tools.sessions;
     await eachOf([...uses], TOGETHER, async ([id, at]) => {
       const born = await this.#birthOf(id);
-      if (born !== undefined) await home.write(NOTE_USE, [id, born, BigInt(at), BigInt(at)]);
+      if (born === undefined) return;
+      const client = clients.get(id);
+      if (client !== undefined) await home.write(NOTE_CLIENT, [id, born, seal(nameOf(id), client), BigInt(at)]);
+      await home.write(NOTE_USE, [id, born, BigInt(at), BigInt(at)]);
     });
   }
+}
+
+const nameOf = (accessKeyId: string): string => `the last client of ${accessKeyId}`;
+
+function clientOf(accessKeyId: string, value: Value | undefined): KeyClient {
+  const fields = unseal(nameOf(accessKeyId), value);
+  const from = fields.text('from');
+  return fields.has('agent') ? { from, agent: fields.text('agent') } : { from };
 }
