@@ -103,10 +103,7 @@ export interface Rows {
   getKeyUses(accessKeyIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Who used each of these keys last, of uses that it was noted of. */
   getKeyClients(accessKeyIds: readonly string[]): Promise<ReadonlyMap<string, KeyClient>>;
-  /**
-   * Keeps the later time of each, and who of `clients` it was, where that is given. Best effort; keys that are not there are passed
-   * over.
-   */
+  /** Keeps the later time of each, and who it was where that is given. Best effort; keys that are not there are passed over. */
   noteKeyUses(uses: ReadonlyMap<string, number>, clients?: ReadonlyMap<string, KeyClient>): Promise<void>;
   /** Newest first by id, behind `before`. Of one account (`AuditEvent.accountId`), or all. */
   scanAudit(query: {
