@@ -1,0 +1,153 @@
+/**
+ * Uploading in the Console, by hand as it were: a folder with folders in it is dropped; a large file is paused, its server dies, the page
+ * is loaded anew, and it goes on; what exists is asked about once. Judged is what lies in the store. `CONSOLE_UPLOAD_MIB=1024` makes the
+ * large file that large.
+ */
+
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, open, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { env } from 'node:process';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { type ConsoleStage, dropFiles, openConsole } from '../support/console-stage.ts';
+import { temporaryFolder } from '../support/processes.ts';
+
+const MIB = 1024 * 1024;
+const LARGE = Number(env.CONSOLE_UPLOAD_MIB ?? 48) * MIB;
+/** Bytes a second while there has to be time to press something. */
+const SLOW = Math.max(8 * MIB, LARGE / 12);
+
+let stage: ConsoleStage;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+before(async () => {
+  stage = await openConsole();
+  folder = await temporaryFolder();
+});
+after(async () => {
+  await folder?.[Symbol.asyncDispose]();
+  await stage?.[Symbol.asyncDispose]();
+});
+
+const tray = (page: Page) => page.getByRole('region', { name: 'Uploads' });
+
+async function keysOf(bucket: string): Promise<readonly string[]> {
+  const { objects, next } = await stage.s3.listObjectsV2({ bucket });
+  assert.equal(next, undefined);
+  return objects.map(({ key }) => key);
+}
+
+test('a dropped folder arrives whole: 300 files, folders in folders, an empty one, names of all kinds', async () => {
+  await stage.s3.createBucket({ bucket: 'dropped' });
+  const root = join(folder.path, 'photos');
+  const files = new Map<string, string>();
+  for (let index = 0; index < 297; index++) {
+    files.set(`photos/${index % 3 === 0 ? '' : `year ${index % 5}/`}ü ${index}.txt`, `content ${index}`);
+  }
+  for (const name of ['photos/a+b & c%20.txt', 'photos/deep/er/still/here', "photos/it's"]) files.set(name, name);
+  for (const [name, content] of files) {
+    const path = join(folder.path, name);
+    await mkdir(join(path, '..'), { recursive: true });
+    await writeFile(path, content);
+  }
+  await mkdir(join(root, 'empty'));
+  const page = await stage.open('/buckets/dropped');
+  await page.getByText('Nothing here yet').waitFor();
+  await dropFiles(page, [root]);
+  await tray(page).getByText('301 of 301 done').waitFor({ timeout: 60_000 });
+  // The list shows it without being asked for again.
+  await page.getByRole('row', { name: /photos/ }).waitFor();
+  assert.deepEqual(new Set(await keysOf('dropped')), new Set([...files.keys(), 'photos/empty/']));
+  for (const name of ['photos/a+b & c%20.txt', 'photos/deep/er/still/here', 'photos/ü 3.txt']) {
+    const { bytes } = await stage.s3.getObject({ bucket: 'dropped', key: name });
+    assert.equal(Buffer.from(bytes).toString(), files.get(name));
+  }
+  await page.context().close();
+});
+
+test('a large upload that is paused, whose server dies and whose page is loaded anew goes on, byte for byte', async () => {
+  await stage.s3.createBucket({ bucket: 'large' });
+  const path = join(folder.path, 'large.bin');
+  const hash = createHash('sha256');
+  const file = await open(path, 'w');
+  for (let written = 0; written < LARGE; written += 8 * MIB) {
+    const piece = randomBytes(8 * MIB);
+    hash.update(piece);
+    await file.write(piece);
+  }
+  await file.close();
+  const wanted = hash.digest('hex');
+  const page = await stage.open('/buckets/large');
+  stage.expect(/ERR_CONNECTION|ERR_EMPTY_RESPONSE|net::|Failed to fetch/);
+  const session = await page.context().newCDPSession(page);
+  const limit = (uploadThroughput: number) =>
+    session.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput,
+    });
+  await session.send('Network.enable');
+  await limit(SLOW);
+  await page.getByText('Nothing here yet').waitFor();
+  await dropFiles(page, [path]);
+  await page.getByRole('button', { name: 'Pause large.bin' }).click({ timeout: 20_000 });
+  await tray(page).getByText('paused').waitFor();
+  await page.getByRole('button', { name: 'Go on with large.bin' }).click();
+  // At least one part is there when the server dies under it.
+  const parts = async () => {
+    const [upload] = (await stage.s3.listMultipartUploads({ bucket: 'large' })).uploads;
+    return upload === undefined ? 0 : (await stage.s3.listParts({ bucket: 'large', ...upload })).parts.length;
+  };
+  while ((await parts()) === 0) await page.waitForTimeout(50);
+  await stage.restart();
+  page.on('dialog', (dialog) => void dialog.accept());
+  await page.reload();
+  await tray(page).getByText('interrupted').waitFor({ timeout: 20_000 });
+  assert((await parts()) > 0);
+  const chooser = page.waitForEvent('filechooser');
+  await tray(page).getByRole('button', { name: 'Choose the file again' }).click();
+  await (await chooser).setFiles(path);
+  await tray(page).getByText('1 of 1 done').waitFor({ timeout: 120_000 });
+  const stored = createHash('sha256');
+  for (let start = 0; start < LARGE; start += 32 * MIB) {
+    const end = Math.min(LARGE, start + 32 * MIB);
+    stored.update((await stage.s3.getObject({ bucket: 'large', key: 'large.bin', start, end })).bytes);
+  }
+  assert.equal(stored.digest('hex'), wanted);
+  assert.deepEqual((await stage.s3.listMultipartUploads({ bucket: 'large' })).uploads, []);
+  await page.context().close();
+});
+
+test('what exists is asked about once; what was decided is what happens; cancelling leaves nothing behind', async () => {
+  const bucket = 'conflicts';
+  await stage.s3.createBucket({ bucket });
+  const names = ['a.txt', 'b.txt', 'c.txt'];
+  for (const name of names) {
+    await writeFile(join(folder.path, name), `new ${name}`);
+    if (name !== 'c.txt') await stage.s3.putObject({ bucket, key: name, body: 'old' });
+  }
+  const page = await stage.open(`/buckets/${bucket}`);
+  await page.getByRole('row', { name: /a\.txt/ }).waitFor();
+  await dropFiles(
+    page,
+    names.map((name) => join(folder.path, name)),
+  );
+  const dialog = page.getByRole('dialog', { name: '2 of 3 files already exist' });
+  await dialog.getByRole('radio', { name: 'Keep both' }).check();
+  await dialog
+    .getByRole('row', { name: /b\.txt/ })
+    .getByRole('combobox')
+    .selectOption('Replace');
+  await dialog.getByRole('button', { name: 'Upload' }).click();
+  await tray(page).getByText('3 of 3 done').waitFor();
+  const contents = await Promise.all(
+    ['a.txt', 'a (2).txt', 'b.txt', 'c.txt'].map(async (key) =>
+      Buffer.from((await stage.s3.getObject({ bucket, key })).bytes).toString(),
+    ),
+  );
+  assert.deepEqual(contents, ['old', 'new a.txt', 'new b.txt', 'new c.txt']);
+  assert.equal((await keysOf(bucket)).length, 4);
+  await page.context().close();
+});

@@ -1,0 +1,99 @@
+/**
+ * The Console in a real Chromium over a real server, started from the command line as anybody would. Pages remember what went wrong in
+ * them: errors, reports of the content policy, requests that failed. `close` fails when there was any that the test did not expect.
+ */
+
+import assert from 'node:assert/strict';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { createS3, type S3 } from '../../console/src/s3/client.ts';
+import { startBrowser } from './browser.ts';
+import { freePort, type ServerProcess, startServer, temporaryFolder } from './processes.ts';
+
+export interface ConsoleStage extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT` of the Console. */
+  readonly there: string;
+  /** Of the first key's account, from outside. */
+  readonly s3: S3;
+  readonly browser: Browser;
+  server(): ServerProcess;
+  /** Stops the server hard and starts it again over the same store, on the same ports. */
+  restart(): Promise<void>;
+  /** A page of a browser of its own, signed in, at that address. */
+  open(address: string, options?: BrowserContextOptions): Promise<Page>;
+  /** Lets errors of this kind pass. */
+  expect(pattern: RegExp): void;
+  /** What went wrong in pages so far and was not expected. */
+  problems(): readonly string[];
+}
+
+/** Chromium writes each answer with a status of failure to its console: the page has words for those itself. */
+const ANSWERS = /Failed to load resource: the server responded/;
+
+/** Runs in each page before its own scripts. */
+const REPORTS = `document.addEventListener('securitypolicyviolation', (event) =>
+  window.reported('policy: ' + event.violatedDirective + ' ' + event.blockedURI));`;
+
+export async function openConsole(): Promise<ConsoleStage> {
+  const [port, consolePort] = [await freePort(), await freePort()];
+  const folder = await temporaryFolder();
+  const start = () => startServer({ data: folder.path, port, consolePort, workers: 1 });
+  let server = await start();
+  const browser = await startBrowser();
+  const there = `http://127.0.0.1:${consolePort}`;
+  const expected: RegExp[] = [ANSWERS];
+  const problems: string[] = [];
+  const { accessKey: accessKeyId, secretKey: secretAccessKey } = server;
+  const note = (text: string): void => {
+    if (!expected.some((pattern) => pattern.test(text))) problems.push(text);
+  };
+  const watch = async (page: Page): Promise<void> => {
+    page.on('pageerror', (error) => note(`error: ${error.message}`));
+    page.on('console', (message) => message.type() === 'error' && note(`console: ${message.text()}`));
+    await page.exposeFunction('reported', note);
+    await page.addInitScript({ content: REPORTS });
+  };
+  return {
+    ...{ there, browser },
+    s3: createS3({
+      ...{ endpoint: server.origin, region: 'us-east-1', now: () => Date.now() },
+      credentials: async () => ({ accessKeyId, secretAccessKey }),
+      fetch: (input, init) => fetch(input, init),
+    }),
+    server: () => server,
+    async restart() {
+      await server.kill();
+      server = await start();
+    },
+    async open(address: string, options: BrowserContextOptions = {}) {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+      const data = { accessKeyId, secretAccessKey };
+      const answer = await context.request.post(`${there}/api/v1/sessions`, { data, headers: { origin: there } });
+      assert.equal(answer.status(), 201, await answer.text());
+      const page = await context.newPage();
+      await watch(page);
+      await page.goto(`${there}${address}`);
+      return page;
+    },
+    expect: (pattern: RegExp) => void expected.push(pattern),
+    problems: () => problems,
+    async [Symbol.asyncDispose]() {
+      await browser.close();
+      await server[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+      assert.deepEqual(problems, [], 'pages had problems');
+    },
+  };
+}
+
+/** Drags files and folders of this machine onto the middle of the page's main part and drops them, as a file manager would. */
+export async function dropFiles(page: Page, paths: readonly string[]): Promise<void> {
+  const box = await page.getByRole('main').boundingBox();
+  assert(box !== null);
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', { type, x, y, data });
+  }
+  await session.detach();
+}
