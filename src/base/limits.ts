@@ -188,8 +188,9 @@ export const LIMITS = Object.freeze({
   /** Events that one look through the audit trail reads, and that one table of them holds. */
   auditScanned: 20_000,
   auditTableRows: 10_000,
-  /** What buckets hold: the pause after a round of counting and after a page of it, at least; versions counted while somebody waits, and buckets that are remembered. */
+  /** What buckets hold: the pause after a round of counting (most, least) and after a page of it (least); versions that are counted while somebody waits, and buckets that are remembered. */
   usageIntervalMs: 60 * MINUTE,
+  usageRestMs: 1 * MINUTE,
   usageBreathMs: 50,
   usageAtOnce: 5000,
   usageBuckets: 100_000,

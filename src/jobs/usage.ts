@@ -2,8 +2,8 @@
  * What each bucket holds: objects, older versions, delete markers, unfinished uploads, and their bytes.
  *
  * No engine counts this, because a count that every put of a bucket must change would make them wait for each other. So the lists
- * are walked in the background, a page at a time with a pause that is longer than the page took, and begun anew `usageIntervalMs`
- * after a round ended; what a round found is told with the time at which it was. Small buckets are counted when they are asked
+ * are walked in the background, a page at a time with a pause that is longer than the page took, and begun anew after a while that
+ * is longer than the round took; what a round found is told with the time at which it was. Small buckets are counted when they are asked
  * for. In memory of the process that serves the Console.
  */
 
@@ -32,7 +32,7 @@ export interface BucketUsage {
 export interface UsageOptions {
   readonly rows: Pick<Rows, 'scanBuckets' | 'scanVersions' | 'scanUploads'>;
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'usageIntervalMs' | 'usageBreathMs' | 'usageAtOnce' | 'usageBuckets'>;
+  readonly limits: Pick<Limits, 'usageIntervalMs' | 'usageRestMs' | 'usageBreathMs' | 'usageAtOnce' | 'usageBuckets'>;
   readonly log: Log;
   /** Resolves after so many milliseconds, or as soon as the signal aborts; never rejects. */
   readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
@@ -49,6 +49,8 @@ export interface UsageJob {
 }
 
 const PAGE = 1000;
+/** Between rounds it rests so many times as long as the last one took. */
+const RESTS = 20;
 
 export function startUsage(options: UsageOptions): UsageJob {
   const { clock, limits, log, wait } = options;
@@ -69,8 +71,10 @@ export function startUsage(options: UsageOptions): UsageJob {
   };
   const rounds = async () => {
     while (!signal.aborted) {
+      const began = clock.monotonic();
       await round().catch((error: unknown) => log.warn('what buckets hold could not be counted', {}, error));
-      await wait(limits.usageIntervalMs, signal);
+      const took = clock.monotonic() - began;
+      await wait(Math.min(limits.usageIntervalMs, Math.max(limits.usageRestMs, RESTS * took)), signal);
     }
   };
   const ended = rounds();
@@ -80,7 +84,9 @@ export function startUsage(options: UsageOptions): UsageJob {
       const isLarge = before !== undefined && before.objects + before.versions > limits.usageAtOnce;
       if (isLarge) return before;
       const now = await count(options, bucket, { most: limits.usageAtOnce, signal: undefined });
-      return now.complete || before === undefined ? now : before;
+      if (!now.complete && before !== undefined) return before;
+      if (now.complete && (before !== undefined || known.size < limits.usageBuckets)) known.set(bucket.id, now);
+      return now;
     },
     known: () => [...known.values()],
     countedAt: () => countedAt,

@@ -74,6 +74,6 @@ export class Activity {
       if (typeof id !== 'string') throw new Corrupt('an event without its id');
       return eventOf(id, v);
     });
-    return events.sort((a, b) => (a.id < b.id ? 1 : -1));
+    return [...new Map(events.map((event) => [event.id, event])).values()].sort((a, b) => (a.id < b.id ? 1 : -1));
   }
 }
