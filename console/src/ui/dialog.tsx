@@ -2,7 +2,7 @@
 
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
-import type { FormEvent, ReactElement, ReactNode } from 'react';
+import { type FormEvent, type ReactElement, type ReactNode, useRef } from 'react';
 import { useText } from '../text/index.ts';
 import { Button, IconButton, type Tone } from './button.tsx';
 import styles from './dialog.module.css';
@@ -21,9 +21,14 @@ interface DialogProps {
 
 export function Dialog({ open, onClose, title, children, actions, wide = false, onSubmit }: DialogProps): ReactElement {
   const text = useText();
+  const body = useRef<HTMLDivElement>(null);
+  // What is asked for has the focus, not the cross; where nothing is, the first that can have it.
+  const first = (): HTMLElement | null => body.current?.querySelector<HTMLElement>('input, select, textarea') ?? null;
   const inside = (
     <>
-      <div className={styles.body}>{children}</div>
+      <div className={styles.body} ref={body}>
+        {children}
+      </div>
       {actions === undefined ? null : <div className={styles.actions}>{actions}</div>}
     </>
   );
@@ -37,7 +42,7 @@ export function Dialog({ open, onClose, title, children, actions, wide = false, 
     <Base.Root open={open} onOpenChange={(now) => (now ? undefined : onClose())}>
       <Base.Portal>
         <Base.Backdrop className={styles.scrim} />
-        <Base.Popup className={`${styles.dialog} ${wide ? styles.wide : ''}`}>
+        <Base.Popup className={`${styles.dialog} ${wide ? styles.wide : ''}`} initialFocus={first}>
           <header className={styles.head}>
             <Base.Title className={styles.title}>{title}</Base.Title>
             <Base.Close render={<IconButton icon={X} label={text.common.close} />} />

@@ -34,6 +34,7 @@ export function DropZone({ where, off, onDrop, children }: DropZoneProps): React
     // biome-ignore lint/a11y/noStaticElementInteractions: a place to drop files on; the Upload button does the same by key
     <div
       className={styles.zone}
+      data-drop-zone
       onDragEnter={(event) => mine(event, () => step(1))}
       onDragOver={(event) => mine(event, () => undefined)}
       onDragLeave={(event) => mine(event, () => step(-1))}

@@ -12,7 +12,7 @@ import { Head } from './head.tsx';
 import type { Act } from './keys.ts';
 import styles from './list.module.css';
 import { Row, Tile } from './row.tsx';
-import { isSelected, type Selected, type SelectionEvent } from './selection.ts';
+import { isNothing, isSelected, type Selected, type SelectionEvent } from './selection.ts';
 import type { Sort, SortColumn } from './sort.ts';
 import { useDragged } from './use-dragged.ts';
 import { useKeys } from './use-keys.ts';
@@ -72,6 +72,7 @@ export function ObjectList(props: ListProps): ReactElement {
       aria-rowcount={whole ? Math.ceil(entries.length / layout.across) + 1 : -1}
       data-view={view}
       data-who={who || undefined}
+      data-choosing={isNothing(selected.selection) ? undefined : true}
       onKeyDown={press}
     >
       <Head {...props} />

@@ -56,8 +56,8 @@ export function BrowserPage(): ReactElement {
         onCopyUri={() => acts.copyAddress('uri')}
       />
       {readOnly ? <Past browser={browser} acts={acts} /> : null}
-      <SelectionBar browser={browser} acts={acts} />
       <DropZone where={where} off={readOnly} onDrop={acts.upload}>
+        <SelectionBar browser={browser} acts={acts} />
         <div className={styles.line} data-busy={(list.busy && !list.pending) || undefined} />
         <WhoGate>
           <Pane browser={browser} acts={acts} who={who} where={where} onUpload={() => upload('files')} />

@@ -7,6 +7,7 @@ import { Button } from '../../ui/button.tsx';
 import { sizeText } from '../../ui/format.ts';
 import styles from './browser.module.css';
 import type { MarkerEntry, ObjectEntry } from './entries.ts';
+import { focusList } from './focus.ts';
 import { isNothing } from './selection.ts';
 import { amountOf } from './targets.ts';
 import type { Acts } from './use-acts.ts';
@@ -29,7 +30,14 @@ export function SelectionBar({ browser, acts }: BarProps): ReactElement | null {
       <div className={styles.acts}>
         <BarActs browser={browser} acts={acts} />
       </div>
-      <Button small tone="quiet" onClick={() => select({ kind: 'clear' })}>
+      <Button
+        small
+        tone="quiet"
+        onClick={() => {
+          select({ kind: 'clear' });
+          focusList();
+        }}
+      >
         {text.act.clear}
       </Button>
     </section>

@@ -5,6 +5,7 @@ import { useLocale, useText } from '../../text/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { countText } from '../../ui/format.ts';
 import styles from './browser.module.css';
+import { focusList } from './focus.ts';
 import { askedPrefix } from './place.ts';
 import { isKeyOrder } from './sort.ts';
 import type { Browser } from './use-browser.ts';
@@ -65,7 +66,13 @@ function SelectAll({ browser }: { readonly browser: Browser }): ReactElement | n
   const { selection } = selected;
   if (selection.kind !== 'some' || listing.whole || rows.length === 0 || selection.keys.size < rows.length) return null;
   return (
-    <Button small onClick={() => select({ kind: 'allUnder', prefix: askedPrefix(place) })}>
+    <Button
+      small
+      onClick={() => {
+        select({ kind: 'allUnder', prefix: askedPrefix(place) });
+        focusList();
+      }}
+    >
       {text.allOf(countText(rows.length, locale))}
     </Button>
   );

@@ -4,20 +4,22 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { Database, Lock, Plus, SearchX } from 'lucide-react';
 import { type ReactElement, useDeferredValue, useState } from 'react';
+import type { BucketUsageView } from '../../../../src/http/api/usage.ts';
 import { FILTER_ATTRIBUTE } from '../../frame/global-keys.ts';
 import { S3Failure } from '../../s3/failure.ts';
 import type { BucketEntry } from '../../s3/listings.ts';
-import { useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useAccount, useServices } from '../../services.ts';
+import { useLocale, useText } from '../../text/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { TextField } from '../../ui/field.tsx';
+import { countText } from '../../ui/format.ts';
 import { Empty, Page, Skeleton } from '../../ui/page.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
-import { Time } from '../../ui/values.tsx';
+import { Size, Time } from '../../ui/values.tsx';
 import { Who, WhoGate } from '../browser/who.tsx';
 import styles from './buckets.module.css';
-import { bucketsQuery } from './buckets-query.ts';
+import { bucketsQuery, usageQuery } from './buckets-query.ts';
 import { NewBucket } from './new-bucket.tsx';
 import { RemoveBucket } from './remove-bucket.tsx';
 import { BucketMenu } from './row-menu.tsx';
@@ -107,6 +109,8 @@ interface ListProps {
 
 function List({ buckets, onRemove }: ListProps): ReactElement {
   const text = useText().buckets;
+  const { api } = useServices();
+  const { data: usage } = useQuery(usageQuery(api, useAccount().name));
   const columns: readonly Column<BucketEntry>[] = [
     {
       name: text.columns.name,
@@ -117,6 +121,16 @@ function List({ buckets, onRemove }: ListProps): ReactElement {
       ),
     },
     { name: text.columns.who, cell: ({ name }) => <Who bucket={name} /> },
+    {
+      name: text.columns.objects,
+      number: true,
+      cell: ({ name }) => <Objects usage={usage?.get(name)} />,
+    },
+    {
+      name: text.columns.size,
+      number: true,
+      cell: ({ name }) => <Bytes usage={usage?.get(name)} />,
+    },
     { name: text.columns.made, cell: ({ createdAt }) => <Time at={createdAt} /> },
     {
       name: text.columns.menu,
@@ -131,6 +145,36 @@ function List({ buckets, onRemove }: ListProps): ReactElement {
     },
   ];
   return <Table label={text.list} columns={columns} rows={buckets} keyOf={({ name }) => name} />;
+}
+
+interface UsageProps {
+  readonly usage: BucketUsageView | undefined;
+}
+
+/** What was not counted to the end is at least so much, and says so. */
+function Objects({ usage }: UsageProps): ReactElement | null {
+  const text = useText().buckets;
+  const locale = useLocale();
+  if (usage?.countedAt === undefined) return null;
+  const { objects, complete, versions } = usage;
+  const count = countText(objects, locale);
+  return (
+    <span title={versions === 0 ? undefined : text.andVersions(versions)}>
+      {complete ? count : text.atLeast(count)}
+    </span>
+  );
+}
+
+function Bytes({ usage }: UsageProps): ReactElement | null {
+  const text = useText().buckets;
+  if (usage?.countedAt === undefined) return null;
+  const { bytes, versionBytes, complete } = usage;
+  return (
+    <>
+      {complete ? null : text.atLeast('')}
+      <Size bytes={bytes + versionBytes} />
+    </>
+  );
 }
 
 /** Whoever may not list buckets may still open one. */

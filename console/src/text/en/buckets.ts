@@ -13,6 +13,8 @@ export const buckets = Object.freeze({
   menuOf: (name: string) => `Menu of ${name}`,
   versioned: 'versions',
   locked: 'lock',
+  atLeast: (count: string) => `≥ ${count}`,
+  andVersions: (many: number) => `and ${count(many, 'old version')}, which are in the size`,
   empty: 'No bucket yet.',
   emptyNext: 'A bucket is where objects lie. Its name is unique across the store.',
   noneBegins: (typed: string) => `No bucket’s name holds “${typed}”.`,
