@@ -43,6 +43,7 @@ const command = fc.oneof(
   fc.record({ do: fc.constant('signIn'), account }),
   fc.record({ do: fc.constant('use'), key, other: key, at: fc.integer({ min: 0, max: 9 }) }),
   fc.record({ do: fc.constant('refuse'), id: third, at: fc.integer({ min: 0, max: 9 }) }),
+  fc.record({ do: fc.constant('happen'), trail: fc.constantFrom('objects' as const, 'failures' as const), account }),
   fc.record({ do: fc.constant('reopen') }),
 );
 export type AccountCommand = typeof command extends fc.Arbitrary<infer C> ? C : never;
@@ -88,6 +89,11 @@ export class AccountRunner {
     const buckets = (await rows.scanBuckets({ limit: 100 })).map(({ revision: _revision, ...rest }) => rest);
     const keys = await rows.scanKeys(undefined, undefined, 100);
     const uses = Object.fromEntries(await rows.getKeyUses(KEYS));
+    const clients = Object.fromEntries(await rows.getKeyClients(KEYS));
+    const happened = await Promise.all([
+      rows.scanActivity({ trail: 'objects', limit: 1000 }),
+      rows.scanActivity({ trail: 'failures', account: 'b', limit: 3 }),
+    ]);
     const refusals = await Promise.all(this.#refused.map((id) => rows.getRefusal(id)));
     const listed = await Promise.all(
       ACCOUNTS.map(async (id) => ({
@@ -102,7 +108,7 @@ export class AccountRunner {
     const byName = await Promise.all(NAMES.map((name) => rows.getAccount({ name })));
     const events = await rows.scanAudit({ limit: 1000 });
     const accounts = await rows.scanAccounts(undefined, 100);
-    return { buckets, keys, uses, refusals, listed, identities, byName, events, accounts };
+    return { buckets, keys, uses, clients, happened, refusals, listed, identities, byName, events, accounts };
   }
 
   async #do(one: AccountCommand): Promise<unknown> {
@@ -184,7 +190,7 @@ export class AccountRunner {
   }
 
   /** With a commit at the same time: what is not worth a flush need not wait then. */
-  async #note(one: Of<'use' | 'refuse'>): Promise<unknown> {
+  async #note(one: Of<'use' | 'refuse' | 'happen'>): Promise<unknown> {
     const { rows } = this.#world.engine;
     const commit = this.#commit({ type: 'noteAudit', event: this.#event('b') }, undefined);
     if (one.do === 'use') {
@@ -192,8 +198,15 @@ export class AccountRunner {
         [one.other, 4],
         [one.key, one.at],
       ]);
-      await Promise.all([rows.noteKeyUses(uses), commit]);
+      // Of two uses at the same moment either may be the last.
+      const clients = new Map([...uses].map(([id, at]) => [id, { from: `at ${at}` }]));
+      await Promise.all([rows.noteKeyUses(uses, clients), commit]);
       return Object.fromEntries(await rows.getKeyUses(KEYS));
+    }
+    if (one.do === 'happen') {
+      const event = { ...this.#event(one.account), at: this.#world.clock.time };
+      await Promise.all([rows.noteActivity(one.trail, [event]), commit]);
+      return rows.scanActivity({ trail: one.trail, account: one.account, limit: 2 });
     }
     const at = this.#world.clock.time + one.at;
     // As request ids are: none comes twice.
