@@ -290,7 +290,7 @@ test('CORS, tags, encryption and locks go there and back', async () => {
   await s3.putBucketTagging({ bucket, tags: [] });
   assert.deepEqual(await s3.getBucketTagging({ bucket }), []);
   assert.equal(await s3.getBucketEncryption({ bucket }), undefined);
-  await s3.putBucketEncryption({ bucket, encryption: { algorithm: 'AES256', bucketKey: false } });
+  await s3.putBucketEncryption({ bucket, encryption: { algorithm: 'AES256', bucketKey: false, blocked: false } });
   assert.equal((await s3.getBucketEncryption({ bucket }))?.algorithm, 'AES256');
   await s3.deleteBucketEncryption({ bucket });
   assert.deepEqual(await s3.getObjectLockConfiguration({ bucket }), {});

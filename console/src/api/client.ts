@@ -3,6 +3,8 @@
  * changes, its CSRF token. What it asks is what any script of the tenant could ask.
  */
 
+type Said = Partial<Record<'code' | 'message' | 'field' | 'requestId' | 'line', string>>;
+
 /** The server said no. `code` is for programs, the message for people. */
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';
@@ -11,13 +13,16 @@ export class ApiFailure extends Error {
   /** Member of the body or parameter that was wrong. */
   readonly field: string | undefined;
   readonly requestId: string | undefined;
+  /** Of a text in the body: where it was wrong, from 1. */
+  readonly line: number | undefined;
 
-  constructor(status: number, said: Partial<Record<'code' | 'message' | 'field' | 'requestId', string>>) {
+  constructor(status: number, said: Said) {
     super(said.message ?? '');
     this.code = said.code ?? `HTTP ${status}`;
     this.status = status;
     this.field = said.field;
     this.requestId = said.requestId;
+    this.line = said.line === undefined ? undefined : Number(said.line);
   }
 }
 
@@ -88,13 +93,11 @@ export function createApi({ base, csrfToken, onSignedOut }: ApiOptions): Api {
 }
 
 /** The members of `{ error }`; none of something that is not the account API, a proxy in between. */
-async function saidBy(
-  response: Response,
-): Promise<Partial<Record<'code' | 'message' | 'field' | 'requestId', string>>> {
+async function saidBy(response: Response): Promise<Said> {
   const answer: unknown = await response.json().catch(() => undefined);
   if (typeof answer !== 'object' || answer === null || !('error' in answer)) return { message: response.statusText };
   const error: unknown = answer.error;
   return typeof error === 'object' && error !== null
-    ? Object.fromEntries(Object.entries(error).filter(([, value]) => typeof value === 'string'))
+    ? Object.fromEntries(Object.entries(error).map(([name, value]) => [name, String(value)]))
     : {};
 }

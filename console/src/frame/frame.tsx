@@ -2,6 +2,7 @@
 
 import { Outlet } from '@tanstack/react-router';
 import { type ReactElement, Suspense } from 'react';
+import { AddressedBucketDrawer } from '../drawers/bucket/from-address.tsx';
 import { JobsTray } from '../jobs/tray.tsx';
 import { useSession } from '../services.ts';
 import { ExpiredDialog } from '../session/expired-dialog.tsx';
@@ -40,6 +41,7 @@ export function Frame(): ReactElement | null {
       </div>
       <Palette open={palette.open} onClose={palette.hide} operator={state.account.role === 'operator'} />
       <KeyMap open={keys.mapOpen} onClose={keys.hideMap} />
+      <AddressedBucketDrawer />
       <ExpiredDialog />
       <div className={styles.trays}>
         <JobsTray />

@@ -4,7 +4,7 @@ import { type Subject, subresource, unless } from './access.ts';
 import { S3Failure } from './failure.ts';
 import type { Line, Signal } from './request.ts';
 import { digestOf } from './sign.ts';
-import { all, documentOf, type Element, flagOf, numberOf, one, textOf, timeOf } from './xml.ts';
+import { all, documentOf, type Element, flagOf, numberOf, one, textOf, textsOf, timeOf } from './xml.ts';
 
 export interface Tag {
   readonly key: string;
@@ -24,9 +24,12 @@ export interface CorsRule {
 export type VersioningStatus = 'Enabled' | 'Suspended' | 'Off';
 
 export interface BucketEncryption {
-  readonly algorithm: string;
+  /** Undefined: none by itself. */
+  readonly algorithm: string | undefined;
   readonly keyId?: string | undefined;
   readonly bucketKey: boolean;
+  /** Keys that senders bring (SSE-C) are refused. */
+  readonly blocked: boolean;
 }
 
 export type LockMode = 'GOVERNANCE' | 'COMPLIANCE';
@@ -44,15 +47,13 @@ export interface Retention {
   readonly until: number;
 }
 
-const texts = (element: Element, name: string): readonly string[] => all(element, name).map(({ text }) => text);
-
 const corsIn = (root: Element): readonly CorsRule[] =>
   all(root, 'CORSRule').map((element) => ({
     id: textOf(element, 'ID'),
-    origins: texts(element, 'AllowedOrigin'),
-    methods: texts(element, 'AllowedMethod'),
-    headers: texts(element, 'AllowedHeader'),
-    expose: texts(element, 'ExposeHeader'),
+    origins: textsOf(element, 'AllowedOrigin'),
+    methods: textsOf(element, 'AllowedMethod'),
+    headers: textsOf(element, 'AllowedHeader'),
+    expose: textsOf(element, 'ExposeHeader'),
     maxAge: numberOf(element, 'MaxAgeSeconds'),
   }));
 
@@ -192,17 +193,25 @@ const getBucketEncryption =
     );
     const rule = one(root, 'Rule');
     const chosen = one(rule, 'ApplyServerSideEncryptionByDefault');
-    if (chosen === undefined) return undefined;
-    const keyId = textOf(chosen, 'KMSMasterKeyID');
-    return { algorithm: textOf(chosen, 'SSEAlgorithm') ?? '', keyId, bucketKey: flagOf(rule, 'BucketKeyEnabled') };
+    if (rule === undefined) return undefined;
+    return {
+      algorithm: textOf(chosen, 'SSEAlgorithm'),
+      keyId: textOf(chosen, 'KMSMasterKeyID'),
+      bucketKey: flagOf(rule, 'BucketKeyEnabled'),
+      blocked: textsOf(one(rule, 'BlockedEncryptionTypes'), 'EncryptionType').includes('SSE-C'),
+    };
   };
 
 const putBucketEncryption =
   (line: Line) =>
   async (asked: OfBucket & { readonly encryption: BucketEncryption }, options?: Signal): Promise<void> => {
-    const { algorithm, keyId, bucketKey } = asked.encryption;
-    const chosen = { SSEAlgorithm: algorithm, KMSMasterKeyID: keyId };
-    const rule = { ApplyServerSideEncryptionByDefault: chosen, BucketKeyEnabled: bucketKey ? true : undefined };
+    const { algorithm, keyId, bucketKey, blocked } = asked.encryption;
+    const chosen = algorithm === undefined ? undefined : { SSEAlgorithm: algorithm, KMSMasterKeyID: keyId };
+    const rule = {
+      ApplyServerSideEncryptionByDefault: chosen,
+      BucketKeyEnabled: bucketKey ? true : undefined,
+      BlockedEncryptionTypes: blocked ? { EncryptionType: 'SSE-C' } : undefined,
+    };
     await encryptionOf(line).put(
       asked.bucket,
       documentOf('ServerSideEncryptionConfiguration', { Rule: rule }),

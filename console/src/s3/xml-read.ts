@@ -18,26 +18,37 @@ interface Open {
 const PIECE = /<\?[\s\S]*?\?>|<!--[\s\S]*?-->|<!\[CDATA\[([\s\S]*?)\]\]>|<(\/?)([^\s/>!?]+)([^<>]*?)(\/?)>|([^<]+)/y;
 const ATTRIBUTE = /([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 
-/** The root. Throws when it is no XML: the page of a proxy in between. */
+/** It is no XML: the page of a proxy in between, or something half typed. */
+export class NotXml extends Error {
+  override readonly name = 'NotXml';
+  /** Where reading it came to an end. */
+  readonly at: number;
+
+  constructor(at: number) {
+    super('This is no XML.');
+    this.at = at;
+  }
+}
+
+/** The root. Throws `NotXml` when it is none. */
 export function readXml(text: string): Element {
   const piece = new RegExp(PIECE);
   const top: Open = { name: '', attributes: {}, children: [], text: '' };
   const open: Open[] = [top];
   while (piece.lastIndex < text.length) {
+    const at = piece.lastIndex;
     const match = piece.exec(text);
-    if (match === null) throw notXml();
+    if (match === null) throw new NotXml(at);
     take(match, open);
   }
   const [root, second] = top.children;
-  if (root === undefined || second !== undefined || open.length > 1) throw notXml();
+  if (root === undefined || second !== undefined || open.length > 1) throw new NotXml(text.length);
   return root;
 }
 
-const notXml = (): Error => new Error('not XML');
-
 function take(match: RegExpExecArray, open: Open[]): void {
   const here = open.at(-1);
-  if (here === undefined) throw notXml();
+  if (here === undefined) throw new NotXml(match.index);
   const [, data, end, name, attributes = '', empty, plain] = match;
   if (name === undefined) here.text += data ?? unescaped(plain ?? '');
   else if (end === '') {
@@ -45,7 +56,7 @@ function take(match: RegExpExecArray, open: Open[]): void {
     here.children.push(element);
     if (empty === '') open.push(element);
   } else {
-    if (open.length === 1 || localName(name) !== here.name) throw notXml();
+    if (open.length === 1 || localName(name) !== here.name) throw new NotXml(match.index);
     open.pop();
   }
 }

@@ -16,6 +16,9 @@ export const one = (element: Element | undefined, name: string): Element | undef
 
 export const textOf = (element: Element | undefined, name: string): string | undefined => one(element, name)?.text;
 
+export const textsOf = (element: Element | undefined, name: string): readonly string[] =>
+  all(element, name).map(({ text }) => text);
+
 export const numberOf = (element: Element | undefined, name: string): number | undefined => {
   const text = textOf(element, name);
   return text === undefined || text === '' ? undefined : Number(text);

@@ -19,6 +19,7 @@ import { AclGrid } from './grid.tsx';
 import { Means } from './means.tsx';
 import {
   type AclSubject,
+  askedGrants,
   type Canned,
   cannedAcl,
   cannedFor,
@@ -93,7 +94,13 @@ function Editing({ subject, saved, acl, base, bucketOwner, onOpenPanel, onWhy }:
         onRemove={(row) => saved.edit(without(acl, row.id))}
       />
       <AddGrantee kind={kind} onAdd={(grantee) => saved.edit(withGrantee(acl, grantee))} />
-      <Means subject={subject} acl={acl} changed={saved.changed} onOpenPanel={onOpenPanel} />
+      <Means
+        subject={subject}
+        unsaved={kind === 'bucket' ? { bucketAcl: askedGrants(acl) } : { objectAcl: askedGrants(acl) }}
+        changed={saved.changed}
+        opens={isPublic(acl)}
+        onOpenPanel={onOpenPanel}
+      />
       <SaveBar
         saved={saved}
         label={label}

@@ -1,43 +1,46 @@
-/** What an ACL means, saved or not: told by the store, which knows policy, public-access block and ownership beside it; never by the form. */
+/** What rules mean, saved or not: told by the store, which knows policy, public-access block and ownership beside it; never by the form. */
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { type ReactElement, useDeferredValue } from 'react';
+import type { ReactElement } from 'react';
 import { ApiFailure } from '../../api/client.ts';
 import type { AccessAnswer, Visibility } from '../../api/shapes.ts';
-import type { Acl } from '../../s3/access.ts';
 import { encodeKey, encodeName } from '../../s3/encode.ts';
 import { useServices } from '../../services.ts';
 import { type Text, useText } from '../../text/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/page.tsx';
 import styles from './acl.module.css';
-import { type AclSubject, askedGrants, isPublic } from './model.ts';
+import type { AclSubject } from './model.ts';
 
 interface MeansProps {
   readonly subject: AclSubject;
-  readonly acl: Acl;
+  /** The rules as they would be, as `POST /access/visibility` takes them. */
+  readonly unsaved: object;
   readonly changed: boolean;
+  /** The rules grant something to everybody: when nobody may all the same, what stops it is told. */
+  readonly opens?: boolean;
   readonly onOpenPanel?: ((panel: 'access' | 'policy') => void) | undefined;
 }
 
-/** What is asked about: the rules as they would be. */
-function bodyOf({ kind, bucket, key, versionId }: AclSubject, acl: Acl) {
-  const unsaved = kind === 'bucket' ? { bucketAcl: askedGrants(acl) } : { objectAcl: askedGrants(acl) };
-  return { bucket, ...(key === undefined ? {} : { key }), ...(versionId === undefined ? {} : { versionId }), unsaved };
-}
+const bodyOf = ({ bucket, key, versionId }: AclSubject, unsaved: object) => ({
+  bucket,
+  ...(key === undefined ? {} : { key }),
+  ...(versionId === undefined ? {} : { versionId }),
+  unsaved,
+});
 
-export function Means({ subject, acl, changed, onOpenPanel }: MeansProps): ReactElement {
+export function Means({ subject, unsaved, changed, opens = false, onOpenPanel }: MeansProps): ReactElement {
   const text = useText();
   const { api } = useServices();
-  const asked = useDeferredValue(acl);
   const isFolder = subject.kind === 'folder';
-  const body = bodyOf(subject, asked);
+  const body = bodyOf(subject, unsaved);
   const { data, error } = useQuery({
     queryKey: ['visibility', subject.bucket, 'unsaved', body],
     queryFn: ({ signal }) => api.post<Visibility>('/access/visibility', { body, signal }),
     enabled: !isFolder,
     placeholderData: keepPreviousData,
     staleTime: 0,
+    retry: false,
   });
   if (isFolder) return <p className={styles.means}>{text.acl.meansFolder}</p>;
   const hidden = error instanceof ApiFailure && error.status === 404;
@@ -51,8 +54,8 @@ export function Means({ subject, acl, changed, onOpenPanel }: MeansProps): React
       ) : (
         <Told subject={subject} seen={data} text={text} />
       )}
-      {data !== undefined && data.who !== 'public' && isPublic(asked) ? (
-        <Stopped subject={subject} acl={asked} onOpenPanel={onOpenPanel} />
+      {data !== undefined && data.who !== 'public' && opens ? (
+        <Stopped subject={subject} unsaved={unsaved} onOpenPanel={onOpenPanel} />
       ) : null}
     </section>
   );
@@ -104,14 +107,14 @@ function Told({ subject, seen, text }: ToldProps): ReactElement {
   );
 }
 
-type StoppedProps = Omit<MeansProps, 'changed'>;
+type StoppedProps = Omit<MeansProps, 'changed' | 'opens'>;
 
 /** Everyone is granted something, and something else says no: what does, with a way there. */
-function Stopped({ subject, acl, onOpenPanel }: StoppedProps): ReactElement | null {
+function Stopped({ subject, unsaved, onOpenPanel }: StoppedProps): ReactElement | null {
   const text = useText().acl;
   const { api } = useServices();
   const operation = subject.kind === 'bucket' ? 'ListObjectsV2' : 'GetObject';
-  const body = { operation, as: 'anonymous', ...bodyOf(subject, acl) };
+  const body = { operation, as: 'anonymous', ...bodyOf(subject, unsaved) };
   const { data } = useQuery({
     queryKey: ['visibility', subject.bucket, 'stopped', body],
     queryFn: ({ signal }) => api.post<AccessAnswer>('/access/explain', { body, signal }),

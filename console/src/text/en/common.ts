@@ -10,6 +10,8 @@ export const common = Object.freeze({
   download: 'Download',
   drawerWidth: 'Width of the drawer',
   hide: 'Hide',
+  /** Before what is wrong there. */
+  inLine: (line: number) => `Line ${line}:`,
   loading: 'Loading',
   more: 'More',
   open: 'Open',

@@ -7,12 +7,14 @@ import { bucketDrawer } from './bucket-drawer.ts';
 import { buckets } from './buckets.ts';
 import { common } from './common.ts';
 import { connect } from './connect.ts';
+import { cors } from './cors.ts';
 import { explain } from './explain.ts';
 import { failures } from './failures.ts';
 import { frame } from './frame.ts';
 import { jobs } from './jobs.ts';
 import { object } from './object.ts';
 import { operate } from './operate.ts';
+import { policy } from './policy.ts';
 import { preview } from './preview.ts';
 import { session } from './session.ts';
 import { share } from './share.ts';
@@ -28,11 +30,13 @@ export const en = Object.freeze({
   buckets,
   common,
   connect,
+  cors,
   explain,
   failures,
   frame,
   object,
   operate,
+  policy,
   preview,
   session,
   share,
