@@ -5,16 +5,18 @@
  */
 
 import type { AuditEvent } from '../model/entities.ts';
-import type { Means } from './means.ts';
-import type { Admin, TrailQuery } from './types.ts';
+import { integerIn } from '../wire/values.ts';
+import { auditEvent, LOCAL, type Means } from './means.ts';
+import type { Admin, Scrubbing, TrailQuery } from './types.ts';
 
 const PAGE = 500;
 /** Digits of the time at the beginning of an event's id (`model/audit.ts`). */
 const TIME_DIGITS = 13;
 
-export function trailMethods(means: Means): Pick<Admin, 'searchAudit' | 'failures'> {
+export function trailMethods(means: Means): Pick<Admin, 'searchAudit' | 'lastScrub' | 'failures'> {
   return {
     searchAudit: (query) => search(means, query),
+    lastScrub: () => lastScrub(means),
     failures: (query) => means.rows.scanActivity({ trail: 'failures', ...query }),
   };
 }
@@ -65,3 +67,35 @@ function fits({ actor, action, target }: AuditEvent, { who, action: wanted, targ
   if (who === undefined || who === actor.kind) return true;
   return actor.kind === 'account' && [actor.accountId, actor.name, actor.accessKeyId].includes(who);
 }
+
+// ------------------------------------------------------------------------------------------------------------- scrubs
+
+const SCRUB = 'store.scrub';
+
+/** That the whole store was read, and what of it. */
+export async function noteScrub(
+  means: Pick<Means, 'rows' | 'clock' | 'random'>,
+  { healed, lost }: Omit<Scrubbing, 'at'>,
+): Promise<void> {
+  const details = { healed: `${healed}`, lost: `${lost}` };
+  const event = auditEvent(means, LOCAL, { action: SCRUB, target: 'store', details });
+  await means.rows.commit({ type: 'noteAudit', event });
+}
+
+/** Among the newest events: not worth a look at all of them. */
+async function lastScrub({ rows }: Means): Promise<Scrubbing | undefined> {
+  let before: string | undefined;
+  for (let pages = 0; pages < SCRUB_PAGES; pages += 1) {
+    const events = await rows.scanAudit({ limit: PAGE, ...(before === undefined ? {} : { before }) });
+    const found = events.find(({ action }) => action === SCRUB);
+    if (found !== undefined) return { at: found.at, healed: counted(found, 'healed'), lost: counted(found, 'lost') };
+    before = events.at(-1)?.id;
+    if (before === undefined || events.length < PAGE) return undefined;
+  }
+  return undefined;
+}
+
+const SCRUB_PAGES = 10;
+
+const counted = ({ details }: AuditEvent, name: string): number =>
+  integerIn(details[name] ?? '', 0, Number.MAX_SAFE_INTEGER) ?? 0;

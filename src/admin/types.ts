@@ -145,6 +145,14 @@ export interface Share extends ShareDraft {
   readonly secret: Secret;
 }
 
+/** The whole store was read (`moraine scrub`). */
+export interface Scrubbing {
+  readonly at: number;
+  /** Damages that were healed, and those without a good copy. */
+  readonly healed: number;
+  readonly lost: number;
+}
+
 export interface TrailQuery {
   /** Whose affair it is; everybody's when it is left out. */
   readonly account?: AccountId | undefined;
@@ -251,6 +259,8 @@ export interface Admin {
   /** All of the account but this one, which goes on with what it answers. */
   endOtherSessions(session: SessionProof, by: Actor): Promise<SessionCredentials>;
 
+  /** When the store was scrubbed last, as far as the newest events tell. */
+  lastScrub(): Promise<Scrubbing | undefined>;
   /** Requests that failed lately, newest first. */
   failures(query: { readonly before?: string; readonly limit: number }): Promise<readonly AuditEvent[]>;
   /** Those that fit, newest first. `next`: where to go on; there may be more even where few or none were found. */

@@ -1,5 +1,6 @@
 /** `moraine scrub` */
 
+import { noteScrub } from '../admin/trail.ts';
 import { loadConfig } from '../config.ts';
 import type { Engine } from '../store/port.ts';
 import { type Command, EXIT } from './command.ts';
@@ -26,6 +27,7 @@ export const scrub: Command = {
         context.out(`${asJson ? JSON.stringify(met) : line}\n`);
       }
       context.err(`scrubbed: ${healed} healed, ${lost} without a good copy\n`);
+      await noteScrub({ rows: engine.rows, ...context }, { healed, lost });
       return lost === 0 ? EXIT.ok : EXIT.failed;
     };
     return withEngine(context, config, use);

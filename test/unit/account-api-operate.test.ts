@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { noteScrub } from '../../src/admin/trail.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { LIMITS } from '../../src/base/limits.ts';
 import { createLog } from '../../src/base/log.ts';
+import { systemRandom } from '../../src/base/random.ts';
 import { startUsage } from '../../src/jobs/usage.ts';
 import type { AuditEvent, Bucket, ObjectVersion } from '../../src/model/entities.ts';
 import { member, startApi, text } from '../support/api-world.ts';
@@ -43,6 +45,15 @@ test('health says how many copies there are and what the front end has done', as
     ...{ total: 20, refused: 3, failed: 2, inFlight: 4, receivedBytes: 1000, sentBytes: 2_500_000 },
   });
   assert.equal((await call('GET', '/health', { as: ana })).status, 403);
+});
+
+test('health says when the store was scrubbed last', async (t) => {
+  const { call, engine, olga } = await startApi(t);
+  await noteScrub({ rows: engine.rows, clock: systemClock, random: systemRandom }, { healed: 2, lost: 1 });
+  const { json } = await call('GET', '/health', { as: olga });
+  assert.deepEqual([member(json, 'lastScrub', 'healed'), member(json, 'lastScrub', 'lost')], [2, 1]);
+  const never = await startApi(t);
+  assert.equal(member((await never.call('GET', '/health', { as: never.olga })).json, 'lastScrub'), undefined);
 });
 
 test('requests that failed are told newest first, in pages', async (t) => {

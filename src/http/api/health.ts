@@ -1,11 +1,12 @@
 /** For operators: whether the store has all its copies and room, what its front end is doing, and which requests failed lately. */
 
 import { z } from 'zod';
+import type { Scrubbing } from '../../admin/types.ts';
 import type { AuditEvent } from '../../model/entities.ts';
 import type { StoreCopy } from '../../store/port.ts';
 import { NO_QUERY, NOTHING, route } from './route.ts';
 import { everybody } from './subjects.ts';
-import type { Route } from './types.ts';
+import type { ApiServices, Route } from './types.ts';
 import { eventSchema, eventView, limit, next, time, timeText } from './views.ts';
 
 const copy = z.strictObject({
@@ -23,6 +24,10 @@ const health = z.strictObject({
   minimum: z.int().describe('Below so many nothing is written.'),
   whole: z.int().describe('Copies that are up.'),
   copies: z.array(copy),
+  lastScrub: z
+    .strictObject({ at: time, healed: z.int(), lost: z.int().describe('Damages without a good copy.') })
+    .optional()
+    .describe('When `moraine scrub` read the whole store last. Absent: not lately.'),
   requests: z
     .strictObject({
       total: z.number(),
@@ -52,7 +57,31 @@ const failure = z.strictObject({
 });
 export type FailureView = z.output<typeof failure>;
 
-export const HEALTH_ROUTES: readonly Route[] = Object.freeze([
+/** `scrubs` is remembered for a minute: looks come every few seconds, scrubs once a night. */
+export function healthRoutes(): readonly Route[] {
+  return Object.freeze([healthRoute(remembered()), errorsRoute]);
+}
+
+type Scrubs = (services: ApiServices) => Promise<Scrubbing | undefined>;
+
+const SCRUBS_MS = 60_000;
+
+function remembered(): Scrubs {
+  let known: { readonly until: number; readonly scrub: Promise<Scrubbing | undefined> } | undefined;
+  return ({ admin, clock }) => {
+    const now = clock.monotonic();
+    if (known !== undefined && now < known.until) return known.scrub;
+    const scrub = admin.lastScrub();
+    known = { until: now + SCRUBS_MS, scrub };
+    // Whoever waits for it hears of it; the next look asks anew.
+    scrub.catch(() => {
+      known = undefined;
+    });
+    return scrub;
+  };
+}
+
+const healthRoute = (scrubs: Scrubs): Route =>
   route({
     method: 'GET',
     path: '/health',
@@ -63,41 +92,44 @@ export const HEALTH_ROUTES: readonly Route[] = Object.freeze([
     query: NO_QUERY,
     body: NOTHING,
     answer: health,
-    handle: async (_call, { upkeep, capabilities, figures, clock }) => {
-      const [{ wanted, minimum, copies }, text] = await Promise.all([upkeep.health(), figures()]);
+    handle: async (_call, services) => {
+      const { upkeep, capabilities, figures, clock } = services;
+      const looks = [upkeep.health(), figures(), scrubs(services)] as const;
+      const [{ wanted, minimum, copies }, text, lastScrub] = await Promise.all(looks);
       const whole = copies.filter(({ state }) => state === 'up').length;
       const state = whole < minimum ? 'halted' : whole < wanted ? 'short' : 'whole';
       const answer: HealthView = {
         ...{ store: capabilities.name === 'cassandra' ? 'cluster' : 'drives', state, wanted, minimum, whole },
         ...{ copies: copies.map(copyView), requests: requestsOf(text), at: timeText(clock.now()) },
+        ...(lastScrub === undefined ? {} : { lastScrub: { ...lastScrub, at: timeText(lastScrub.at) } }),
       };
       return { answer };
     },
+  });
+
+const errorsRoute: Route = route({
+  method: 'GET',
+  path: '/errors',
+  operation: 'ListErrors',
+  summary: 'Requests to S3 that failed or were forbidden in the last seven days, newest first.',
+  details: 'At most thirty of a minute and process; the access log has all of them.',
+  may: 'errors.list',
+  find: everybody,
+  query: z.strictObject({
+    before: z.string().max(64).optional().describe('Begin behind the one of this id.'),
+    limit,
   }),
-  route({
-    method: 'GET',
-    path: '/errors',
-    operation: 'ListErrors',
-    summary: 'Requests to S3 that failed or were forbidden in the last seven days, newest first.',
-    details: 'At most thirty of a minute and process; the access log has all of them.',
-    may: 'errors.list',
-    find: everybody,
-    query: z.strictObject({
-      before: z.string().max(64).optional().describe('Begin behind the one of this id.'),
-      limit,
-    }),
-    body: NOTHING,
-    answer: z.strictObject({ errors: z.array(failure), next }),
-    handle: async ({ query }, { admin }) => {
-      const { before, limit: count } = query;
-      const found = await admin.failures({ limit: count + 1, ...(before === undefined ? {} : { before }) });
-      const shown = found.slice(0, count);
-      return {
-        answer: { errors: shown.map(failureView), ...(found.length > count ? { next: shown.at(-1)?.id } : {}) },
-      };
-    },
-  }),
-]);
+  body: NOTHING,
+  answer: z.strictObject({ errors: z.array(failure), next }),
+  handle: async ({ query }, { admin }) => {
+    const { before, limit: count } = query;
+    const found = await admin.failures({ limit: count + 1, ...(before === undefined ? {} : { before }) });
+    const shown = found.slice(0, count);
+    return {
+      answer: { errors: shown.map(failureView), ...(found.length > count ? { next: shown.at(-1)?.id } : {}) },
+    };
+  },
+});
 
 const copyView = ({ place, state, reason, capacity }: StoreCopy): z.output<typeof copy> => ({
   ...{ place, state, reason },

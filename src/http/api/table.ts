@@ -5,7 +5,7 @@ import { AUDIT_ROUTES } from './audit.ts';
 import { CONSOLE_ROUTE } from './console.ts';
 import { copiesRoute } from './copies.ts';
 import { EXPLAIN_ROUTES } from './explain.ts';
-import { HEALTH_ROUTES } from './health.ts';
+import { healthRoutes } from './health.ts';
 import { KEY_ROUTES } from './keys.ts';
 import { openApiRoute } from './openapi.ts';
 import { SESSION_LIST_ROUTES } from './session-list.ts';
@@ -30,7 +30,7 @@ export function createRoutes(): readonly Route[] {
     ...UNSAVED_ROUTES,
     VISIBILITY_ROUTE,
     ...USAGE_ROUTES,
-    ...HEALTH_ROUTES,
+    ...healthRoutes(),
     openApiRoute(() => routes),
   ]);
   return routes;
