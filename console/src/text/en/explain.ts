@@ -1,3 +1,40 @@
-/** English: explain. */
+/** English: why somebody may or may not. */
 
-export const explain = Object.freeze({});
+export const explain = Object.freeze({
+  who: 'Who',
+  me: 'You',
+  anonymous: 'Anyone, not signed in',
+  account: 'Another account',
+  accountId: 'Id of the account, or canonical id',
+  does: 'Does',
+  on: 'On',
+  onHint: 'bucket, or bucket/key',
+  or: 'Or a request that was refused',
+  requestId: 'Request id',
+  requestHint: 'x-amz-request-id of its answer; kept for a week.',
+  explain: 'Explain',
+  allowed: 'Allowed.',
+  denied: 'Denied.',
+  absent: 'It is not there, and whoever asks is told so.',
+  nothingAllows: 'Nothing allows it.',
+  refused: (operation: string, what: string, code: string) => `${operation} on ${what} was refused: ${code}.`,
+  noRights: 'It was refused before anybody’s rights were looked at.',
+  layers: 'Layers, in the order they are asked',
+  layer: Object.freeze<Record<string, string>>({
+    identity: 'Account',
+    'key-scope': 'Key scope',
+    'request-payment': 'Who pays',
+    'public-access-block': 'Public-access block',
+    policy: 'Bucket policy',
+    ownership: 'Ownership',
+    'bucket-acl': 'Bucket ACL',
+    'object-acl': 'Object ACL',
+  }),
+  verdicts: Object.freeze({ allows: 'allows', denies: 'denies', silent: 'says nothing' }),
+  decides: 'decides',
+  remedies: 'What would allow it',
+  openPolicy: (line: number | undefined) =>
+    line === undefined ? 'Open the policy' : `Open the policy at line ${line}`,
+  copyText: 'Copy as text',
+  same: 'The same answer as the command moraine explain.',
+});

@@ -1,0 +1,61 @@
+/** Lines of a name and a value: metadata, tags. */
+
+import { Plus, X } from 'lucide-react';
+import type { ReactElement } from 'react';
+import { useText } from '../../text/index.ts';
+import { Button, IconButton } from '../../ui/button.tsx';
+import { TextField } from '../../ui/field.tsx';
+import type { Pair } from './metadata.ts';
+import styles from './object.module.css';
+
+interface PairsProps {
+  readonly pairs: readonly Pair[];
+  readonly problems: readonly ({ readonly of: 'name' | 'value'; readonly text: string } | undefined)[];
+  readonly labels: Readonly<Record<'list' | 'name' | 'value' | 'add' | 'none', string>>;
+  /** Why there can be no more. */
+  readonly full?: string | undefined;
+  readonly onChange: (pairs: readonly Pair[]) => void;
+}
+
+export function Pairs({ pairs, problems, labels, full, onChange }: PairsProps): ReactElement {
+  const text = useText().object.metadata;
+  const set = (index: number, change: Partial<Pair>): void =>
+    onChange(pairs.map((pair, at) => (at === index ? { ...pair, ...change } : pair)));
+  return (
+    <fieldset className={styles.near} aria-label={labels.list}>
+      {pairs.length === 0 ? <p className={styles.note}>{labels.none}</p> : null}
+      {pairs.map(({ name, value }, index) => {
+        const problem = problems[index];
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: lines keep their places while they are typed in
+          <div key={index} className={styles.pair}>
+            <TextField
+              mono
+              label={labels.name}
+              value={name}
+              error={problem?.of === 'name' ? problem.text : undefined}
+              onChange={(to) => set(index, { name: to })}
+            />
+            <TextField
+              mono
+              label={labels.value}
+              value={value}
+              error={problem?.of === 'value' ? problem.text : undefined}
+              onChange={(to) => set(index, { value: to })}
+            />
+            <IconButton icon={X} label={text.remove(name)} onClick={() => onChange(pairs.toSpliced(index, 1))} />
+          </div>
+        );
+      })}
+      <div>
+        {full === undefined ? (
+          <Button small icon={Plus} onClick={() => onChange([...pairs, { name: '', value: '' }])}>
+            {labels.add}
+          </Button>
+        ) : (
+          <p className={styles.note}>{full}</p>
+        )}
+      </div>
+    </fieldset>
+  );
+}
