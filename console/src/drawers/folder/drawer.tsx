@@ -73,10 +73,7 @@ function Details({ bucket, targets, count }: ForAllProps): ReactElement {
       {count.failure === undefined ? null : <Failure failure={count.failure} />}
       <Facts
         facts={[
-          [
-            text.folder.holds,
-            count.whole ? text.folder.objects(count.objects) : text.folder.counting(count.objects),
-          ],
+          [text.folder.holds, count.whole ? text.folder.objects(count.objects) : text.folder.counting(count.objects)],
           ...(targets.keys.length === 0 ? [[text.folder.size, <Size key="s" bytes={count.bytes} />] as const] : []),
           ...(uri === undefined
             ? []
@@ -117,7 +114,11 @@ function AccessForAll({ bucket, targets, name, count, onOpenPanel }: AccessProps
         // Objects differ: it begins with nothing, and what is chosen replaces what each has.
         load={async () => ({ owner: { id: canonicalId, name: own }, grants: [] })}
         save={async (acl, canned) => {
-          void applyToAll({ s3, jobs }, { bucket, targets, total, title: text.jobs.acl(name) }, setAcl(s3, acl, canned));
+          void applyToAll(
+            { s3, jobs },
+            { bucket, targets, total, title: text.jobs.acl(name) },
+            setAcl(s3, acl, canned),
+          );
           say(text.started);
         }}
         onOpenPanel={onOpenPanel}

@@ -49,7 +49,7 @@ export function doingOf(browser: Browser, hands: Hands): Doing {
     details: only !== undefined && (() => show(undefined)),
     download: rows.some(({ kind }) => kind === 'object') && hands.download,
     share: only?.kind === 'object' && (() => show('share')),
-    access: only !== undefined && (() => show('acl')),
+    access: some && (only !== undefined || writes) && (() => show('acl')),
     why: hands.why,
     upload: writes && hands.chooseFiles,
     newFolder: writes && (() => ask({ kind: 'newFolder' })),

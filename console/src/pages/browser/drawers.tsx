@@ -1,41 +1,35 @@
 /** The drawers that the address asks for, of an object, a folder or several things; loaded when the first is opened. */
 
 import { lazy, type ReactElement, Suspense } from 'react';
-import type { Targets } from '../../jobs/objects.ts';
+import type { Acts } from './use-acts.ts';
 import type { Browser } from './use-browser.ts';
 
 const ObjectDrawer = lazy(async () => ({ default: (await import('../../drawers/object/drawer.tsx')).ObjectDrawer }));
 const FolderDrawer = lazy(async () => ({ default: (await import('../../drawers/folder/drawer.tsx')).FolderDrawer }));
 
-/** Several things at once: not in the address, which names one. */
-export interface ManyAsked {
-  readonly targets: Targets;
-  readonly what: string;
-  readonly tab: string | undefined;
-}
-
 interface DrawersProps {
   readonly browser: Browser;
-  readonly many: ManyAsked | undefined;
-  readonly onMany: (many: ManyAsked | undefined) => void;
+  readonly acts: Acts;
 }
 
-export function Drawers({ browser, many, onMany }: DrawersProps): ReactElement | null {
+export function Drawers({ browser, acts }: DrawersProps): ReactElement | null {
   const { place, search, change } = browser;
   const { bucket } = place;
   const { object, version, tab } = search;
+  const { asking, ask } = acts;
   const leave = { object: undefined, version: undefined, tab: undefined };
   const openPanel = (panel: string): void => {
-    onMany(undefined);
+    ask(undefined);
     change({ ...leave, panel });
   };
-  if (many !== undefined)
+  // Several things at once are not in the address, which names one.
+  if (asking?.kind === 'many')
     return (
       <Suspense>
         <FolderDrawer
-          {...{ bucket, targets: many.targets, name: many.what, tab: many.tab, onOpenPanel: openPanel }}
-          onTab={(to) => onMany({ ...many, tab: to })}
-          onClose={() => onMany(undefined)}
+          {...{ bucket, targets: asking.targets, name: asking.what, tab: asking.tab, onOpenPanel: openPanel }}
+          onTab={(to) => ask({ ...asking, tab: to })}
+          onClose={() => ask(undefined)}
         />
       </Suspense>
     );

@@ -76,14 +76,12 @@ export function useRowEntries(browser: Browser, acts: Acts): MenuEntries {
       { label: text.copyTo, icon: FolderInput, act: () => ask({ kind: 'pick', how: 'copy' }) },
       { label: text.moveTo, icon: FolderInput, act: () => ask({ kind: 'pick', how: 'move' }) },
     ],
-    only === undefined
-      ? []
-      : [
-          { label: text.access, icon: Lock, keys: 'a', act: () => void run('access') },
-          { label: text.tags, icon: Tag, act: () => show('tags') },
-          ...(one ? [{ label: text.versions, icon: History, act: () => show('versions') }] : []),
-          { label: text.why, icon: CircleHelp, keys: 'w', act: () => void run('why') },
-        ],
+    [
+      { label: text.access, icon: Lock, keys: 'a', act: () => void run('access') },
+      { label: text.tags, icon: Tag, act: () => show('tags') },
+      ...(one ? [{ label: text.versions, icon: History, act: () => show('versions') }] : []),
+      ...(only === undefined ? [] : [{ label: text.why, icon: CircleHelp, keys: 'w', act: () => void run('why') }]),
+    ],
     [{ label: text.delete, icon: Trash2, keys: 'Del', danger: true, act: () => void run('delete') }],
   ];
 }

@@ -14,6 +14,7 @@ import { Banner } from '../../ui/page.tsx';
 import styles from './browser.module.css';
 import { Crumbs } from './crumbs.tsx';
 import { Dialogs } from './dialogs.tsx';
+import { Drawers } from './drawers.tsx';
 import { DropZone } from './drop-zone.tsx';
 import type { Entry } from './entries.ts';
 import { ObjectList } from './list.tsx';
@@ -67,6 +68,7 @@ export function BrowserPage(): ReactElement {
       <Announce browser={browser} />
       <Files acts={acts} />
       <Dialogs browser={browser} acts={acts} />
+      <Drawers browser={browser} acts={acts} />
     </div>
   );
 }

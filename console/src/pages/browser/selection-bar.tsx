@@ -59,7 +59,7 @@ export function useAmount({ rows, selected, listing }: Browser): string {
 
 function BarActs({ browser, acts }: BarProps): ReactElement {
   const text = useText().browser;
-  const { readOnly, selected } = browser;
+  const { readOnly } = browser;
   const { rows, run, show, ask, undelete, what } = acts;
   const markers = rows.filter((entry): entry is MarkerEntry => entry.kind === 'marker');
   const objects = rows.filter((entry): entry is ObjectEntry => entry.kind === 'object');
@@ -78,15 +78,14 @@ function BarActs({ browser, acts }: BarProps): ReactElement {
         {text.travel.restore}
       </Button>
     );
-  const single = rows.length === 1 || selected.selection.kind === 'allUnder';
   return (
     <>
       {one ? <BarAct icon={Download} label={text.act.download} act={() => run('download')} /> : null}
       {one ? <BarAct icon={Share2} label={text.act.share} act={() => run('share')} /> : null}
       <BarAct icon={Copy} label={text.act.copyTo} act={() => ask({ kind: 'pick', how: 'copy' })} />
       <BarAct icon={FolderInput} label={text.act.moveTo} act={() => ask({ kind: 'pick', how: 'move' })} />
-      {single ? <BarAct icon={Lock} label={text.act.access} act={() => run('access')} /> : null}
-      {single ? <BarAct icon={Tag} label={text.act.tags} act={() => show('tags')} /> : null}
+      <BarAct icon={Lock} label={text.act.access} act={() => run('access')} />
+      <BarAct icon={Tag} label={text.act.tags} act={() => show('tags')} />
       <BarAct icon={Trash2} label={text.act.delete} act={() => run('delete')} />
     </>
   );

@@ -33,6 +33,7 @@ export type Asking =
     }
   | { readonly kind: 'pick'; readonly how: 'copy' | 'move' }
   | { readonly kind: 'travel' }
+  | { readonly kind: 'many'; readonly targets: Targets; readonly what: string; readonly tab: string | undefined }
   | { readonly kind: 'restore'; readonly objects: readonly ObjectEntry[]; readonly what: string };
 
 export interface Acts {
@@ -84,7 +85,7 @@ export function useActs(browser: Browser): Acts {
   const choice: Choice = { rows, what, targets, ask };
   const clipboard = useClipping(browser, choice, transfer);
   const deleting = useDeleting(browser, choice);
-  const shown = useShowing(browser, rows);
+  const shown = useShowing(browser, choice);
   const run = (act: Act): boolean => {
     const hands: Hands = {
       ...{ rows, ask, ...shown, ...clipboard, ...deleting },
@@ -117,12 +118,12 @@ interface Choice {
 }
 
 /** Opening, drawers, addresses, downloads: what changes nothing. */
-function useShowing(browser: Browser, rows: readonly Entry[]) {
+function useShowing(browser: Browser, { rows, what, targets, ask }: Choice) {
   const { s3, site } = useServices();
   const text = useText().browser;
   const toasts = useToasts();
   const navigate = useNavigate();
-  const { place, selected, change, openFolder, readOnly } = browser;
+  const { place, change, openFolder, readOnly } = browser;
   const { bucket } = place;
   const [only] = rows.length === 1 ? rows : [];
   return {
@@ -135,9 +136,9 @@ function useShowing(browser: Browser, rows: readonly Entry[]) {
       }
     },
     show(tab: string | undefined): void {
-      const key = only?.key ?? (selected.selection.kind === 'allUnder' ? selected.selection.prefix : undefined);
       const version = only?.kind === 'object' && readOnly ? only.versionId : undefined;
-      if (key !== undefined) change({ object: key, version, tab, panel: undefined, line: undefined });
+      if (only !== undefined) change({ object: only.key, version, tab, panel: undefined, line: undefined });
+      else ask({ kind: 'many', targets: targets(), what, tab });
     },
     download(): void {
       for (const entry of rows) {
