@@ -2,6 +2,7 @@
 
 import type { ReactElement, ReactNode } from 'react';
 import { useText } from '../text/index.ts';
+import { useSettingsText } from '../text/settings.ts';
 import { Button } from '../ui/button.tsx';
 import { Failure } from '../ui/failure.tsx';
 import { Banner } from '../ui/page.tsx';
@@ -59,7 +60,7 @@ interface TheirsProps<Value> {
 }
 
 function Theirs<Value>({ saved, mine, theirs }: TheirsProps<Value>): ReactElement {
-  const text = useText().bucketDrawer.meanwhile;
+  const text = useSettingsText().bucketDrawer.meanwhile;
   return (
     <Banner tone="warn">
       <p>{text.lead}</p>

@@ -5,7 +5,7 @@
 
 import { type ReactElement, useState } from 'react';
 import type { Acl } from '../../s3/access.ts';
-import { useText } from '../../text/index.ts';
+import { useSettingsText } from '../../text/settings.ts';
 import { Confirm } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { RadioField } from '../../ui/field.tsx';
@@ -72,7 +72,7 @@ interface EditingProps extends AclEditorProps {
 }
 
 function Editing({ subject, saved, acl, base, bucketOwner, onOpenPanel, onWhy }: EditingProps): ReactElement {
-  const text = useText();
+  const text = useSettingsText();
   const toasts = useToasts();
   const nameOf = useGranteeName();
   const [asking, setAsking] = useState(false);
@@ -135,7 +135,7 @@ interface QuickProps {
 }
 
 function Quick({ kind, acl, bucketOwner, onChoose }: QuickProps): ReactElement {
-  const text = useText().acl;
+  const text = useSettingsText().acl;
   const names = cannedFor(kind, acl.owner, bucketOwner);
   const chosen = cannedNameOf(acl, names, bucketOwner);
   const choices = names.map((value) => ({ value, label: text.canned[value] }));
@@ -151,7 +151,7 @@ function Quick({ kind, acl, bucketOwner, onChoose }: QuickProps): ReactElement {
 }
 
 function Changes({ before, after }: { readonly before: Acl; readonly after: Acl }): ReactElement {
-  const text = useText().acl;
+  const text = useSettingsText().acl;
   const nameOf = useGranteeName();
   return (
     <ul className={styles.changes} aria-label={text.changes}>

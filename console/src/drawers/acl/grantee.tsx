@@ -2,7 +2,7 @@
 
 import { type FormEvent, type ReactElement, useState } from 'react';
 import { EVERYONE, type Grantee, SIGNED_IN } from '../../s3/access.ts';
-import { useText } from '../../text/index.ts';
+import { useSettingsText } from '../../text/settings.ts';
 import { Button } from '../../ui/button.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import styles from './acl.module.css';
@@ -10,7 +10,7 @@ import { type AclSubject, type GranteeKind, granteeFrom } from './model.ts';
 
 /** In words: a name, an e-mail, or the beginning of an id. */
 export function useGranteeName(): (grantee: Grantee) => string {
-  const text = useText().acl;
+  const text = useSettingsText().acl;
   return (grantee) => {
     if (grantee.type === 'email') return grantee.email;
     if (grantee.type === 'id') return grantee.name || `${grantee.id.slice(0, 12)}…`;
@@ -30,7 +30,7 @@ interface AddProps {
 }
 
 export function AddGrantee({ kind, onAdd }: AddProps): ReactElement {
-  const text = useText().acl;
+  const text = useSettingsText().acl;
   const [by, setBy] = useState<GranteeKind>('email');
   const [typed, setTyped] = useState('');
   const [tried, setTried] = useState(false);

@@ -3,7 +3,7 @@
 import { X } from 'lucide-react';
 import { type KeyboardEvent, type ReactElement, useRef, useState } from 'react';
 import type { Permission } from '../../s3/access.ts';
-import { useText } from '../../text/index.ts';
+import { useSettingsText } from '../../text/settings.ts';
 import { Hint, IconButton } from '../../ui/button.tsx';
 import styles from './acl.module.css';
 import { GranteeName, useGranteeName } from './grantee.tsx';
@@ -31,7 +31,7 @@ const STEPS: Readonly<Record<string, readonly [number, number]>> = {
 const within = (value: number, count: number): number => Math.max(0, Math.min(value, count - 1));
 
 export function AclGrid({ kind, rows, onToggle, onRemove }: GridProps): ReactElement {
-  const text = useText().acl;
+  const text = useSettingsText().acl;
   const table = useRef<HTMLTableElement>(null);
   const [at, setAt] = useState<Place>({ row: 0, column: 0 });
   const here = { row: within(at.row, rows.length), column: at.column };
@@ -98,7 +98,7 @@ interface RowProps {
 }
 
 function Row({ row, index, focused, onFocus, onToggle, onRemove }: RowProps): ReactElement {
-  const text = useText().acl;
+  const text = useSettingsText().acl;
   const who = useGranteeName()(row.grantee);
   const full = row.permissions.includes('FULL_CONTROL');
   return (

@@ -6,7 +6,7 @@ import { ApiFailure } from '../../api/client.ts';
 import type { AccessAnswer, Visibility } from '../../api/shapes.ts';
 import { encodeKey, encodeName } from '../../s3/encode.ts';
 import { useServices } from '../../services.ts';
-import { type Text, useText } from '../../text/index.ts';
+import { type SettingsText, useSettingsText } from '../../text/settings.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/page.tsx';
 import styles from './acl.module.css';
@@ -30,7 +30,7 @@ const bodyOf = ({ bucket, key, versionId }: AclSubject, unsaved: object) => ({
 });
 
 export function Means({ subject, unsaved, changed, opens = false, onOpenPanel }: MeansProps): ReactElement {
-  const text = useText();
+  const text = useSettingsText();
   const { api } = useServices();
   const isFolder = subject.kind === 'folder';
   const body = bodyOf(subject, unsaved);
@@ -62,7 +62,7 @@ export function Means({ subject, unsaved, changed, opens = false, onOpenPanel }:
 }
 
 /** The sentence. */
-function sentenceOf(seen: Visibility, kind: AclSubject['kind'], { acl }: Text): string {
+function sentenceOf(seen: Visibility, kind: AclSubject['kind'], { acl }: SettingsText): string {
   const { may, who } = acl;
   const acts = [
     ...(seen.list ? [may.list] : []),
@@ -77,7 +77,7 @@ function sentenceOf(seen: Visibility, kind: AclSubject['kind'], { acl }: Text): 
 interface ToldProps {
   readonly subject: AclSubject;
   readonly seen: Visibility;
-  readonly text: Text;
+  readonly text: SettingsText;
 }
 
 function Told({ subject, seen, text }: ToldProps): ReactElement {
@@ -111,7 +111,7 @@ type StoppedProps = Omit<MeansProps, 'changed' | 'opens'>;
 
 /** Everyone is granted something, and something else says no: what does, with a way there. */
 function Stopped({ subject, unsaved, onOpenPanel }: StoppedProps): ReactElement | null {
-  const text = useText().acl;
+  const text = useSettingsText().acl;
   const { api } = useServices();
   const operation = subject.kind === 'bucket' ? 'ListObjectsV2' : 'GetObject';
   const body = { operation, as: 'anonymous', ...bodyOf(subject, unsaved) };

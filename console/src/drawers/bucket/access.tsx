@@ -3,7 +3,7 @@
 import type { ReactElement } from 'react';
 import type { Ownership, PublicAccessBlock } from '../../s3/access.ts';
 import { useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useSettingsText } from '../../text/settings.ts';
 import { CheckField, RadioField } from '../../ui/field.tsx';
 import { useToasts } from '../../ui/toast.tsx';
 import { Means } from '../acl/means.tsx';
@@ -68,7 +68,7 @@ interface EditingProps {
 }
 
 function Editing({ bucket, saved, access, onWhy }: EditingProps): ReactElement {
-  const text = useText().bucketDrawer;
+  const text = useSettingsText().bucketDrawer;
   const toasts = useToasts();
   const { ownership, block } = access;
   const unsaved = { publicAccessBlock: block, ...(ownership === 'none' ? {} : { objectOwnership: ownership }) };

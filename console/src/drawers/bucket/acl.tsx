@@ -3,14 +3,14 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useSettingsText } from '../../text/settings.ts';
 import { Button } from '../../ui/button.tsx';
 import { Banner } from '../../ui/page.tsx';
 import { AclEditor } from '../acl/editor.tsx';
 import type { PanelProps } from './panels.ts';
 
 export function AclPanel({ bucket, onPanel, onWhy }: PanelProps): ReactElement {
-  const text = useText().acl;
+  const text = useSettingsText().acl;
   const { s3 } = useServices();
   // Who may not see it is not told of it, and edits the list all the same.
   const { data } = useQuery({

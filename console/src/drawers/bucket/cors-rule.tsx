@@ -3,7 +3,7 @@
 import { Plus, X } from 'lucide-react';
 import { type FormEvent, type ReactElement, useId, useState } from 'react';
 import type { CorsRule } from '../../s3/buckets.ts';
-import { useText } from '../../text/index.ts';
+import { useSettingsText } from '../../text/settings.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { CheckField, TextField } from '../../ui/field.tsx';
 import { Banner } from '../../ui/page.tsx';
@@ -11,7 +11,7 @@ import styles from './cors.module.css';
 import { type CorsField, type CorsProblem, METHODS } from './cors-model.ts';
 
 export function useProblemText(): (problem: CorsProblem) => string {
-  const text = useText().cors;
+  const text = useSettingsText().cors;
   return ({ what, field, value }) => {
     if (what === 'missing') return text.problems.missing(text.fields[field]);
     if (what === 'long' || what === 'number' || what === 'many') return text.problems[what];
@@ -29,7 +29,7 @@ interface RuleProps {
 }
 
 export function CorsRuleForm({ number, rule, problems, risky, onChange, onRemove }: RuleProps): ReactElement {
-  const text = useText().cors;
+  const text = useSettingsText().cors;
   const say = useProblemText();
   const errorOf = (field: CorsField): string | undefined => {
     const found = problems.filter((problem) => problem.field === field).map(say);
@@ -78,7 +78,7 @@ interface MethodsProps {
 }
 
 function Methods({ rule, error, onChange }: MethodsProps): ReactElement {
-  const text = useText().cors;
+  const text = useSettingsText().cors;
   const known = [...METHODS, ...rule.methods.filter((method) => !METHODS.some((one) => one === method))];
   const set = (method: string, on: boolean): void =>
     onChange({ ...rule, methods: known.filter((one) => (one === method ? on : rule.methods.includes(one))) });
@@ -112,7 +112,7 @@ interface ValuesProps {
 
 /** Texts as chips, with a line that adds one: Enter, a comma or leaving it does. */
 function Values({ label, hint, error, values, onChange }: ValuesProps): ReactElement {
-  const text = useText().cors;
+  const text = useSettingsText().cors;
   const id = useId();
   const [typed, setTyped] = useState('');
   const take = (value: string): void => {

@@ -4,7 +4,7 @@ import { type ReactElement, useState } from 'react';
 import type { CorsRule } from '../../s3/buckets.ts';
 import { encodeName } from '../../s3/encode.ts';
 import { useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useSettingsText } from '../../text/settings.ts';
 import { Button } from '../../ui/button.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { Banner, Snippet } from '../../ui/page.tsx';
@@ -20,7 +20,7 @@ interface TesterProps {
 const ORIGIN = /^(?:[a-z][a-z0-9+.-]*:\/\/[^/\s]+|null)$/i;
 
 export function CorsTester({ bucket, rules, onChange }: TesterProps): ReactElement {
-  const text = useText().cors;
+  const text = useSettingsText().cors;
   const [origin, setOrigin] = useState('https://app.example.org');
   const [method, setMethod] = useState<(typeof METHODS)[number]>('PUT');
   const [headers, setHeaders] = useState('content-type');
@@ -76,7 +76,7 @@ interface VerdictProps {
 }
 
 function Verdict({ verdict, asked, rules, onChange }: VerdictProps): ReactElement {
-  const text = useText().cors;
+  const text = useSettingsText().cors;
   if (verdict.allowed) return <Banner tone="ok">{text.allowed(verdict.rule + 1)}</Banner>;
   const [nearest] = verdict.missed;
   if (nearest === undefined) return <Banner tone="bad">{text.refusedNone}</Banner>;
@@ -129,7 +129,7 @@ interface ExactProps {
 }
 
 function Exact({ bucket, asked, verdict }: ExactProps): ReactElement {
-  const text = useText().cors;
+  const text = useSettingsText().cors;
   const { site } = useServices();
   const { origin, method, headers } = asked;
   const lines = [

@@ -5,6 +5,7 @@ import { type ReactElement, useState } from 'react';
 import type { CorsRule } from '../../s3/buckets.ts';
 import { useServices } from '../../services.ts';
 import { useText } from '../../text/index.ts';
+import { useSettingsText } from '../../text/settings.ts';
 import { Button } from '../../ui/button.tsx';
 import { LazyEditor } from '../../ui/editor/lazy-editor.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
@@ -40,7 +41,8 @@ function useCors(bucket: string): Saved<readonly CorsRule[]> {
 }
 
 export function CorsPanel({ bucket, onWhy }: PanelProps): ReactElement {
-  const { cors: text, bucketDrawer, common } = useText();
+  const { cors: text, bucketDrawer } = useSettingsText();
+  const { common } = useText();
   const toasts = useToasts();
   const [form, setForm] = useState<Form>('rules');
   const [typed, setTyped] = useState<Typed>();
@@ -110,7 +112,7 @@ interface RuleFormsProps {
 }
 
 function RuleForms({ rules, onChange }: RuleFormsProps): ReactElement {
-  const text = useText().cors;
+  const text = useSettingsText().cors;
   const problems = corsProblems(rules);
   const risky = riskyRules(rules);
   return (
@@ -145,7 +147,7 @@ interface TextFormsProps {
 }
 
 function TextForms({ form, rules, typed, onType }: TextFormsProps): ReactElement {
-  const text = useText().cors;
+  const text = useSettingsText().cors;
   const problemText = useProblemText();
   const shown = typed?.text ?? writeText(form, rules);
   const problems = (typed?.problems ?? readText(form, shown).problems).map(({ line, problem, said }) => ({

@@ -2,7 +2,7 @@
 
 import { useNavigate } from '@tanstack/react-router';
 import { type ComponentType, lazy, type ReactElement, Suspense } from 'react';
-import { useText } from '../../text/index.ts';
+import { useSettingsText } from '../../text/settings.ts';
 import { Drawer } from '../../ui/drawer.tsx';
 import { Skeleton } from '../../ui/page.tsx';
 import { AccessPanel } from './access.tsx';
@@ -39,7 +39,7 @@ const BODIES: Readonly<Record<Panel, ComponentType<PanelProps>>> = {
 const WIDE: readonly Panel[] = ['acl', 'cors', 'policy'];
 
 export function BucketDrawer({ bucket, panel, line, onPanel, onClose }: BucketDrawerProps): ReactElement {
-  const text = useText().bucketDrawer;
+  const text = useSettingsText().bucketDrawer;
   const navigate = useNavigate();
   const Body = BODIES[panel];
   const why = (request: string): void => void navigate({ to: '/explain', search: { request } });

@@ -3,7 +3,7 @@
 import type { ReactElement } from 'react';
 import type { BucketEncryption } from '../../s3/buckets.ts';
 import { useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useSettingsText } from '../../text/settings.ts';
 import { CheckField, RadioField, TextField } from '../../ui/field.tsx';
 import { useToasts } from '../../ui/toast.tsx';
 import { SaveBar } from '../save-bar.tsx';
@@ -22,7 +22,7 @@ const saidOf = ({ algorithm, keyId, bucketKey, blocked }: BucketEncryption): str
     .join('\n');
 
 export function EncryptionPanel({ bucket, onWhy }: PanelProps): ReactElement {
-  const text = useText().bucketDrawer;
+  const text = useSettingsText().bucketDrawer;
   const words = text.encryption;
   const toasts = useToasts();
   const { s3 } = useServices();

@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import type { LockConfiguration } from '../../s3/buckets.ts';
 import { useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useSettingsText } from '../../text/settings.ts';
 import { Button } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';
@@ -53,7 +53,7 @@ interface NoLockProps {
 }
 
 function NoLock({ bucket, onPanel, onWhy }: NoLockProps): ReactElement {
-  const { lock: text, panels } = useText().bucketDrawer;
+  const { lock: text, panels } = useSettingsText().bucketDrawer;
   const { s3 } = useServices();
   const queries = useQueryClient();
   const [asking, setAsking] = useState(false);
@@ -109,7 +109,7 @@ interface EditingProps {
 }
 
 function Editing({ saved, lock, onWhy }: EditingProps): ReactElement {
-  const text = useText().bucketDrawer;
+  const text = useSettingsText().bucketDrawer;
   const words = text.lock;
   const toasts = useToasts();
   const { retention } = lock;

@@ -4,7 +4,7 @@ import { type ReactElement, type ReactNode, useState } from 'react';
 import type { Api } from '../../api/client.ts';
 import type { Visibility } from '../../api/shapes.ts';
 import { useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useSettingsText } from '../../text/settings.ts';
 import { Confirm } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Skeleton } from '../../ui/page.tsx';
@@ -50,7 +50,7 @@ export function useAskPublic({ bucket, unsaved, save }: AskPublic): {
   readonly begin: () => void;
   readonly question: ReactElement;
 } {
-  const text = useText().bucketDrawer.public;
+  const text = useSettingsText().bucketDrawer.public;
   const { api } = useServices();
   const [opening, setOpening] = useState<Visibility>();
   const begin = async (): Promise<void> => {

@@ -1,11 +1,14 @@
 /** A policy's statements in words; pressing one goes to its line. */
 
 import type { ReactElement } from 'react';
-import { type Text, useText } from '../../text/index.ts';
+import { type SettingsText, useSettingsText } from '../../text/settings.ts';
 import styles from './policy.module.css';
 import { type Some, type Statement, statementsOf } from './policy-text.ts';
 
-function sentenceOf({ effect, who, actions, resources, conditions }: Statement, { policy: text }: Text): string {
+function sentenceOf(
+  { effect, who, actions, resources, conditions }: Statement,
+  { policy: text }: SettingsText,
+): string {
   const joined = ({ values }: Some): string => (values.length === 0 ? text.nothing : values.join(', '));
   const people = who.values.includes('*') && !who.not ? text.everyone : joined(who);
   const acts =
@@ -29,7 +32,7 @@ interface SentencesProps {
 }
 
 export function Sentences({ policy, onLine }: SentencesProps): ReactElement | null {
-  const text = useText();
+  const text = useSettingsText();
   const statements = statementsOf(policy);
   if (statements.length === 0) return null;
   return (

@@ -3,7 +3,7 @@
 import { type ReactElement, useState } from 'react';
 import type { AccessAnswer } from '../../api/shapes.ts';
 import { useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useSettingsText } from '../../text/settings.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
@@ -22,7 +22,7 @@ interface TesterProps {
 }
 
 export function PolicyTester({ bucket, policy, ready, onLine }: TesterProps): ReactElement {
-  const text = useText().policy;
+  const text = useSettingsText().policy;
   const { api } = useServices();
   const [who, setWho] = useState('anonymous');
   const [operation, setOperation] = useState<Operation>('GetObject');
@@ -81,7 +81,7 @@ interface AnswerProps {
 }
 
 function Answer({ answer, onLine }: AnswerProps): ReactElement {
-  const text = useText().policy;
+  const text = useSettingsText().policy;
   const ok = answer.answer !== 'denied';
   return (
     <Banner tone={ok ? 'ok' : 'bad'}>

@@ -5,7 +5,7 @@ import { type ReactElement, useDeferredValue, useState } from 'react';
 import { ApiFailure } from '../../api/client.ts';
 import type { Visibility } from '../../api/shapes.ts';
 import { useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useSettingsText } from '../../text/settings.ts';
 import type { CodeProblem } from '../../ui/editor/code-editor.tsx';
 import { LazyEditor } from '../../ui/editor/lazy-editor.tsx';
 import { SelectField } from '../../ui/field.tsx';
@@ -41,7 +41,7 @@ export function PolicyPanel({ bucket, line, onWhy }: PanelProps): ReactElement {
 
 /** What the store would refuse in it, with the line; asked while it is typed. */
 function useProblems(bucket: string, policy: string): readonly CodeProblem[] {
-  const text = useText().policy;
+  const text = useSettingsText().policy;
   const { api } = useServices();
   const broken = brokenLine(policy);
   const body = { bucket, unsaved: { policy } };
@@ -68,7 +68,7 @@ interface EditingProps {
 }
 
 function Editing({ bucket, saved, policy, line, onWhy }: EditingProps): ReactElement {
-  const { policy: text, bucketDrawer } = useText();
+  const { policy: text, bucketDrawer } = useSettingsText();
   const toasts = useToasts();
   const [shown, setShown] = useState(line);
   const asked = useDeferredValue(policy);

@@ -4,7 +4,7 @@ import { Plus, X } from 'lucide-react';
 import type { ReactElement } from 'react';
 import type { Tag } from '../../s3/buckets.ts';
 import { useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useSettingsText } from '../../text/settings.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { useToasts } from '../../ui/toast.tsx';
@@ -16,7 +16,7 @@ import type { PanelProps } from './panels.ts';
 import { MOST_TAGS, sameTags, tagProblems } from './tag-rules.ts';
 
 export function TagsPanel({ bucket, onWhy }: PanelProps): ReactElement {
-  const text = useText().bucketDrawer;
+  const text = useSettingsText().bucketDrawer;
   const toasts = useToasts();
   const { s3 } = useServices();
   const saved = useSaved<readonly Tag[]>({
@@ -58,7 +58,7 @@ interface PairsProps {
 }
 
 function Pairs({ tags, onChange }: PairsProps): ReactElement {
-  const text = useText().bucketDrawer.tags;
+  const text = useSettingsText().bucketDrawer.tags;
   const problems = tagProblems(tags);
   const say = { empty: text.emptyName, twice: text.twice, text: text.badText };
   const errorOf = (index: number, field: 'key' | 'value') => {

@@ -6,7 +6,7 @@ import { addressable } from '../../s3/encode.ts';
 import { S3Failure } from '../../s3/failure.ts';
 import type { UploadEntry } from '../../s3/listings.ts';
 import { useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useSettingsText } from '../../text/settings.ts';
 import { Button } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';
@@ -29,7 +29,7 @@ interface Marker {
 const FIRST: Marker = Object.freeze({});
 
 export function UploadsPanel({ bucket, onWhy }: PanelProps): ReactElement {
-  const text = useText().bucketDrawer.uploads;
+  const text = useSettingsText().bucketDrawer.uploads;
   const { s3 } = useServices();
   const list = useInfiniteQuery({
     queryKey: ['uploads', bucket],
@@ -95,7 +95,7 @@ interface SizeProps {
 
 /** Of the parts that are there; a dash where they may not be listed. */
 function SizeSoFar({ bucket, upload: { key, uploadId } }: SizeProps): ReactElement | string {
-  const text = useText().bucketDrawer.uploads;
+  const text = useSettingsText().bucketDrawer.uploads;
   const { s3 } = useServices();
   const { data } = useQuery({
     queryKey: ['uploads', bucket, 'size', uploadId],
@@ -124,7 +124,7 @@ interface AbortProps {
 }
 
 function Abort({ bucket, uploads, onClose, onWhy }: AbortProps): ReactElement {
-  const text = useText().bucketDrawer.uploads;
+  const text = useSettingsText().bucketDrawer.uploads;
   const { s3 } = useServices();
   const queries = useQueryClient();
   const toasts = useToasts();

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import type { VersioningStatus } from '../../s3/buckets.ts';
 import { useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useSettingsText } from '../../text/settings.ts';
 import { RadioField } from '../../ui/field.tsx';
 import { useToasts } from '../../ui/toast.tsx';
 import { SaveBar } from '../save-bar.tsx';
@@ -14,7 +14,7 @@ import { Reading } from './panel.tsx';
 import type { PanelProps } from './panels.ts';
 
 export function VersioningPanel({ bucket, onWhy }: PanelProps): ReactElement {
-  const text = useText().bucketDrawer;
+  const text = useSettingsText().bucketDrawer;
   const toasts = useToasts();
   const { s3 } = useServices();
   const saved = useSaved<VersioningStatus>({
