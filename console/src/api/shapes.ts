@@ -150,3 +150,66 @@ export interface AccessAnswer {
   readonly remark?: string;
   readonly remedies: readonly string[];
 }
+
+
+/** What was counted. */
+export interface Figures {
+  readonly objects: number;
+  /** Of current objects. */
+  readonly bytes: number;
+  readonly versions: number;
+  readonly versionBytes: number;
+  readonly deleteMarkers: number;
+  readonly uploads: number;
+  /** False: at least so much. */
+  readonly complete: boolean;
+  readonly countedAt?: string;
+}
+
+export interface BucketUsage extends Figures {
+  readonly bucket: string;
+}
+
+export interface AccountUsage extends Figures {
+  readonly accountId: string;
+  readonly name: string;
+  readonly buckets: number;
+}
+
+export interface Health {
+  readonly store: 'drives' | 'cluster';
+  readonly state: 'whole' | 'short' | 'halted';
+  readonly wanted: number;
+  readonly minimum: number;
+  readonly whole: number;
+  readonly copies: readonly {
+    readonly place: string;
+    readonly state: 'up' | 'rebuilding' | 'down';
+    readonly reason: string;
+    readonly totalBytes?: number;
+    readonly freeBytes?: number;
+  }[];
+  /** Of this front end, since it was started. */
+  readonly requests?: {
+    readonly total: number;
+    readonly refused: number;
+    readonly failed: number;
+    readonly inFlight: number;
+    readonly receivedBytes: number;
+    readonly sentBytes: number;
+  };
+}
+
+export interface FailedRequest {
+  readonly id: string;
+  readonly at: string;
+  readonly requestId?: string;
+  readonly status: number;
+  readonly code: string;
+  readonly method: string;
+  readonly operation: string;
+  readonly target: string;
+  readonly actor: AuditEvent['actor'];
+  readonly claimed?: string;
+  readonly from: string;
+}

@@ -46,6 +46,10 @@ export const failures = Object.freeze({
     OperationAborted: { title: 'Somebody else is changing this right now.', next: 'Try again.' },
     PreconditionFailed: { title: 'It changed meanwhile.', next: 'Look at it as it is now, then decide.' },
     QuotaExceeded: { title: 'The account’s quota is full.', next: 'Delete something, or ask your operator for more.' },
+    RecentSignInRequired: {
+      title: 'Show once more who you are.',
+      next: 'What you are about to do is dangerous to others.',
+    },
     RequestTimeTooSkewed: {
       title: 'Your clock is wrong.',
       next: 'The store accepts 15 minutes. Set the clock of this machine, then try again.',

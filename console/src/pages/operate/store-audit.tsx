@@ -1,0 +1,22 @@
+/** Who did what, on the whole store. */
+
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { Audit, type AuditFilter } from '../../audit/audit.tsx';
+
+export function StoreAudit(): ReactElement {
+  const navigate = useNavigate();
+  const { who, action, object } = useSearch({ strict: false });
+  const filter: AuditFilter = {
+    ...(who === undefined ? {} : { who }),
+    ...(action === undefined ? {} : { action }),
+    ...(object === undefined ? {} : { target: object }),
+  };
+  const search = ({ who: by, action: what, target }: AuditFilter): void =>
+    void navigate({
+      to: '/operate/$section',
+      params: { section: 'audit' },
+      search: { who: by, action: what, object: target },
+    });
+  return <Audit path="/audit" filter={filter} onFilter={search} withWho />;
+}
