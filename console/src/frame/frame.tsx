@@ -1,21 +1,26 @@
 /** The frame: rail, top bar, the page, and what lies over all pages. */
 
 import { Outlet } from '@tanstack/react-router';
-import { type ReactElement, Suspense } from 'react';
+import { lazy, type ReactElement, Suspense } from 'react';
 import { AddressedBucketDrawer } from '../drawers/bucket/from-address.tsx';
 import { JobsTray } from '../jobs/tray.tsx';
 import { useSession } from '../services.ts';
-import { ExpiredDialog } from '../session/expired-dialog.tsx';
 import { PlainHttp } from '../session/plain-http.tsx';
 import { useText } from '../text/index.ts';
 import { UploadsMount } from '../transfers/mount.tsx';
 import { Skeleton } from '../ui/page.tsx';
 import styles from './frame.module.css';
 import { useGlobalKeys } from './global-keys.ts';
-import { KeyMap } from './key-map.tsx';
-import { Palette, usePalette } from './palette.tsx';
 import { Rail } from './rail.tsx';
 import { TopBar } from './top-bar.tsx';
+import { usePalette } from './use-palette.ts';
+
+/** What is opened over the page is loaded when it is. */
+const Palette = lazy(() => import('./palette.tsx').then((its) => ({ default: its.Palette })));
+const KeyMap = lazy(() => import('./key-map.tsx').then((its) => ({ default: its.KeyMap })));
+const ExpiredDialog = lazy(() =>
+  import('../session/expired-dialog.tsx').then((its) => ({ default: its.ExpiredDialog })),
+);
 
 export function Frame(): ReactElement | null {
   const text = useText();
@@ -39,10 +44,12 @@ export function Frame(): ReactElement | null {
           </Suspense>
         </main>
       </div>
-      <Palette open={palette.open} onClose={palette.hide} operator={state.account.role === 'operator'} />
-      <KeyMap open={keys.mapOpen} onClose={keys.hideMap} />
       <AddressedBucketDrawer />
-      <ExpiredDialog />
+      <Suspense fallback={null}>
+        {palette.open ? <Palette open onClose={palette.hide} operator={state.account.role === 'operator'} /> : null}
+        {keys.mapOpen ? <KeyMap open onClose={keys.hideMap} /> : null}
+        {state.expired ? <ExpiredDialog /> : null}
+      </Suspense>
       <div className={styles.trays}>
         <JobsTray />
         <UploadsMount />

@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type KeyboardEvent, type ReactElement, useCallback, useId, useState } from 'react';
+import { type KeyboardEvent, type ReactElement, useId, useState } from 'react';
 import { useServices } from '../services.ts';
 import { useText } from '../text/index.ts';
 import { Dialog } from '../ui/dialog.tsx';
@@ -14,11 +14,6 @@ const SHOWN = 50;
 interface Command {
   readonly label: string;
   readonly act: () => void;
-}
-
-export function usePalette() {
-  const [open, setOpen] = useState(false);
-  return { open, show: useCallback(() => setOpen(true), []), hide: useCallback(() => setOpen(false), []) };
 }
 
 interface PaletteProps {

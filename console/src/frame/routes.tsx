@@ -10,7 +10,6 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import type { Services } from '../services.ts';
-import { SignInPage } from '../session/sign-in-page.tsx';
 import { Frame } from './frame.tsx';
 import { NotFound } from './not-found.tsx';
 import { PageFailure } from './page-failure.tsx';
@@ -33,7 +32,7 @@ const root = createRootRouteWithContext<Context>()({ component: Outlet, notFound
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  component: SignInPage,
+  component: lazyRouteComponent(() => import('../session/sign-in-page.tsx'), 'SignInPage'),
   validateSearch: signInSearch,
 });
 

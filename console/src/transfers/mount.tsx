@@ -25,7 +25,9 @@ export function UploadsMount(): ReactElement | null {
   useEffect(
     () =>
       loaded?.uploads.onDone(({ bucket, key, size }) =>
-        patches.put(bucket, [{ kind: 'object', key, size, modified: Date.now(), etag: '' }]),
+        key.endsWith('/')
+          ? patches.putFolder(bucket, key)
+          : patches.put(bucket, [{ kind: 'object', key, size, modified: Date.now(), etag: '' }]),
       ),
     [loaded, patches],
   );

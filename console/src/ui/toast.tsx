@@ -1,18 +1,18 @@
-/** Short words at the lower edge: what was done, with Undo. Never for what needs a decision, never for errors that must be read. */
+/**
+ * Short words at the lower edge: what was done, with Undo. Never for what needs a decision, never for errors that must be read. They
+ * stay while the pointer or the focus is on them, and are read out politely.
+ */
 
-import { Toast as Base } from '@base-ui/react/toast';
 import { X } from 'lucide-react';
-import { type ReactElement, type ReactNode, useMemo } from 'react';
+import { createContext, type ReactElement, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { useText } from '../text/index.ts';
 import { Button, IconButton } from './button.tsx';
 import styles from './toast.module.css';
 
 const STAY_MS = 6000;
 const UNDO_MS = 10_000;
-
-interface Said {
-  readonly undo?: () => void;
-}
+/** At once; the oldest goes first. */
+const MOST = 3;
 
 export interface Toasts {
   say(title: string): void;
@@ -20,55 +20,78 @@ export interface Toasts {
   sayUndo(title: string, undo: () => void): void;
 }
 
+interface Toast {
+  readonly id: number;
+  readonly title: string;
+  readonly undo?: () => void;
+}
+
+const ToastContext = createContext<Toasts | undefined>(undefined);
+
 export function useToasts(): Toasts {
-  const manager = Base.useToastManager<Said>();
-  return useMemo(
-    () => ({
-      say: (title) => void manager.add({ title, timeout: STAY_MS }),
-      sayUndo: (title, undo) => void manager.add({ title, timeout: UNDO_MS, data: { undo } }),
-    }),
-    [manager.add],
-  );
+  const toasts = useContext(ToastContext);
+  if (toasts === undefined) throw new Error('toasts are used outside of the app');
+  return toasts;
 }
 
 export function ToastProvider({ children }: { readonly children: ReactNode }): ReactElement {
+  const text = useText().common;
+  const [list, setList] = useState<readonly Toast[]>([]);
+  const toasts = useMemo<Toasts>(() => {
+    let last = 0;
+    const add = (toast: Omit<Toast, 'id'>): void => {
+      const id = ++last;
+      setList((old) => [...old, { ...toast, id }].slice(-MOST));
+    };
+    return { say: (title) => add({ title }), sayUndo: (title, undo) => add({ title, undo }) };
+  }, []);
+  const close = (id: number): void => setList((old) => old.filter((toast) => toast.id !== id));
   return (
-    <Base.Provider limit={3}>
+    <ToastContext value={toasts}>
       {children}
-      <Base.Portal>
-        <Base.Viewport className={styles.viewport}>
-          <List />
-        </Base.Viewport>
-      </Base.Portal>
-    </Base.Provider>
+      <section className={styles.viewport} aria-label={text.messages} aria-live="polite">
+        {list.map((toast) => (
+          <One key={toast.id} toast={toast} onClose={() => close(toast.id)} />
+        ))}
+      </section>
+    </ToastContext>
   );
 }
 
-function List(): ReactElement {
-  const text = useText();
-  const manager = Base.useToastManager<Said>();
+interface OneProps {
+  readonly toast: Toast;
+  readonly onClose: () => void;
+}
+
+function One({ toast, onClose }: OneProps): ReactElement {
+  const text = useText().common;
+  const [held, setHeld] = useState(false);
+  const { title, undo } = toast;
+  useEffect(() => {
+    if (held) return undefined;
+    const timer = setTimeout(onClose, undo === undefined ? STAY_MS : UNDO_MS);
+    return () => clearTimeout(timer);
+  }, [held, onClose, undo]);
+  const takeBack = (): void => {
+    onClose();
+    undo?.();
+  };
   return (
-    <>
-      {manager.toasts.map((toast) => {
-        const undo = toast.data?.undo;
-        const press = (): void => {
-          manager.close(toast.id);
-          undo?.();
-        };
-        return (
-          <Base.Root key={toast.id} toast={toast} className={styles.toast}>
-            <Base.Content className={styles.content}>
-              <Base.Title className={styles.title} render={<span />} />
-              {undo === undefined ? null : (
-                <Button small onClick={press}>
-                  {text.common.undo}
-                </Button>
-              )}
-              <Base.Close render={<IconButton icon={X} label={text.common.close} />} />
-            </Base.Content>
-          </Base.Root>
-        );
-      })}
-    </>
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only stays while somebody is at it
+    <div
+      className={styles.toast}
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
+      <span className={styles.title}>{title}</span>
+      {undo === undefined ? null : (
+        <Button small onClick={takeBack}>
+          {text.undo}
+        </Button>
+      )}
+      <IconButton icon={X} label={text.close} onClick={onClose} />
+    </div>
   );
 }

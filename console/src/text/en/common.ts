@@ -13,6 +13,7 @@ export const common = Object.freeze({
   /** Before what is wrong there. */
   inLine: (line: number) => `Line ${line}:`,
   loading: 'Loading',
+  messages: 'Messages',
   more: 'More',
   open: 'Open',
   save: 'Save',

@@ -2,7 +2,6 @@
 
 import { ChevronDown, ChevronUp } from 'lucide-react';
 import { type ReactElement, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { usePatches } from '../../pages/browser/use-listing.ts';
 import { useLocale, useText } from '../../text/index.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { sizeText } from '../../ui/format.ts';
@@ -21,16 +20,6 @@ export function UploadsTray({ desk }: { readonly desk: Desk }): ReactElement {
   const { uploads } = desk;
   const state = useSyncExternalStore(uploads.subscribe, uploads.state);
   const question = useSyncExternalStore(desk.subscribe, desk.question);
-  const patches = usePatches();
-  useEffect(
-    () =>
-      uploads.onDone(({ bucket, key, size }) => {
-        const object = { kind: 'object', key, size, modified: Date.now(), etag: '' } as const;
-        if (key.endsWith('/')) patches.putFolder(bucket, key);
-        else patches.put(bucket, [object]);
-      }),
-    [uploads, patches],
-  );
   return (
     <>
       {state.rows.size === 0 ? null : <Tray desk={desk} state={state} />}
