@@ -151,7 +151,6 @@ export interface AccessAnswer {
   readonly remedies: readonly string[];
 }
 
-
 /** What was counted. */
 export interface Figures {
   readonly objects: number;
