@@ -4,6 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { startBrowser } from '../support/browser.ts';
@@ -250,6 +251,24 @@ test('long lists come page by page: bounded rows, whole before another order, fi
   await page.getByText(`1 found among ${MANY + 1} objects. That is all.`).waitFor();
   await page.reload();
   await row('deep/er/needle.txt').waitFor();
+});
+
+test('one object is downloaded by the browser itself, several become a zip where it gives no folder', async () => {
+  await open('/buckets/desk');
+  await row('two.txt').click();
+  const [single] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('d')]);
+  assert.equal(single.suggestedFilename(), 'two.txt');
+  assert.doesNotMatch(single.url(), /^blob:/);
+  await page.evaluate(() => Object.defineProperty(window, 'showDirectoryPicker', { value: undefined }));
+  await rows().first().focus();
+  await page.keyboard.press('Control+a');
+  const [zip] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download' }).click(),
+  ]);
+  assert.equal(zip.suggestedFilename(), 'desk.zip');
+  const bytes = await readFile(await zip.path());
+  for (const name of ['in/first.txt', 'in/one (2).txt', 'two.txt']) assert.ok(bytes.includes(name), name);
 });
 
 test('keys that would deceive are shown as what they are', async () => {

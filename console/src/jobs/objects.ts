@@ -21,20 +21,33 @@ interface Under {
   readonly targets: Targets;
 }
 
-/** Every key once, those of folders as S3 lists them. */
-export async function* keysOf(s3: S3, { bucket, targets }: Under, signal: AbortSignal): AsyncGenerator<string> {
+interface Sized {
+  readonly key: string;
+  readonly size: number;
+}
+
+/** Every object once, those of folders as S3 lists them. Of keys that were named the size is what is known of it. */
+export async function* objectsOf(
+  s3: S3,
+  { bucket, targets, sizes }: Under & { readonly sizes?: ReadonlyMap<string, number> },
+  signal: AbortSignal,
+): AsyncGenerator<Sized> {
   const { keys, prefixes, except } = targets;
   const spared = (key: string): boolean =>
     except.some((one) => key === one || (one.endsWith('/') && key.startsWith(one)));
-  for (const key of keys) if (!spared(key)) yield key;
+  for (const key of keys) if (!spared(key)) yield { key, size: sizes?.get(key) ?? 0 };
   for (const prefix of prefixes) {
     let continuationToken: string | undefined;
     do {
       const page = await s3.listObjectsV2({ bucket, prefix, continuationToken, maxKeys: PAGE }, { signal });
-      for (const { key } of page.objects) if (!spared(key)) yield key;
+      for (const { key, size } of page.objects) if (!spared(key)) yield { key, size };
       continuationToken = page.next;
     } while (continuationToken !== undefined);
   }
+}
+
+export async function* keysOf(s3: S3, under: Under, signal: AbortSignal): AsyncGenerator<string> {
+  for await (const { key } of objectsOf(s3, under, signal)) yield key;
 }
 
 /** In lists of as many as one request deletes. */

@@ -22,14 +22,21 @@ interface DialogProps {
 export function Dialog({ open, onClose, title, children, actions, wide = false, onSubmit }: DialogProps): ReactElement {
   const text = useText();
   const body = useRef<HTMLDivElement>(null);
-  // What is asked for has the focus, not the cross; where nothing is, the first that can have it.
-  const first = (): HTMLElement | null => body.current?.querySelector<HTMLElement>('input, select, textarea') ?? null;
+  // What is asked for has the focus, not the cross; where nothing is, the button that calls it off.
+  const first = (): HTMLElement | null =>
+    body.current?.querySelector<HTMLElement>('input, select, textarea') ??
+    body.current?.parentElement?.querySelector<HTMLElement>('[data-actions] button') ??
+    null;
   const inside = (
     <>
       <div className={styles.body} ref={body}>
         {children}
       </div>
-      {actions === undefined ? null : <div className={styles.actions}>{actions}</div>}
+      {actions === undefined ? null : (
+        <div className={styles.actions} data-actions>
+          {actions}
+        </div>
+      )}
     </>
   );
   const submit = (event: FormEvent): void => {

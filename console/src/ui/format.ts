@@ -2,13 +2,29 @@
 
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const;
 
+/** Making one takes longer than using it a hundred times, and lists use thousands: each is made once. */
+function made<Options extends object, Formatter>(
+  make: (locale: string, options: Options) => Formatter,
+): (locale: string, options: Options) => Formatter {
+  const all = new Map<string, Formatter>();
+  return (locale, options) => {
+    const name = `${locale} ${JSON.stringify(options)}`;
+    const formatter = all.get(name) ?? make(locale, options);
+    all.set(name, formatter);
+    return formatter;
+  };
+}
+
+const numberFormat = made((locale, options: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, options));
+const dateFormat = made((locale, options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options));
+
 /** `14.1 MB`. */
 export function sizeText(bytes: number, locale: string): string {
   const step = bytes < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
   const unit = UNITS[step] ?? 'byte';
   const value = bytes / 1000 ** step;
   const fraction = step === 0 || value >= 100 ? 0 : 1;
-  return new Intl.NumberFormat(locale, {
+  return numberFormat(locale, {
     style: 'unit',
     unit,
     unitDisplay: step === 0 ? 'long' : 'short',
@@ -16,18 +32,18 @@ export function sizeText(bytes: number, locale: string): string {
   }).format(value);
 }
 
-export const countText = (count: number, locale: string): string => new Intl.NumberFormat(locale).format(count);
+export const countText = (count: number, locale: string): string => numberFormat(locale, {}).format(count);
 
 /** Today by the hour, otherwise by the day. `full`: to the second, for titles. */
 export function timeText(at: number, locale: string, now: number): string {
   const sameDay = new Date(at).toDateString() === new Date(now).toDateString();
   return sameDay
-    ? new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(at)
-    : new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' }).format(at);
+    ? dateFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(at)
+    : dateFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' }).format(at);
 }
 
 export const fullTimeText = (at: number, locale: string): string =>
-  new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'medium' }).format(at);
+  dateFormat(locale, { dateStyle: 'long', timeStyle: 'medium' }).format(at);
 
 const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['day', 86_400_000],

@@ -47,7 +47,7 @@ export function doingOf(browser: Browser, hands: Hands): Doing {
     undo: hands.undo ?? false,
     preview: only?.kind === 'object' && (() => show('preview')),
     details: only !== undefined && (() => show(undefined)),
-    download: rows.some(({ kind }) => kind === 'object') && hands.download,
+    download: mayDownload(browser, rows) && hands.download,
     share: only?.kind === 'object' && (() => show('share')),
     access: some && (only !== undefined || writes) && (() => show('acl')),
     why: hands.why,
@@ -58,6 +58,12 @@ export function doingOf(browser: Browser, hands: Hands): Doing {
     forward: () => window.history.forward(),
   };
 }
+
+/** Of another moment only single objects: folders are listed as they are now. */
+export const mayDownload = ({ readOnly, selected }: Browser, rows: readonly Entry[]): boolean =>
+  readOnly
+    ? rows.length === 1 && rows[0]?.kind === 'object'
+    : selected.selection.kind === 'allUnder' || rows.some(({ kind }) => kind !== 'marker');
 
 /** What is loaded first; all of the folder when it is asked for again. */
 function selectAll({ rows, selected, select, listing, place }: Browser): void {

@@ -10,10 +10,12 @@ import { Failure } from '../../ui/failure.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { fullTimeText } from '../../ui/format.ts';
 import { KeyName } from '../../ui/key-name.tsx';
+import { Snippet } from '../../ui/page.tsx';
 import { useToasts } from '../../ui/toast.tsx';
 import styles from './browser.module.css';
 import type { ObjectEntry } from './entries.ts';
 import { NewFolder, Rename } from './name-dialogs.tsx';
+import { s3Uri } from './names.ts';
 import { PickFolder } from './pick-folder.tsx';
 import type { Acts, Asking } from './use-acts.ts';
 import { type Browser, versioningKey } from './use-browser.ts';
@@ -41,6 +43,8 @@ export function Dialogs({ browser, acts }: DialogsProps): ReactElement | null {
       return <PickFolder browser={browser} acts={acts} how={asking.how} onClose={close} />;
     case 'travel':
       return <Travel browser={browser} onClose={close} />;
+    case 'tooMuch':
+      return <TooMuch browser={browser} what={asking.what} onClose={close} />;
     case 'restore':
       return <Restore browser={browser} objects={asking.objects} what={asking.what} onClose={close} />;
     default:
@@ -181,6 +185,23 @@ function Travel({ browser, onClose }: TravelProps): ReactElement {
         onChange={setValue}
       />
     </Confirm>
+  );
+}
+
+/** A zip in memory has its bounds; says which program has none. */
+function TooMuch({ browser, what, onClose }: TravelProps & { readonly what: string }): ReactElement {
+  const text = useText();
+  const { bucket, prefix } = browser.place;
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={text.jobs.tooMuch.title(what)}
+      actions={<Button onClick={onClose}>{text.common.close}</Button>}
+    >
+      <p>{text.jobs.tooMuch.lead}</p>
+      <Snippet value={`s3cmd sync ${s3Uri(bucket, prefix)} .`} label={text.browser.empty.copied} />
+    </Dialog>
   );
 }
 

@@ -6,7 +6,6 @@
 
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type MouseEvent, type ReactElement, type RefObject, useEffect, useMemo, useRef } from 'react';
-import { useText } from '../../text/index.ts';
 import type { Entry } from './entries.ts';
 import { Head } from './head.tsx';
 import type { Act } from './keys.ts';
@@ -202,11 +201,10 @@ function usePointer(props: ListProps) {
 
 /** Moves the browser's focus to where the list's is, while the list has it. */
 function useFocus(scroll: RefObject<HTMLDivElement | null>, key: string | undefined, index: number): void {
-  const text = useText();
   // biome-ignore lint/correctness/useExhaustiveDependencies: by the key, so that a page that loads moves nothing
   useEffect(() => {
     const list = scroll.current?.closest('[role=grid]');
     if (key === undefined || list === null || list === undefined || !list.contains(document.activeElement)) return;
     scroll.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus({ preventScroll: true });
-  }, [scroll, key, text]);
+  }, [scroll, key]);
 }

@@ -22,6 +22,7 @@ import {
 import { useServices } from '../../services.ts';
 import { useText } from '../../text/index.ts';
 import type { MenuEntries, MenuEntry } from '../../ui/menu.tsx';
+import { mayDownload } from './acting.ts';
 import type { MarkerEntry, ObjectEntry } from './entries.ts';
 import { publicUrls } from './names.ts';
 import type { Acts } from './use-acts.ts';
@@ -54,7 +55,7 @@ export function useRowEntries(browser: Browser, acts: Acts): MenuEntries {
       : []),
   ];
   const out: MenuEntry[] = [
-    ...(objects.length === 1 && rows.length === 1
+    ...(mayDownload(browser, rows)
       ? [{ label: text.download, icon: Download, keys: 'd', act: () => void run('download') }]
       : []),
     ...(one && !readOnly ? [{ label: text.share, icon: Share2, keys: 's', act: () => void run('share') }] : []),

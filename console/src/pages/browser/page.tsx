@@ -22,7 +22,7 @@ import { useRowEntries } from './menu-entries.ts';
 import { sortChange } from './place.ts';
 import { isNothing } from './selection.ts';
 import { SelectionBar, useAmount } from './selection-bar.tsx';
-import { pressed } from './sort.ts';
+import { BY_NAME, pressed } from './sort.ts';
 import { instead } from './states.tsx';
 import { Status } from './status.tsx';
 import { Toolbar } from './toolbar.tsx';
@@ -50,12 +50,14 @@ export function BrowserPage(): ReactElement {
         browser={browser}
         onDrop={(prefix, copy) => acts.moveTo(copy ? 'copy' : 'move', { bucket: place.bucket, prefix })}
       />
-      <Toolbar
-        {...{ browser, who, onWho: setWho, onUpload: upload, onPaste: acts.paste }}
-        onNewFolder={() => acts.ask({ kind: 'newFolder' })}
-        onTravel={() => acts.ask({ kind: 'travel' })}
-        onCopyUri={() => acts.copyAddress('uri')}
-      />
+      {browser.missing ? null : (
+        <Toolbar
+          {...{ browser, who, onWho: setWho, onUpload: upload, onPaste: acts.paste }}
+          onNewFolder={() => acts.ask({ kind: 'newFolder' })}
+          onTravel={() => acts.ask({ kind: 'travel' })}
+          onCopyUri={() => acts.copyAddress('uri')}
+        />
+      )}
       {readOnly ? <Past browser={browser} acts={acts} /> : null}
       <DropZone where={where} off={readOnly} onDrop={acts.upload}>
         <SelectionBar browser={browser} acts={acts} />
@@ -83,7 +85,7 @@ interface PaneProps {
 
 function Pane({ browser, acts, who, where, onUpload }: PaneProps): ReactElement {
   const text = useText().browser;
-  const { place, view, list, rows, listing, selected, select, change, readOnly } = browser;
+  const { place, view, list, rows, listing, selected, select, change, readOnly, sorting } = browser;
   const entries = useRowEntries(browser, acts);
   const hover = usePrefetch(browser);
   const nothing = instead({ browser, onUpload });
@@ -100,7 +102,15 @@ function Pane({ browser, acts, who, where, onUpload }: PaneProps): ReactElement 
             entries: rows,
             whole: listing.whole,
           }}
-          {...{ view: view.view, sort: view.sort, selected, cut: acts.cut, who, still: readOnly, select }}
+          {...{
+            view: view.view,
+            sort: sorting.kind === 'sorted' ? view.sort : BY_NAME,
+            selected,
+            cut: acts.cut,
+            who,
+            still: readOnly,
+            select,
+          }}
           onSort={(column) => change(sortChange(pressed(view.sort, column)), true)}
           onAct={acts.run}
           onOpen={acts.open}

@@ -5,6 +5,7 @@ import type { ReactElement } from 'react';
 import { useLocale, useText } from '../../text/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { sizeText } from '../../ui/format.ts';
+import { mayDownload } from './acting.ts';
 import styles from './browser.module.css';
 import type { MarkerEntry, ObjectEntry } from './entries.ts';
 import { focusList } from './focus.ts';
@@ -80,7 +81,9 @@ function BarActs({ browser, acts }: BarProps): ReactElement {
     );
   return (
     <>
-      {one ? <BarAct icon={Download} label={text.act.download} act={() => run('download')} /> : null}
+      {mayDownload(browser, rows) ? (
+        <BarAct icon={Download} label={text.act.download} act={() => run('download')} />
+      ) : null}
       {one ? <BarAct icon={Share2} label={text.act.share} act={() => run('share')} /> : null}
       <BarAct icon={Copy} label={text.act.copyTo} act={() => ask({ kind: 'pick', how: 'copy' })} />
       <BarAct icon={FolderInput} label={text.act.moveTo} act={() => ask({ kind: 'pick', how: 'move' })} />

@@ -140,7 +140,9 @@ function Denied({ browser, failure }: { readonly browser: Browser; readonly fail
           {text.open}
         </Button>
       </form>
-      <Failure failure={failure} onWhy={why} />
+      <div className={styles.known}>
+        <Failure failure={failure} onWhy={why} />
+      </div>
     </Empty>
   );
 }

@@ -18,7 +18,7 @@ export function Status({ browser }: { readonly browser: Browser }): ReactElement
   return (
     <div className={styles.status} role="status">
       <SelectAll browser={browser} />
-      {rows.length === 0 && list.busy ? null : (
+      {rows.length === 0 && !listing.whole ? null : (
         <span>{listing.whole ? text.status.whole(rows.length) : text.status.loaded(rows.length)}</span>
       )}
       {typed ? <span>{text.status.filtered(place.q)}</span> : null}
@@ -80,12 +80,13 @@ function SelectAll({ browser }: { readonly browser: Browser }): ReactElement | n
 
 function ScanStatus({ browser }: { readonly browser: Browser }): ReactElement {
   const text = useText().browser.scan;
-  const { searching, change } = browser;
+  const { searching, change, sorting } = browser;
   const { scan, failure, stop, again } = searching;
   const running = scan.state === 'running' && failure === undefined;
   return (
     <div className={styles.status} role="status">
       <span>{text[scan.state](scan.found.length, scan.lookedAt)}</span>
+      {sorting.kind === 'sorted' || scan.found.length < 2 ? null : <span>{text.unsorted}</span>}
       {running ? (
         <Button small onClick={stop}>
           {text.stop}

@@ -14,7 +14,7 @@ import { doingOf, type Hands } from './acting.ts';
 import { downloadUrl } from './download.ts';
 import type { Entry, MarkerEntry, ObjectEntry } from './entries.ts';
 import type { Act } from './keys.ts';
-import { folderOf, publicUrls, s3Uri, shownName } from './names.ts';
+import { folderOf, nameOf, publicUrls, s3Uri, shownName } from './names.ts';
 import { amountOf, chosen, selectedTargets } from './targets.ts';
 import type { Browser } from './use-browser.ts';
 import { useClipboard } from './use-clipboard.ts';
@@ -34,6 +34,8 @@ export type Asking =
   | { readonly kind: 'pick'; readonly how: 'copy' | 'move' }
   | { readonly kind: 'travel' }
   | { readonly kind: 'many'; readonly targets: Targets; readonly what: string; readonly tab: string | undefined }
+  /** More than a zip may have. */
+  | { readonly kind: 'tooMuch'; readonly what: string }
   | { readonly kind: 'restore'; readonly objects: readonly ObjectEntry[]; readonly what: string };
 
 export interface Acts {
@@ -86,9 +88,15 @@ export function useActs(browser: Browser): Acts {
   const clipboard = useClipping(browser, choice, transfer);
   const deleting = useDeleting(browser, choice);
   const shown = useShowing(browser, choice);
+  const downloadMany = useDownloadMany(browser, choice);
+  const download = (): void => {
+    const [only] = rows;
+    if (only?.kind === 'object' && rows.length === 1) void shown.downloadOne(only);
+    else void downloadMany();
+  };
   const run = (act: Act): boolean => {
     const hands: Hands = {
-      ...{ rows, ask, ...shown, ...clipboard, ...deleting },
+      ...{ rows, ask, download, ...shown, ...clipboard, ...deleting },
       chooseFiles: () => input.current?.click(),
     };
     const doing = doingOf(browser, hands)[act];
@@ -140,11 +148,8 @@ function useShowing(browser: Browser, { rows, what, targets, ask }: Choice) {
       if (only !== undefined) change({ object: only.key, version, tab, panel: undefined, line: undefined });
       else ask({ kind: 'many', targets: targets(), what, tab });
     },
-    download(): void {
-      for (const entry of rows) {
-        if (entry.kind !== 'object') continue;
-        void downloadUrl(s3, bucket, entry.key, entry.versionId).then((url) => window.location.assign(url));
-      }
+    async downloadOne({ key, versionId }: ObjectEntry): Promise<void> {
+      window.location.assign(await downloadUrl(s3, bucket, key, versionId));
     },
     why(): void {
       const isObject = only?.kind === 'object';
@@ -158,6 +163,24 @@ function useShowing(browser: Browser, { rows, what, targets, ask }: Choice) {
       if (value === undefined) return;
       void copyText(value).then((done) => (done ? toasts.say(text.copiedAddress) : undefined));
     },
+  };
+}
+
+/** Several, or folders: into a folder of the machine where the browser can, else as a zip, else by another program. */
+function useDownloadMany({ place }: Browser, { rows, what, targets, ask }: Choice): () => Promise<void> {
+  const { s3, jobs } = useServices();
+  const text = useText().jobs;
+  const { bucket, prefix } = place;
+  return async () => {
+    // Loaded when it is needed: nothing of it is in the first load.
+    const { pickFolder, intoFolder, intoZip } = await import('../../jobs/download-many.ts');
+    const sizes = new Map(rows.flatMap((row) => (row.kind === 'object' ? [[row.key, row.size] as const] : [])));
+    const name = nameOf(prefix) || bucket;
+    const wanted = { bucket, prefix, targets: targets(), sizes, title: text.downloading(what), name };
+    const folder = await pickFolder();
+    if (folder === 'cancelled') return;
+    if (folder !== 'none') await intoFolder({ s3, jobs }, wanted, folder);
+    else if (!(await intoZip({ s3, jobs }, wanted))) ask({ kind: 'tooMuch', what });
   };
 }
 

@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useReducer, useState } from 'react';
+import { S3Failure } from '../../s3/failure.ts';
 import { useServices } from '../../services.ts';
 import type { Entry, Listing } from './entries.ts';
 import {
@@ -36,6 +37,8 @@ export interface Browser {
   readonly select: (event: SelectionEvent) => void;
   /** Undefined while it is not known, or where one may not know. */
   readonly versioning: 'Enabled' | 'Suspended' | 'Off' | undefined;
+  /** There is no such bucket: nothing can be put there. */
+  readonly missing: boolean;
   /** Looking at another moment: nothing can be changed. */
   readonly readOnly: boolean;
   readonly change: (change: SearchChange, replace?: boolean) => void;
@@ -75,6 +78,7 @@ export function useBrowser(): Browser {
     ...{ place, view, search, list, searching, rows, listing, sorting, selected, select, change, openFolder },
     versioning: useVersioning(bucket),
     loadAll: () => setAllOf(where),
+    missing: list.failure instanceof S3Failure && list.failure.code === 'NoSuchBucket',
     readOnly: place.at !== undefined,
   };
 }

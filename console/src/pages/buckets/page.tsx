@@ -198,7 +198,9 @@ function Refused({ failure, onRetry }: { readonly failure: unknown; readonly onR
           {text.act.open}
         </Button>
       </form>
-      <Failure failure={failure} />
+      <div className={styles.known}>
+        <Failure failure={failure} />
+      </div>
     </Empty>
   );
 }

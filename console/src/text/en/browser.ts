@@ -97,6 +97,7 @@ export const browser = Object.freeze({
     full: (found: number, looked: number) =>
       `The first ${number.format(found)} found, ${number.format(looked)} looked at. There may be more: search for something longer.`,
     stop: 'Stop',
+    unsorted: 'Shown by name until the search has seen all.',
     again: 'Start again',
     back: 'Back to the folder',
     none: (words: string) => `No key holds “${words}”.`,

@@ -19,6 +19,11 @@ export const jobs = Object.freeze({
   copying: (what: string, where: string) => `Copying ${what} to ${where}`,
   moving: (what: string, where: string) => `Moving ${what} to ${where}`,
   restoring: (what: string) => `Restoring ${what}`,
+  downloading: (what: string) => `Downloading ${what}. Keep this tab open`,
+  tooMuch: {
+    title: (what: string) => `${what}: too much for a zip`,
+    lead: 'This browser cannot write into folders, and a zip of more than 512 MiB does not fit into its memory. Choose less, or use a program:',
+  },
   exists: {
     title: (many: number) => `${number.format(many)} already exist`,
     one: '1 already exists',
