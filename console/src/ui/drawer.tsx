@@ -5,7 +5,7 @@
 
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
-import { type KeyboardEvent, type PointerEvent, type ReactElement, type ReactNode, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, type ReactElement, type ReactNode, useRef, useState } from 'react';
 import { useText } from '../text/index.ts';
 import { IconButton } from './button.tsx';
 import styles from './drawer.module.css';
@@ -29,6 +29,8 @@ export function Drawer({ open, onClose, title, actions, children, wide = false }
   const text = useText();
   const narrow = useNarrow();
   const [dragged, setDragged] = useState<number>();
+  // Its first control is the edge, which nobody opens it for.
+  const body = useRef<HTMLDivElement>(null);
   const width = dragged ?? (wide ? 640 : 480);
   const widen = (to: number): void => setDragged(Math.max(LEAST, Math.min(to, window.innerWidth - 240)));
   return (
@@ -40,14 +42,16 @@ export function Drawer({ open, onClose, title, actions, children, wide = false }
     >
       <Base.Portal>
         {/* Of the width on purpose: React sets it through CSSOM, which the policy allows. */}
-        <Base.Popup className={styles.drawer} style={narrow ? {} : { width }}>
+        <Base.Popup className={styles.drawer} style={narrow ? {} : { width }} initialFocus={body}>
           <Edge width={width} onWiden={widen} label={text.common.drawerWidth} />
           <header className={styles.head}>
             <Base.Title className={styles.title}>{title}</Base.Title>
             <span className={styles.actions}>{actions}</span>
             <Base.Close render={<IconButton icon={X} label={text.common.close} />} />
           </header>
-          <div className={styles.body}>{children}</div>
+          <div ref={body} className={styles.body} tabIndex={-1}>
+            {children}
+          </div>
         </Base.Popup>
       </Base.Portal>
     </Base.Root>

@@ -90,7 +90,7 @@ function Told({ subject, seen, text }: ToldProps): ReactElement {
         <strong>{sentenceOf(seen, subject.kind, text)}</strong>{' '}
         {subject.kind === 'bucket' && seen.objectAcls ? text.acl.who.objects : null}
       </p>
-      {seen.who === 'public' && !seen.accountsOnly && subject.versionId === undefined ? (
+      {(subject.kind === 'bucket' ? seen.list : seen.read) && !seen.accountsOnly && subject.versionId === undefined ? (
         <p className={styles.address}>
           <code>{address}</code>
           <CopyButton value={address} />

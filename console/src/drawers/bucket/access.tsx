@@ -81,19 +81,21 @@ function Editing({ bucket, saved, access, onWhy }: EditingProps): ReactElement {
   return (
     <>
       <p className={styles.lead}>{text.access.blockLead}</p>
-      <CheckField
-        label={<strong>{text.access.all}</strong>}
-        checked={every}
-        onChange={(on) => saved.edit({ ...access, block: blockAll(on) })}
-      />
-      {BLOCKS.map((name) => (
+      <div className={styles.checks}>
         <CheckField
-          key={name}
-          label={text.access.blocks[name]}
-          checked={block[name]}
-          onChange={(on) => saved.edit({ ...access, block: { ...block, [name]: on } })}
+          label={<strong>{text.access.all}</strong>}
+          checked={every}
+          onChange={(on) => saved.edit({ ...access, block: blockAll(on) })}
         />
-      ))}
+        {BLOCKS.map((name) => (
+          <CheckField
+            key={name}
+            label={text.access.blocks[name]}
+            checked={block[name]}
+            onChange={(on) => saved.edit({ ...access, block: { ...block, [name]: on } })}
+          />
+        ))}
+      </div>
       <RadioField
         legend={text.access.ownership}
         value={ownership}

@@ -49,16 +49,18 @@ export function BucketDrawer({ bucket, panel, line, onPanel, onClose }: BucketDr
         {GROUPS.map(({ name, panels }) => (
           <div key={name}>
             <h3>{text.groups[name]}</h3>
-            {panels.map((one) => (
-              <button
-                key={one}
-                type="button"
-                aria-current={one === panel ? 'page' : undefined}
-                onClick={() => onPanel(one)}
-              >
-                {text.panels[one]}
-              </button>
-            ))}
+            <span>
+              {panels.map((one) => (
+                <button
+                  key={one}
+                  type="button"
+                  aria-current={one === panel ? 'page' : undefined}
+                  onClick={() => onPanel(one)}
+                >
+                  {text.panels[one]}
+                </button>
+              ))}
+            </span>
           </div>
         ))}
       </nav>

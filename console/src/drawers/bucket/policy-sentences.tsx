@@ -23,7 +23,7 @@ function sentenceOf(
       effect === 'Allow' ? text.may(what) : text.mayNot(what),
       resources.not ? text.onBut(places) : text.on(places),
     )
-    .concat(said.length === 0 ? '' : text.when(said.join(text.and)));
+    .concat(said.length === 0 ? '' : text.when(said.join(text.and)), '.');
 }
 
 interface SentencesProps {

@@ -6,7 +6,7 @@
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { json } from '@codemirror/lang-json';
 import { xml } from '@codemirror/lang-xml';
-import { bracketMatching, defaultHighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { bracketMatching, defaultHighlightStyle, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { type Diagnostic, lintGutter, setDiagnostics } from '@codemirror/lint';
 import { EditorState, type Extension } from '@codemirror/state';
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
@@ -45,6 +45,23 @@ const THEME = EditorView.theme({
   '.cm-tooltip': { backgroundColor: 'var(--surface)', color: 'var(--text)', border: '1px solid var(--line)' },
 });
 
+const COLOURS: Readonly<Record<string, string>> = {
+  '#a11': 'var(--primary)',
+  '#164': 'var(--ok)',
+  '#219': 'var(--info)',
+  '#708': 'var(--info)',
+  '#e40': 'var(--warn)',
+  '#f00': 'var(--bad)',
+  '#940': 'var(--text-3)',
+};
+
+/** The library's own, in colours of the theme, light or dark. */
+const HIGHLIGHT = HighlightStyle.define(
+  defaultHighlightStyle.specs.map(({ color, ...spec }) =>
+    color === undefined ? spec : { ...spec, color: COLOURS[color] ?? 'var(--text-2)' },
+  ),
+);
+
 /** Styles of the editor are made at run time: the policy lets those in that carry the page's nonce. */
 const nonce = (): Extension =>
   EditorView.cspNonce.of(document.querySelector('meta[name="moraine-nonce"]')?.getAttribute('content') ?? '');
@@ -59,7 +76,7 @@ function extensionsFor({ label, language, readOnly = false }: CodeEditorProps, c
     drawSelection(),
     highlightActiveLine(),
     bracketMatching(),
-    syntaxHighlighting(defaultHighlightStyle, { fallback: true }),
+    syntaxHighlighting(HIGHLIGHT),
     keymap.of([...defaultKeymap, ...historyKeymap]),
     EditorView.lineWrapping,
     EditorView.contentAttributes.of({ 'aria-label': label }),
