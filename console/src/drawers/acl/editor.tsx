@@ -53,7 +53,10 @@ export function AclEditor(props: AclEditorProps): ReactElement {
     load,
     save: (acl) => save(acl, cannedNameOf(acl, cannedFor(kind, acl.owner, bucketOwner), bucketOwner)),
     same: sameAcl,
-    also: [['visibility', bucket]],
+    also: [
+      ['visibility', bucket],
+      ['who', bucket],
+    ],
   });
   if (saved.value === undefined || saved.base === undefined) {
     return saved.failure === undefined ? (
@@ -108,6 +111,7 @@ function Editing({ subject, saved, acl, base, bucketOwner, onOpenPanel, onWhy }:
         onSave={() => (opens ? setAsking(true) : void write())}
         show={(one) =>
           rowsOf(one)
+            .filter(({ permissions }) => permissions.length > 0)
             .map((row) => `${nameOf(row.grantee)}: ${row.permissions.join(', ')}`)
             .join('\n')
         }

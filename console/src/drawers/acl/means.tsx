@@ -120,8 +120,10 @@ function Stopped({ subject, unsaved, onOpenPanel }: StoppedProps): ReactElement 
     queryFn: ({ signal }) => api.post<AccessAnswer>('/access/explain', { body, signal }),
     staleTime: 0,
   });
+  // What decides, or what says that it takes no notice of the grant.
   const reason =
-    data?.reasons.find(({ decides }) => decides) ?? data?.reasons.find(({ verdict }) => verdict === 'denies');
+    data?.reasons.find(({ decides, verdict }) => decides === true && verdict === 'denies') ??
+    data?.reasons.find(({ layer }) => layer === 'public-access-block' || layer === 'ownership');
   if (data === undefined || data.answer === 'allowed' || reason === undefined) return null;
   const panel = /policy/.test(reason.layer) ? 'policy' : 'access';
   return (

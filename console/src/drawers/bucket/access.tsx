@@ -50,6 +50,7 @@ export function AccessPanel({ bucket, onWhy }: PanelProps): ReactElement {
     same: (a, b) => a.ownership === b.ownership && sameBlock(a.block, b.block),
     also: [
       ['visibility', bucket],
+      ['who', bucket],
       ['setting', 'ownership', bucket],
     ],
   });

@@ -28,7 +28,10 @@ export function PolicyPanel({ bucket, line, onWhy }: PanelProps): ReactElement {
     save: (policy) =>
       policy.trim() === '' ? s3.deleteBucketPolicy({ bucket }) : s3.putBucketPolicy({ bucket, policy }),
     same: samePolicy,
-    also: [['visibility', bucket]],
+    also: [
+      ['visibility', bucket],
+      ['who', bucket],
+    ],
   });
   return (
     <Reading saved={saved} onWhy={onWhy}>

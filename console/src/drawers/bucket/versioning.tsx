@@ -24,7 +24,10 @@ export function VersioningPanel({ bucket, onWhy }: PanelProps): ReactElement {
       if (status !== 'Off') await s3.putBucketVersioning({ bucket, status });
     },
     same: (a, b) => a === b,
-    also: [['setting', 'lock', bucket]],
+    also: [
+      ['setting', 'lock', bucket],
+      ['versioning', bucket],
+    ],
   });
   const { data: locked = false } = useQuery({
     queryKey: ['setting', 'locked', bucket],

@@ -12,6 +12,10 @@ export const failures = Object.freeze({
       title: 'You may not do this.',
       next: 'Ask the owner of the bucket for access, or look at why it was refused.',
     },
+    AccessControlListNotSupported: {
+      title: 'Access lists are off for this bucket.',
+      next: 'Its owner owns every object. Use the policy, or change who owns objects under Public access.',
+    },
     BucketAlreadyExists: {
       title: 'This name is taken by another account.',
       next: 'Names are unique across the store. Choose another.',
@@ -57,6 +61,10 @@ export const failures = Object.freeze({
     ServiceUnavailable: { title: 'The store is too busy or not whole.', next: 'Try again in a moment.' },
     SignInFailed: { title: 'This is not right.', next: 'Check what you typed. Keys are case-sensitive.' },
     SlowDown: { title: 'The store asks to slow down.', next: 'Try again in a moment.' },
+    UnresolvableGrantByEmailAddress: {
+      title: 'Nobody here has this e-mail address.',
+      next: 'Check it, or ask for the canonical id of the account instead.',
+    },
     TooManyBuckets: {
       title: 'The account has as many buckets as it may have.',
       next: 'Delete one, or ask your operator.',
