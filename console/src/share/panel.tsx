@@ -16,7 +16,7 @@ import { Button } from '../ui/button.tsx';
 import { Confirm } from '../ui/dialog.tsx';
 import { Failure } from '../ui/failure.tsx';
 import { CheckField, RadioField, SelectField } from '../ui/field.tsx';
-import { Banner, CopyButton, Snippet } from '../ui/page.tsx';
+import { Banner, CopyButton } from '../ui/page.tsx';
 import { useToasts } from '../ui/toast.tsx';
 import { Time } from '../ui/values.tsx';
 import { Qr } from './qr.tsx';
@@ -134,7 +134,10 @@ function Made({ url }: { readonly url: string }): ReactElement {
   const text = useText().share;
   return (
     <section className={styles.stack} aria-label={text.made} aria-live="polite">
-      <Snippet value={url} label={text.made} />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must be reached by key */}
+      <p className={`${styles.url} ${styles.made}`} tabIndex={0}>
+        {url}
+      </p>
       <div>
         <CopyButton value={url} label={text.copy} />
       </div>

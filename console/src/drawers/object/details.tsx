@@ -56,7 +56,12 @@ function Known({ place, head }: { readonly place: ObjectPlace; readonly head: Ob
     [
       said.size,
       <span key="s">
-        <Size bytes={head.size} /> ({said.bytes(head.size)})
+        {head.size < 1000 ? null : (
+          <>
+            <Size bytes={head.size} />,{' '}
+          </>
+        )}
+        {said.bytes(head.size)}
       </span>,
     ],
     [said.type, head.contentType ?? ''],
