@@ -209,7 +209,6 @@ function Answer({ answer, question, bucket, onOpenPolicy }: AnswerProps): ReactE
       <div className={styles.actions}>
         <CopyButton label={text.copyText} value={answerText(answer, question, text)} />
       </div>
-      <p className={styles.note}>{text.same}</p>
     </section>
   );
 }

@@ -4,7 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactElement, useEffect, useRef, useState } from 'react';
 import type { ObjectHead, Target } from '../s3/objects.ts';
 import { useServices } from '../services.ts';
-import { useLocale, useText } from '../text/index.ts';
+import { useLocale } from '../text/index.ts';
+import { useObjectText } from '../text/objects.ts';
 import { Failure } from '../ui/failure.tsx';
 import { sizeText } from '../ui/format.ts';
 import { plainKey } from '../ui/key-parts.ts';
@@ -21,7 +22,7 @@ interface DocumentFrameProps {
 }
 
 export function DocumentFrame({ at, head }: DocumentFrameProps): ReactElement {
-  const text = useText().preview;
+  const text = useObjectText().preview;
   const locale = useLocale();
   const { s3 } = useServices();
   const tooLarge = head.size > MOST_BYTES;
@@ -40,7 +41,7 @@ export function DocumentFrame({ at, head }: DocumentFrameProps): ReactElement {
 }
 
 function Frame({ bytes, name }: { readonly bytes: Uint8Array<ArrayBuffer>; readonly name: string }): ReactElement {
-  const text = useText().preview;
+  const text = useObjectText().preview;
   const { base } = useServices();
   const frame = useRef<HTMLIFrameElement>(null);
   const [failed, setFailed] = useState(false);

@@ -4,7 +4,8 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import type { ObjectHead, Target } from '../s3/objects.ts';
 import { useServices } from '../services.ts';
-import { useLocale, useText } from '../text/index.ts';
+import { useLocale } from '../text/index.ts';
+import { useObjectText } from '../text/objects.ts';
 import { Button } from '../ui/button.tsx';
 import { Failure } from '../ui/failure.tsx';
 import { sizeText } from '../ui/format.ts';
@@ -22,7 +23,7 @@ interface TextPreviewProps {
 }
 
 export function TextPreview({ at, head, json }: TextPreviewProps): ReactElement {
-  const text = useText().preview;
+  const text = useObjectText().preview;
   const locale = useLocale();
   const { s3 } = useServices();
   // The browser unpacks what is stored compressed; a piece of it could not be.

@@ -11,7 +11,7 @@ import type { ObjectPlace } from '../drawers/object/place.ts';
 import { fileName } from '../pages/browser/download.ts';
 import { publicUrls } from '../pages/browser/names.ts';
 import { useAccount, useServices } from '../services.ts';
-import { useText } from '../text/index.ts';
+import { useObjectText } from '../text/objects.ts';
 import { Button } from '../ui/button.tsx';
 import { Confirm } from '../ui/dialog.tsx';
 import { Failure } from '../ui/failure.tsx';
@@ -27,7 +27,7 @@ const DAY = 86_400;
 const SPANS = [HOUR, 12 * HOUR, DAY, 3 * DAY, 7 * DAY] as const;
 
 export function SharePanel(place: ObjectPlace): ReactElement {
-  const text = useText().share;
+  const text = useObjectText().share;
   const [made, setMade] = useState<Share>();
   const [revoking, setRevoking] = useState<Share>();
   return (
@@ -50,7 +50,7 @@ export function SharePanel(place: ObjectPlace): ReactElement {
 
 /** Where everyone may read it, a link is not needed. */
 function Already({ place }: { readonly place: ObjectPlace }): ReactElement | null {
-  const text = useText().share;
+  const text = useObjectText().share;
   const { api, site } = useServices();
   const { bucket, objectKey: key } = place;
   const { data } = useQuery({
@@ -75,7 +75,7 @@ interface MakeProps {
 }
 
 function Make({ place, onMade }: MakeProps): ReactElement {
-  const text = useText().share;
+  const text = useObjectText().share;
   const { api, site } = useServices();
   const { id } = useAccount();
   const queries = useQueryClient();
@@ -131,7 +131,7 @@ function Make({ place, onMade }: MakeProps): ReactElement {
 }
 
 function Made({ url }: { readonly url: string }): ReactElement {
-  const text = useText().share;
+  const text = useObjectText().share;
   return (
     <section className={styles.stack} aria-label={text.made} aria-live="polite">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must be reached by key */}
@@ -152,7 +152,7 @@ interface LinksProps {
 }
 
 function Links({ place, onRevoke }: LinksProps): ReactElement | null {
-  const text = useText().share;
+  const text = useObjectText().share;
   const { api } = useServices();
   const { id } = useAccount();
   const { data } = useQuery({
@@ -191,7 +191,7 @@ interface RevokeProps {
 }
 
 function Revoke({ share, onClose, onRevoked }: RevokeProps): ReactElement {
-  const text = useText().share;
+  const text = useObjectText().share;
   const { api } = useServices();
   const { id } = useAccount();
   const { say } = useToasts();

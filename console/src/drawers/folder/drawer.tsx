@@ -4,7 +4,7 @@ import type { ReactElement } from 'react';
 import type { Targets } from '../../jobs/objects.ts';
 import { s3Uri } from '../../pages/browser/names.ts';
 import { useAccount, useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useObjectText } from '../../text/objects.ts';
 import { Drawer } from '../../ui/drawer.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { plainKey } from '../../ui/key-parts.ts';
@@ -42,7 +42,7 @@ export interface ForAllProps {
 
 export function FolderDrawer(props: FolderDrawerProps): ReactElement {
   const { bucket, targets, name, tab: asked, onTab, onClose, onOpenPanel } = props;
-  const text = useText().object;
+  const text = useObjectText().object;
   const count = useCount({ bucket, targets });
   const tab = TABS.find((one) => one === asked) ?? 'details';
   const all: ForAllProps = { bucket, targets, name, count };
@@ -64,7 +64,7 @@ export function FolderDrawer(props: FolderDrawerProps): ReactElement {
 }
 
 function Details({ bucket, targets, count }: ForAllProps): ReactElement {
-  const text = useText().object;
+  const text = useObjectText().object;
   const [prefix] = targets.prefixes;
   const isFolder = targets.keys.length === 0 && targets.prefixes.length === 1 && prefix !== undefined;
   const uri = isFolder ? s3Uri(bucket, prefix) : undefined;
@@ -98,7 +98,7 @@ export const totalOf = ({ objects, whole }: Count): number | undefined => (whole
 type AccessProps = ForAllProps & Pick<FolderDrawerProps, 'onOpenPanel'>;
 
 function AccessForAll({ bucket, targets, name, count, onOpenPanel }: AccessProps): ReactElement {
-  const text = useText().object.folder;
+  const text = useObjectText().object.folder;
   const { s3, jobs } = useServices();
   const { canonicalId, name: own } = useAccount();
   const { say } = useToasts();

@@ -3,7 +3,7 @@
 import { type ReactElement, useState } from 'react';
 import { useVersioning } from '../../pages/browser/use-browser.ts';
 import { useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useObjectText } from '../../text/objects.ts';
 import { Button } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
@@ -17,7 +17,7 @@ import { type ForAllProps, totalOf } from './drawer.tsx';
 const NOTHING: Metadata = Object.freeze({ system: NO_SYSTEM, pairs: [] });
 
 export function MetadataForAll({ bucket, targets, name, count }: ForAllProps): ReactElement {
-  const text = useText().object;
+  const text = useObjectText().object;
   const { s3, jobs } = useServices();
   const { say } = useToasts();
   const versioning = useVersioning(bucket);

@@ -3,7 +3,7 @@
 import { type ReactElement, useState } from 'react';
 import type { Tag } from '../../s3/buckets.ts';
 import { useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useObjectText } from '../../text/objects.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { useToasts } from '../../ui/toast.tsx';
@@ -14,7 +14,7 @@ import { applyToAll, namesIn, setTags } from './apply.ts';
 import { type ForAllProps, totalOf } from './drawer.tsx';
 
 export function TagsForAll({ bucket, targets, name, count }: ForAllProps): ReactElement {
-  const text = useText().object;
+  const text = useObjectText().object;
   const { s3, jobs } = useServices();
   const { say } = useToasts();
   const [tags, setTagged] = useState<readonly Tag[]>([]);

@@ -3,7 +3,8 @@
 import type { ReactElement } from 'react';
 import { ApiFailure } from '../../api/client.ts';
 import { useServices } from '../../services.ts';
-import { useLocale, useText } from '../../text/index.ts';
+import { useLocale } from '../../text/index.ts';
+import { useObjectText } from '../../text/objects.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { countText } from '../../ui/format.ts';
@@ -23,7 +24,7 @@ interface Copy {
 }
 
 export function Copies(place: ObjectPlace): ReactElement {
-  const text = useText().object.copies;
+  const text = useObjectText().object.copies;
   const { api } = useServices();
   const { bucket, objectKey: key, versionId } = place;
   const { data, error, refetch, isFetching } = useOfObject(place, 'copies', (signal) =>
@@ -50,7 +51,7 @@ interface FoundProps {
 }
 
 function Found({ copies, busy, onAgain }: FoundProps): ReactElement {
-  const text = useText().object.copies;
+  const text = useObjectText().object.copies;
   const locale = useLocale();
   if (copies.length === 0) return <p>{text.inRow}</p>;
   const number = (bytes: number): string => countText(bytes, locale);

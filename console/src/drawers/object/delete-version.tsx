@@ -3,7 +3,8 @@
 import { type ReactElement, useState } from 'react';
 import type { VersionEntry } from '../../s3/listings.ts';
 import { useServices } from '../../services.ts';
-import { useLocale, useText } from '../../text/index.ts';
+import { useLocale } from '../../text/index.ts';
+import { useObjectText } from '../../text/objects.ts';
 import { Confirm } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { CheckField } from '../../ui/field.tsx';
@@ -20,7 +21,7 @@ interface DeleteVersionProps {
 }
 
 export function DeleteVersion({ place, version, onClose }: DeleteVersionProps): ReactElement {
-  const text = useText().object.versions;
+  const text = useObjectText().object.versions;
   const locale = useLocale();
   const { s3 } = useServices();
   const { say } = useToasts();

@@ -5,7 +5,8 @@ import { publicUrls, s3Uri } from '../../pages/browser/names.ts';
 import { Who } from '../../pages/browser/who.tsx';
 import type { ObjectHead } from '../../s3/objects.ts';
 import { useServices } from '../../services.ts';
-import { type Text, useLocale, useText } from '../../text/index.ts';
+import { useLocale } from '../../text/index.ts';
+import { type ObjectText, useObjectText } from '../../text/objects.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { fullTimeText } from '../../ui/format.ts';
 import { KeyName } from '../../ui/key-name.tsx';
@@ -38,7 +39,7 @@ function Copied({ value }: { readonly value: string }): ReactElement {
 }
 
 function Known({ place, head }: { readonly place: ObjectPlace; readonly head: ObjectHead }): ReactElement {
-  const text = useText();
+  const text = useObjectText();
   const locale = useLocale();
   const { s3, site } = useServices();
   const { bucket, objectKey: key, versionId } = place;
@@ -92,7 +93,7 @@ function Known({ place, head }: { readonly place: ObjectPlace; readonly head: Ob
 }
 
 /** How it is kept: encryption, and what locks it. */
-function kept(head: ObjectHead, text: Text, when: (at: number) => string): readonly Fact[] {
+function kept(head: ObjectHead, text: ObjectText, when: (at: number) => string): readonly Fact[] {
   const said = text.object.details;
   const { encryption, encryptionKey, lockMode, lockUntil, legalHold } = head;
   const mode = lockMode === 'COMPLIANCE' || lockMode === 'GOVERNANCE' ? text.object.lock.modes[lockMode] : '';

@@ -8,6 +8,7 @@ import { addressable } from '../../s3/encode.ts';
 import { useServices } from '../../services.ts';
 import { SharePanel } from '../../share/panel.tsx';
 import { useText } from '../../text/index.ts';
+import { useObjectText } from '../../text/objects.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Drawer } from '../../ui/drawer.tsx';
 import { KeyName } from '../../ui/key-name.tsx';
@@ -46,7 +47,7 @@ const PANELS: Readonly<Record<ObjectTab, (place: ObjectPlace) => ReactElement>> 
 const WIDE: ReadonlySet<ObjectTab> = new Set(['acl', 'preview', 'versions']);
 
 export function ObjectDrawer({ tab: asked, ...place }: ObjectDrawerProps): ReactElement {
-  const text = useText();
+  const text = useObjectText();
   const { data: head } = useHead(place);
   const { bucket, objectKey, versionId, go } = place;
   const tab = TABS.find((one) => one === asked) ?? 'details';
@@ -102,13 +103,14 @@ export function ObjectDrawer({ tab: asked, ...place }: ObjectDrawerProps): React
 }
 
 function Actions({ bucket, objectKey, versionId, go }: ObjectPlace): ReactElement {
-  const text = useText();
+  const text = useObjectText();
+  const { common } = useText();
   const { s3 } = useServices();
   const download = (): void =>
     void downloadUrl(s3, bucket, objectKey, versionId).then((url) => window.location.assign(url));
   return (
     <>
-      <IconButton icon={Download} label={text.common.download} onClick={download} />
+      <IconButton icon={Download} label={common.download} onClick={download} />
       <IconButton icon={Share2} label={text.object.share} onClick={() => go({ tab: 'share' })} />
     </>
   );

@@ -4,7 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import type { LockConfiguration } from '../../s3/buckets.ts';
 import { useServices } from '../../services.ts';
-import { useLocale, useText } from '../../text/index.ts';
+import { useLocale } from '../../text/index.ts';
+import { useObjectText } from '../../text/objects.ts';
 import { Confirm } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { CheckField, RadioField, TextField } from '../../ui/field.tsx';
@@ -30,7 +31,7 @@ export function useBucketLock(bucket: string) {
 }
 
 export function LockPanel(place: ObjectPlace): ReactElement {
-  const text = useText().object.lock;
+  const text = useObjectText().object.lock;
   const why = useWhy();
   const { data: lock, error, refetch } = useBucketLock(place.bucket);
   if (lock === null) return <p className={styles.lead}>{text.off}</p>;
@@ -88,7 +89,7 @@ interface EditingProps {
 }
 
 function Editing({ lock, saved, value, base }: EditingProps): ReactElement {
-  const text = useText().object.lock;
+  const text = useObjectText().object.lock;
   const locale = useLocale();
   const { say } = useToasts();
   const why = useWhy();
@@ -142,7 +143,7 @@ interface RetentionFieldsProps {
 }
 
 function RetentionFields({ value, verdict, onChange }: RetentionFieldsProps): ReactElement {
-  const text = useText().object.lock;
+  const text = useObjectText().object.lock;
   const { draft } = value;
   const set = (change: Partial<LockDraft>): void => onChange({ ...value, draft: { ...draft, ...change } });
   const modes = ['none', 'GOVERNANCE', 'COMPLIANCE'] as const;
@@ -179,7 +180,7 @@ function RetentionFields({ value, verdict, onChange }: RetentionFieldsProps): Re
 }
 
 function Default({ lock }: { readonly lock: LockConfiguration }): ReactElement | null {
-  const text = useText().object.lock;
+  const text = useObjectText().object.lock;
   const { retention } = lock;
   if (retention === undefined) return null;
   const { mode, days, years = 0 } = retention;

@@ -4,7 +4,7 @@ import { type ReactElement, useId } from 'react';
 import { useVersioning } from '../../pages/browser/use-browser.ts';
 import type { ObjectHead } from '../../s3/objects.ts';
 import { useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useObjectText } from '../../text/objects.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { Banner, Skeleton } from '../../ui/page.tsx';
@@ -75,7 +75,7 @@ interface EditingProps {
 }
 
 function Editing({ place, head, saved, metadata }: EditingProps): ReactElement {
-  const text = useText().object.metadata;
+  const text = useObjectText().object.metadata;
   const why = useWhy();
   const { say } = useToasts();
   const versioning = useVersioning(place.bucket);
@@ -114,7 +114,7 @@ interface SystemFieldsProps {
 }
 
 export function SystemFields({ system, onChange }: SystemFieldsProps): ReactElement {
-  const text = useText().object.metadata;
+  const text = useObjectText().object.metadata;
   const list = useId();
   return (
     <section className={styles.headers} aria-label={text.headers}>
@@ -145,7 +145,7 @@ interface OwnFieldsProps {
 }
 
 function OwnFields({ metadata, onChange }: OwnFieldsProps): ReactElement {
-  const text = useText().object.metadata;
+  const text = useObjectText().object.metadata;
   const used = metadataBytes(metadata.pairs);
   const over = used > METADATA_BYTES;
   return (
@@ -166,7 +166,7 @@ interface LinesProps {
 }
 
 export function MetadataLines({ pairs, onChange }: LinesProps): ReactElement {
-  const text = useText().object.metadata;
+  const text = useObjectText().object.metadata;
   const problems = pairProblems(pairs).map((problem) =>
     problem === undefined
       ? undefined

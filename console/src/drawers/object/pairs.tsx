@@ -2,7 +2,7 @@
 
 import { Plus, X } from 'lucide-react';
 import type { ReactElement } from 'react';
-import { useText } from '../../text/index.ts';
+import { useObjectText } from '../../text/objects.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
 import type { Pair } from './metadata.ts';
@@ -18,7 +18,7 @@ interface PairsProps {
 }
 
 export function Pairs({ pairs, problems, labels, full, onChange }: PairsProps): ReactElement {
-  const text = useText().object.metadata;
+  const text = useObjectText().object.metadata;
   const set = (index: number, change: Partial<Pair>): void =>
     onChange(pairs.map((pair, at) => (at === index ? { ...pair, ...change } : pair)));
   return (

@@ -7,7 +7,7 @@ import styles from '../../preview/preview.module.css';
 import { TextPreview } from '../../preview/text.tsx';
 import type { ObjectHead } from '../../s3/objects.ts';
 import { useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useObjectText } from '../../text/objects.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { plainKey } from '../../ui/key-parts.ts';
 import { Empty, Skeleton } from '../../ui/page.tsx';
@@ -15,7 +15,7 @@ import { type ObjectPlace, useHead, useOfObject } from './place.ts';
 import { useWhy } from './why.tsx';
 
 export function Preview(place: ObjectPlace): ReactElement {
-  const text = useText().preview;
+  const text = useObjectText().preview;
   const why = useWhy();
   const { data: head, error, refetch } = useHead(place);
   if (head === undefined)
@@ -59,7 +59,7 @@ function Kind({ place, head, shown }: KindProps): ReactElement {
 
 /** Pictures, sound and film: the browser's own elements, on the origin of S3, with the type that we say. */
 function Media({ place, shown }: Omit<KindProps, 'head'>): ReactElement {
-  const text = useText().preview;
+  const text = useObjectText().preview;
   const { s3 } = useServices();
   const why = useWhy();
   const [broken, setBroken] = useState(false);

@@ -3,7 +3,7 @@
 import type { ReactElement } from 'react';
 import type { Tag } from '../../s3/buckets.ts';
 import { useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useObjectText } from '../../text/objects.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { Skeleton } from '../../ui/page.tsx';
 import { useToasts } from '../../ui/toast.tsx';
@@ -44,7 +44,7 @@ function Editing({
   readonly saved: Saved<readonly Tag[]>;
   readonly tags: readonly Tag[];
 }): ReactElement {
-  const text = useText().object.tags;
+  const text = useObjectText().object.tags;
   const why = useWhy();
   const { say } = useToasts();
   const save = async (): Promise<void> => {
@@ -73,7 +73,7 @@ interface TagLinesProps {
 }
 
 export function TagLines({ tags, onChange }: TagLinesProps): ReactElement {
-  const text = useText().object.tags;
+  const text = useObjectText().object.tags;
   const problems = tagProblems(tags).map((problem) =>
     problem === undefined
       ? undefined

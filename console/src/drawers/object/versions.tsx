@@ -6,7 +6,8 @@ import { downloadUrl } from '../../pages/browser/download.ts';
 import { useVersioning } from '../../pages/browser/use-browser.ts';
 import type { VersionEntry } from '../../s3/listings.ts';
 import { useServices } from '../../services.ts';
-import { type Text, useLocale, useText } from '../../text/index.ts';
+import { useLocale, useText } from '../../text/index.ts';
+import { type ObjectText, useObjectText } from '../../text/objects.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { sizeText } from '../../ui/format.ts';
@@ -39,7 +40,7 @@ function useVersions({ bucket, objectKey }: ObjectPlace) {
 }
 
 export function Versions(place: ObjectPlace): ReactElement {
-  const text = useText().object.versions;
+  const text = useObjectText().object.versions;
   const why = useWhy();
   const versioning = useVersioning(place.bucket);
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useVersions(place);
@@ -87,7 +88,7 @@ interface VersionActs {
 }
 
 function useVersionActs(place: ObjectPlace, onDelete: (version: VersionEntry) => void): VersionActs {
-  const text = useText().object.versions;
+  const text = useObjectText().object.versions;
   const { s3 } = useServices();
   const { say } = useToasts();
   const changed = useObjectChanged(place);
@@ -135,7 +136,7 @@ interface RowProps {
 }
 
 function Row({ place, version, before, acts }: RowProps): ReactElement {
-  const text = useText();
+  const text = useObjectText();
   const locale = useLocale();
   const { modifiedAt, marker, latest, owner, size, versionId } = version;
   const said = text.object.versions;
@@ -157,7 +158,7 @@ function Row({ place, version, before, acts }: RowProps): ReactElement {
   );
 }
 
-function compared(version: VersionEntry, before: VersionEntry, { object }: Text, locale: string): string {
+function compared(version: VersionEntry, before: VersionEntry, { object }: ObjectText, locale: string): string {
   const said = object.versions;
   const difference = version.size - before.size;
   if (difference === 0) return version.etag === before.etag ? said.same : said.sameSize;
@@ -166,7 +167,8 @@ function compared(version: VersionEntry, before: VersionEntry, { object }: Text,
 }
 
 function RowActs({ place, version, acts }: Omit<RowProps, 'before'>): ReactElement {
-  const text = useText();
+  const text = useObjectText();
+  const { common } = useText();
   const { s3 } = useServices();
   const { bucket, objectKey, go } = place;
   const { versionId, marker, latest } = version;
@@ -186,7 +188,7 @@ function RowActs({ place, version, acts }: Omit<RowProps, 'before'>): ReactEleme
         {said.view}
       </Button>
       <Button small onClick={download}>
-        {text.common.download}
+        {common.download}
       </Button>
       {latest ? null : (
         <Button small busy={busy} onClick={() => acts.restore(version)}>
@@ -194,7 +196,7 @@ function RowActs({ place, version, acts }: Omit<RowProps, 'before'>): ReactEleme
         </Button>
       )}
       <Button small tone="quiet" onClick={() => acts.remove(version)}>
-        {text.common.delete}
+        {common.delete}
       </Button>
     </>
   );

@@ -9,11 +9,8 @@ import { explain } from './explain.ts';
 import { failures } from './failures.ts';
 import { frame } from './frame.ts';
 import { jobs } from './jobs.ts';
-import { object } from './object.ts';
 import { operate } from './operate.ts';
-import { preview } from './preview.ts';
 import { session } from './session.ts';
-import { share } from './share.ts';
 import { shared } from './shared.ts';
 import { transfers } from './transfers.ts';
 import { welcome } from './welcome.ts';
@@ -27,11 +24,8 @@ export const en = Object.freeze({
   explain,
   failures,
   frame,
-  object,
   operate,
-  preview,
   session,
-  share,
   shared,
   transfers,
   welcome,
