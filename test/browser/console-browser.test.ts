@@ -34,7 +34,16 @@ async function openStage() {
   const data = { accessKeyId, secretAccessKey };
   await context.request.post(`${there}/api/v1/sessions`, { data, headers: { origin: there } });
   return {
-    ...{ there, context, complaints, send },
+    ...{ there, browser, context, complaints, send },
+    /** May read objects of one bucket, and nothing else. */
+    async narrowKey(bucket: string): Promise<{ readonly accessKeyId: string; readonly secretAccessKey: string }> {
+      const me = await (await context.request.get(`${there}/api/v1/me`)).json();
+      const scope = { actions: ['s3:GetObject'], resources: [{ bucket }] };
+      const headers = { origin: there, 'x-csrf-token': me.csrfToken };
+      const path = `${there}/api/v1/accounts/${me.account.name}/keys`;
+      const made = await (await context.request.post(path, { data: { label: 'narrow', scope }, headers })).json();
+      return { accessKeyId: made.key.accessKeyId, secretAccessKey: made.secretAccessKey };
+    },
     async bucket(name: string, versions = false): Promise<void> {
       assert.equal((await send('PUT', targetOf(name))).status, 200);
       if (versions) assert.equal((await send('PUT', `/${name}?versioning=`, VERSIONS)).status, 200);
@@ -269,6 +278,32 @@ test('one object is downloaded by the browser itself, several become a zip where
   assert.equal(zip.suggestedFilename(), 'desk.zip');
   const bytes = await readFile(await zip.path());
   for (const name of ['in/first.txt', 'in/one (2).txt', 'two.txt']) assert.ok(bytes.includes(name), name);
+});
+
+test('of a folder it is counted what would be deleted, and all of it goes', async () => {
+  await open('/buckets/long');
+  await row('deep').click();
+  await page.keyboard.press('Delete');
+  await page.getByText('1 object, 1 byte.').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+  await row('deep').waitFor({ state: 'detached' });
+  assert.equal((await stage.keys('long')).includes('deep/er/needle.txt'), false);
+});
+
+test('whoever may not list may open what they know', async () => {
+  const { accessKeyId, secretAccessKey } = await stage.narrowKey('desk');
+  const context = await stage.browser.newContext();
+  const data = { accessKeyId, secretAccessKey };
+  await context.request.post(`${stage.there}/api/v1/sessions`, { data, headers: { origin: stage.there } });
+  const narrow = await context.newPage();
+  narrow.setDefaultTimeout(5000);
+  await narrow.goto(`${stage.there}/buckets/desk`);
+  await narrow.getByText('You may not list desk, but you may open what you know.').waitFor();
+  await narrow.getByLabel('Key', { exact: true }).fill('two.txt');
+  await narrow.getByRole('button', { name: 'Open', exact: true }).click();
+  await narrow.getByRole('dialog').getByText('two.txt').first().waitFor();
+  assert.match(narrow.url(), /object=two\.txt/);
+  await context.close();
 });
 
 test('keys that would deceive are shown as what they are', async () => {

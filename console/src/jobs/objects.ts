@@ -50,6 +50,30 @@ export async function* keysOf(s3: S3, under: Under, signal: AbortSignal): AsyncG
   for await (const { key } of objectsOf(s3, under, signal)) yield key;
 }
 
+export interface Counted {
+  readonly objects: number;
+  readonly bytes: number;
+  /** There is more than was counted. */
+  readonly atLeast: boolean;
+}
+
+/** Looked at for a question: enough to know what is at stake, without making anybody wait. */
+const COUNT_MOST = 10_000;
+
+export async function countOf(
+  s3: S3,
+  under: Under & { readonly sizes: ReadonlyMap<string, number> },
+  signal: AbortSignal,
+): Promise<Counted> {
+  let [objects, bytes] = [0, 0];
+  for await (const { size } of objectsOf(s3, under, signal)) {
+    if (objects === COUNT_MOST) return { objects, bytes, atLeast: true };
+    objects += 1;
+    bytes += size;
+  }
+  return { objects, bytes, atLeast: false };
+}
+
 /** In lists of as many as one request deletes. */
 export async function* batched<Item>(items: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<readonly Item[]> {
   let batch: Item[] = [];

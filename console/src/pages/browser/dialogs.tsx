@@ -1,14 +1,15 @@
 /** The browser's questions, one at a time. */
 
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
+import { countOf, type Targets } from '../../jobs/objects.ts';
 import { useServices } from '../../services.ts';
 import { useLocale, useText } from '../../text/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { Confirm, Dialog } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { TextField } from '../../ui/field.tsx';
-import { fullTimeText } from '../../ui/format.ts';
+import { fullTimeText, sizeText } from '../../ui/format.ts';
 import { KeyName } from '../../ui/key-name.tsx';
 import { Snippet } from '../../ui/page.tsx';
 import { useToasts } from '../../ui/toast.tsx';
@@ -122,7 +123,7 @@ function Delete({ browser, acts, asking }: DeleteProps): ReactElement {
       title={text.title(what)}
       act={text.act}
     >
-      {folders ? <p>{text.folder}</p> : null}
+      {folders ? <AtStake browser={browser} targets={targets} /> : null}
       <p>{keeps ? text.kept : one ? text.goneOne : text.gone}</p>
       {mayTurnOn ? (
         <div className={styles.instead}>
@@ -134,6 +135,26 @@ function Delete({ browser, acts, asking }: DeleteProps): ReactElement {
       ) : null}
       {failure === undefined ? null : <Failure failure={failure} />}
     </Confirm>
+  );
+}
+
+/** How much that is: counted, since a folder does not say. */
+function AtStake({ browser, targets }: { readonly browser: Browser; readonly targets: Targets }): ReactElement {
+  const text = useText().browser.remove;
+  const locale = useLocale();
+  const { s3 } = useServices();
+  const { bucket } = browser.place;
+  const sizes = new Map(browser.rows.flatMap((row) => (row.kind === 'object' ? [[row.key, row.size] as const] : [])));
+  const { data } = useQuery({
+    queryKey: ['count', bucket, targets],
+    queryFn: ({ signal }) => countOf(s3, { bucket, targets, sizes }, signal),
+    retry: false,
+    gcTime: 0,
+  });
+  return (
+    <p role="status">
+      {data === undefined ? text.folder : text.counted(data.objects, sizeText(data.bytes, locale), data.atLeast)}
+    </p>
   );
 }
 

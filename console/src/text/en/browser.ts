@@ -151,6 +151,8 @@ export const browser = Object.freeze({
     gone: 'They cannot be brought back: this bucket keeps no versions.',
     goneOne: 'It cannot be brought back: this bucket keeps no versions.',
     folder: 'A folder means everything in it.',
+    counted: (many: number, size: string, atLeast: boolean) =>
+      `${atLeast ? 'At least ' : ''}${objects(many)}, ${size}.`,
     kept: 'Old versions stay, and each object can be brought back.',
     act: 'Delete',
     instead: 'Turn on versioning instead',
