@@ -36,7 +36,7 @@ export function TopBar({ account, onSearch }: TopBarProps): ReactElement {
       <IconButton icon={Search} label={text.frame.search} aria-keyshortcuts="Control+K" onClick={onSearch} />
       <Menu entries={entries} align="end" heading={<Who account={account} />}>
         <button type="button" className={styles.account} aria-label={`${text.frame.account}: ${account.name}`}>
-          {initialsOf(account.name)}
+          <span aria-hidden>{initialsOf(account.name)}</span>
         </button>
       </Menu>
     </header>

@@ -1,0 +1,129 @@
+/**
+ * Every page and drawer of the Console, light and dark: no violation of WCAG 2.2 AA that axe-core can see. And at the widths of phones
+ * no page scrolls sideways.
+ */
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { type ConsoleStage, openConsole } from '../support/console-stage.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+let stage: ConsoleStage;
+before(async () => {
+  stage = await openConsole();
+  const bucket = 'atlas';
+  await stage.s3.createBucket({ bucket, objectLock: true });
+  await stage.s3.putObject({
+    bucket,
+    key: 'maps/readme.md',
+    body: 'hello',
+    contentType: 'text/plain',
+    metadata: { a: 'b' },
+  });
+  await stage.s3.putObject({ bucket, key: 'notes.txt', body: 'one' });
+  await stage.s3.putObject({ bucket, key: 'notes.txt', body: 'two' });
+  await stage.s3.createBucket({ bucket: 'empty' });
+  await stage.s3.createMultipartUpload({ bucket, key: 'unfinished' });
+});
+after(() => stage?.[Symbol.asyncDispose]());
+
+const OBJECT = '/buckets/atlas?object=notes.txt&tab=';
+
+/** Address → what is there when it is. */
+const PAGES: Readonly<Record<string, string>> = {
+  '/welcome': 'Your store is running',
+  '/buckets': 'atlas',
+  '/buckets/atlas': 'notes.txt',
+  '/buckets/atlas?view=grid': 'notes.txt',
+  '/buckets/empty': 'Nothing here yet',
+  '/buckets/none-of-this-name': 'none-of-this-name',
+  ...Object.fromEntries(
+    ['acl', 'cors', 'policy', 'access', 'versioning', 'tags', 'encryption', 'lock', 'uploads'].map((panel) => [
+      `/buckets/atlas?panel=${panel}`,
+      'atlas',
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['details', 'preview', 'acl', 'metadata', 'tags', 'versions', 'lock', 'copies'].map((tab) => [
+      `${OBJECT}${tab}`,
+      'notes.txt',
+    ]),
+  ),
+  '/shared': 'No links yet',
+  '/account/profile': 'Who you are',
+  '/account/keys': 'New key',
+  '/account/connect': 'Ready to paste',
+  '/account/sessions': 'this one',
+  '/account/activity': 'Download as CSV',
+  '/operate': 'Requests',
+  '/operate/accounts': 'New account',
+  '/operate/accounts/operator': 'Canonical id',
+  '/operate/usage': 'Counted',
+  '/operate/storage': 'Where',
+  '/operate/errors': 'Errors',
+  '/operate/audit': 'Download as CSV',
+  '/explain': 'Request id',
+  '/no-such-page': 'There is no such page',
+};
+
+async function go(page: Page, address: string, text: string): Promise<void> {
+  await page.goto(`${stage.there}${address}`);
+  await page.getByText(text).first().waitFor({ timeout: 10_000 });
+  // Side questions, and the drawer's way in.
+  await page.waitForTimeout(300);
+}
+
+async function violations(page: Page, tags: readonly string[]): Promise<readonly string[]> {
+  // An isolated world: the page's own policy lets no foreign script in.
+  const session = await page.context().newCDPSession(page);
+  const { frameTree } = await session.send('Page.getFrameTree');
+  const { executionContextId: contextId } = await session.send('Page.createIsolatedWorld', {
+    frameId: frameTree.frame.id,
+  });
+  await session.send('Runtime.evaluate', { contextId, expression: AXE });
+  const options = { runOnly: { type: 'tag', values: tags } };
+  const expression = `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) => violations.map(({ id, nodes }) =>
+    id + ': ' + nodes.map(({ target, any }) => target.join(' ') + ' ' + (any[0]?.message ?? '')).join('; ')))`;
+  const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
+    contextId,
+    expression,
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  await session.detach();
+  assert.equal(exceptionDetails, undefined, JSON.stringify(exceptionDetails));
+  return result.value;
+}
+
+test('no page has a violation that axe sees, light or dark, and none scrolls sideways at 320 pixels', async () => {
+  const page = await stage.open('/buckets', { colorScheme: 'light', reducedMotion: 'reduce' });
+  const found: string[] = [];
+  for (const [address, text] of Object.entries(PAGES)) {
+    await go(page, address, text);
+    for (const one of await violations(page, TAGS)) found.push(`${address} ${one}`);
+    // What colours change is contrast.
+    await page.emulateMedia({ colorScheme: 'dark' });
+    for (const one of await violations(page, ['cat.color'])) found.push(`${address}, dark: ${one}`);
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize({ width: 320, height: 700 });
+    const width = await page.evaluate('document.documentElement.scrollWidth');
+    if (width !== 320) found.push(`${address} is ${width} pixels wide`);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  }
+  await page.context().close();
+  assert.deepEqual(found, []);
+});
+
+test('signing in has none either', async () => {
+  const context = await stage.browser.newContext();
+  const page = await context.newPage();
+  await page.goto(stage.there);
+  await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  assert.deepEqual(await violations(page, TAGS), []);
+  await context.close();
+});
