@@ -35,8 +35,11 @@ export function TopBar({ account, onSearch }: TopBarProps): ReactElement {
       <Path />
       <IconButton icon={Search} label={text.frame.search} aria-keyshortcuts="Control+K" onClick={onSearch} />
       <Menu entries={entries} align="end" heading={<Who account={account} />}>
-        <button type="button" className={styles.account} aria-label={`${text.frame.account}: ${account.name}`}>
-          <span aria-hidden>{initialsOf(account.name)}</span>
+        <button type="button" className={styles.account}>
+          {initialsOf(account.name)}
+          <span className="visually-hidden">
+            {text.frame.account}: {account.name}
+          </span>
         </button>
       </Menu>
     </header>
