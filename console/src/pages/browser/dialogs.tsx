@@ -21,7 +21,7 @@ import { PickFolder } from './pick-folder.tsx';
 import type { Acts, Asking } from './use-acts.ts';
 import { type Browser, versioningKey } from './use-browser.ts';
 import { usePatches } from './use-listing.ts';
-import type { InTheWay } from './use-transfer.ts';
+import type { Halted, InTheWay } from './use-transfer.ts';
 
 interface DialogsProps {
   readonly browser: Browser;
@@ -33,6 +33,7 @@ export function Dialogs({ browser, acts }: DialogsProps): ReactElement | null {
   const close = (): void => ask(undefined);
   if (transfer.inTheWay !== undefined)
     return <Exists browser={browser} inTheWay={transfer.inTheWay} onClose={transfer.skip} />;
+  if (transfer.halted !== undefined) return <Stopped halted={transfer.halted} onClose={transfer.leave} />;
   switch (asking?.kind) {
     case 'newFolder':
       return <NewFolder browser={browser} onClose={close} />;
@@ -84,6 +85,22 @@ function Exists({ browser, inTheWay, onClose }: ExistsProps): ReactElement {
         {many > names.length ? <li>{text.others(many - names.length)}</li> : null}
       </ul>
     </Dialog>
+  );
+}
+
+function Stopped({ halted, onClose }: { readonly halted: Halted; readonly onClose: () => void }): ReactElement {
+  const text = useText();
+  return (
+    <Confirm
+      open
+      onClose={onClose}
+      onConfirm={halted.goOn}
+      title={text.jobs.stopped}
+      act={text.jobs.goOn}
+      tone="primary"
+    >
+      <p>{text.jobs.left(halted.done)}</p>
+    </Confirm>
   );
 }
 

@@ -185,7 +185,8 @@ function useDownloadMany({ place }: Browser, { rows, what, targets, ask }: Choic
 }
 
 function useClipping({ place, rows: all }: Browser, { rows, what, targets }: Choice, transfer: Transfer) {
-  const text = useText().browser.clipboard;
+  const { clipboard: text, pick } = useText().browser;
+  const { inside } = pick;
   const toasts = useToasts();
   const [clipped, setClipped] = useClipboard();
   const { bucket, prefix } = place;
@@ -207,6 +208,11 @@ function useClipping({ place, rows: all }: Browser, { rows, what, targets }: Cho
     paste(): void {
       if (clipped === null) {
         toasts.say(text.nothing);
+        return;
+      }
+      // It would find what it has just written, without end.
+      if (clipped.from.bucket === bucket && clipped.targets.prefixes.some((folder) => prefix.startsWith(folder))) {
+        toasts.say(inside);
         return;
       }
       if (clipped.kind === 'move') setClipped(null);

@@ -29,7 +29,15 @@ export interface Moving {
   readonly what: string;
 }
 
+/** A move that was stopped: what was moved is there, the rest is where it was. */
+export interface Halted {
+  readonly done: number;
+  readonly goOn: () => void;
+}
+
 export interface Transfer {
+  readonly halted: Halted | undefined;
+  readonly leave: () => void;
   readonly inTheWay: InTheWay | undefined;
   readonly skip: () => void;
   readonly move: (asked: Moving) => Promise<Ended<string>>;
@@ -61,6 +69,7 @@ export function useTransfer(): Transfer {
   const text = useText().jobs;
   const patches = usePatches();
   const [inTheWay, setInTheWay] = useState<InTheWay>();
+  const [halted, setHalted] = useState<Halted>();
   const ask = <Item>(
     ended: Ended<Item>,
     names: (item: Item) => string,
@@ -81,24 +90,33 @@ export function useTransfer(): Transfer {
   };
   const move = async (asked: Moving): Promise<Ended<string>> => {
     const { kind, from, to, targets, what } = asked;
+    const moved = new Set<string>();
     const title = text[kind === 'move' ? 'moving' : 'copying'](what, `${to.bucket}/${to.prefix}`);
     const run = async (items: Plan<string>['items'], how: How, total?: number): Promise<Ended<string>> => {
-      const each = moveOf({ s3, asked, how, patches });
+      const each = moveOf({ s3, asked, how, patches, moved });
       const ended = await jobs.start({ title, items, each, nameOf: (key) => key, total });
       ask(
         ended,
         (key) => key,
         (keys, next) => void run(() => keys, next, keys.length),
       );
+      const goOn = (): void => {
+        setHalted(undefined);
+        void run(items, how, total === undefined ? undefined : total - ended.done);
+      };
+      if (kind === 'move' && ended.stopped) setHalted({ done: ended.done, goOn });
       if (!isSmall(targets)) for (const bucket of new Set([from.bucket, to.bucket])) patches.stale(bucket);
       return ended;
     };
     const known = targets.prefixes.length === 0 ? targets.keys.length : undefined;
-    return run((signal) => keysOf(s3, { bucket: from.bucket, targets }, signal), 'new', known);
+    async function* left(signal: AbortSignal): AsyncGenerator<string> {
+      for await (const key of keysOf(s3, { bucket: from.bucket, targets }, signal)) if (!moved.has(key)) yield key;
+    }
+    return run(left, 'new', known);
   };
   const upload = async (to: Moving['to'], files: AsyncIterable<Sent> | readonly Sent[]): Promise<void> =>
     (await desk.load()).send(to, files);
-  return { inTheWay, skip: () => setInTheWay(undefined), move, upload };
+  return { halted, leave: () => setHalted(undefined), inTheWay, skip: () => setInTheWay(undefined), move, upload };
 }
 
 /** Few enough to ask how each looks where it is now; of others the lists are asked for again. */
@@ -109,9 +127,11 @@ interface MoveOf {
   readonly asked: Moving;
   readonly how: How;
   readonly patches: Patches;
+  /** What is done, for whoever goes on after a stop. */
+  readonly moved: Set<string>;
 }
 
-function moveOf({ s3, asked, how, patches }: MoveOf): Plan<string>['each'] {
+function moveOf({ s3, asked, how, patches, moved }: MoveOf): Plan<string>['each'] {
   const { kind, from, to } = asked;
   return async (key, signal) => {
     const source = { bucket: from.bucket, key };
@@ -123,6 +143,7 @@ function moveOf({ s3, asked, how, patches }: MoveOf): Plan<string>['each'] {
       const { failed } = await s3.deleteObjects({ bucket: from.bucket, objects: [{ key }] }, { signal });
       if (failed[0] !== undefined) throw Object.assign(new Error(failed[0].message), { code: failed[0].code });
       patches.remove(from.bucket, [key]);
+      moved.add(key);
     }
     if (!isSmall(asked.targets)) return 1;
     const head = await s3.headObject({ bucket: to.bucket, key: made }, { signal }).catch(() => undefined);

@@ -33,6 +33,6 @@ export const jobs = Object.freeze({
     replace: 'Replace',
     version: 'Add as new version',
   },
-  left: (done: number) => `Stopped after ${number.format(done)}. The rest is where it was.`,
+  left: (done: number) => `${number.format(done)} moved. The rest is where it was.`,
   goOn: 'Continue',
 });
