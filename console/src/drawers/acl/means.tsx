@@ -62,7 +62,7 @@ export function Means({ subject, unsaved, changed, opens = false, onOpenPanel }:
 }
 
 /** The sentence. */
-function sentenceOf(seen: Visibility, kind: AclSubject['kind'], { acl }: SettingsText): string {
+export function sentenceOf(seen: Visibility, kind: AclSubject['kind'], { acl }: SettingsText): string {
   const { may, who } = acl;
   const acts = [
     ...(seen.list ? [may.list] : []),

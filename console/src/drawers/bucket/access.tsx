@@ -10,7 +10,7 @@ import { Means } from '../acl/means.tsx';
 import { SaveBar } from '../save-bar.tsx';
 import { type Saved, useSaved } from '../saved.ts';
 import styles from './bucket.module.css';
-import { Reading, useAskPublic } from './panel.tsx';
+import { Reading, useAskFirst } from './panel.tsx';
 import type { PanelProps } from './panels.ts';
 
 interface Access {
@@ -76,7 +76,7 @@ function Editing({ bucket, saved, access, onWhy }: EditingProps): ReactElement {
   const save = async (): Promise<void> => {
     if (await saved.save()) toasts.say(text.access.saved);
   };
-  const { begin, question } = useAskPublic({ bucket, unsaved, save });
+  const { begin, question } = useAskFirst({ bucket, unsaved, save });
   const names = saved.base?.ownership === 'none' ? ([...OWNERSHIPS, 'none'] as const) : OWNERSHIPS;
   const every = BLOCKS.every((name) => block[name]);
   return (

@@ -2,12 +2,13 @@
 
 import { type ReactElement, type ReactNode, useState } from 'react';
 import type { Api } from '../../api/client.ts';
-import type { Visibility } from '../../api/shapes.ts';
-import { useServices } from '../../services.ts';
+import type { AccessAnswer, Visibility } from '../../api/shapes.ts';
+import { type Services, useServices } from '../../services.ts';
 import { useSettingsText } from '../../text/settings.ts';
 import { Confirm } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Skeleton } from '../../ui/page.tsx';
+import { sentenceOf } from '../acl/means.tsx';
 import type { Saved } from '../saved.ts';
 
 interface ReadingProps<Value> {
@@ -38,43 +39,62 @@ async function becomesPublic(api: Api, bucket: string, unsaved: object): Promise
   }
 }
 
-interface AskPublic {
+/** Whether oneself may use the bucket now and could not then, as the Console asks. Where the store does not tell, saving does. */
+async function shutsOut({ api, site }: Services, bucket: string, unsaved: object): Promise<boolean> {
+  const may = async (rules: object): Promise<boolean> => {
+    const body = { operation: 'ListObjectsV2', bucket, insecure: site.insecure, unsaved: rules };
+    return (await api.post<AccessAnswer>('/access/explain', { body })).answer === 'allowed';
+  };
+  return Promise.all([may({}), may(unsaved)]).then(
+    ([now, then]) => now && !then,
+    () => false,
+  );
+}
+
+interface AskFirst {
   readonly bucket: string;
   /** As `POST /access/visibility` takes it. */
   readonly unsaved: object;
   readonly save: () => Promise<unknown>;
 }
 
-/** Saves, after one question where that makes the bucket public; `question` belongs on the page. */
-export function useAskPublic({ bucket, unsaved, save }: AskPublic): {
+type Question = { readonly kind: 'public'; readonly then: Visibility } | { readonly kind: 'shut out' };
+
+/** Saves, after one question where that makes the bucket public or shuts oneself out; `question` belongs on the page. */
+export function useAskFirst({ bucket, unsaved, save }: AskFirst): {
   readonly begin: () => void;
   readonly question: ReactElement;
 } {
-  const text = useSettingsText().bucketDrawer.public;
-  const { api } = useServices();
-  const [opening, setOpening] = useState<Visibility>();
+  const words = useSettingsText();
+  const services = useServices();
+  const [asked, setAsked] = useState<Question>();
   const begin = async (): Promise<void> => {
-    const then = await becomesPublic(api, bucket, unsaved);
-    if (then === undefined) await save();
-    else setOpening(then);
+    const [then, shutOut] = await Promise.all([
+      becomesPublic(services.api, bucket, unsaved),
+      shutsOut(services, bucket, unsaved),
+    ]);
+    if (shutOut) setAsked({ kind: 'shut out' });
+    else if (then !== undefined) setAsked({ kind: 'public', then });
+    else await save();
   };
   const go = async (): Promise<void> => {
     await save();
-    setOpening(undefined);
+    setAsked(undefined);
   };
+  const text = words.bucketDrawer[asked?.kind === 'shut out' ? 'shutOut' : 'public'];
   return {
     begin: () => void begin(),
     question: (
       <Confirm
-        open={opening !== undefined}
-        onClose={() => setOpening(undefined)}
+        open={asked !== undefined}
+        onClose={() => setAsked(undefined)}
         onConfirm={() => void go()}
         title={text.title}
         act={text.act}
       >
-        {opening?.why.map((reason) => (
-          <p key={reason}>{reason}</p>
-        ))}
+        {asked?.kind === 'shut out' ? <p>{words.bucketDrawer.shutOut.lead}</p> : null}
+        {asked?.kind === 'public' ? <p>{sentenceOf(asked.then, 'bucket', words)}</p> : null}
+        {asked?.kind === 'public' ? asked.then.why.map((reason) => <p key={reason}>{reason}</p>) : null}
       </Confirm>
     ),
   };

@@ -16,14 +16,12 @@ function sentenceOf(
   const what = actions.not ? text.anythingBut(acts) : acts;
   const places = resources.values.map((one) => one.replace(/^arn:[^:]*:s3:::/, '')).join(text.or) || text.nothing;
   const said = conditions.map(({ key, operator, values }) => text.condition(key, operator, values.join(text.or)));
-  return text
-    .sentence(
-      effect === 'Allow' ? text.allow : text.deny,
-      who.not ? text.everyoneBut(people) : people,
-      effect === 'Allow' ? text.may(what) : text.mayNot(what),
-      resources.not ? text.onBut(places) : text.on(places),
-    )
-    .concat(said.length === 0 ? '' : text.when(said.join(text.and)), '.');
+  const sentence = (effect === 'Allow' ? text.allow : text.deny)(
+    who.not ? text.everyoneBut(people) : people,
+    what,
+    resources.not ? text.onBut(places) : text.on(places),
+  );
+  return sentence.concat(said.length === 0 ? '' : text.when(said.join(text.and)), '.');
 }
 
 interface SentencesProps {

@@ -14,7 +14,7 @@ import { Means } from '../acl/means.tsx';
 import { SaveBar } from '../save-bar.tsx';
 import { type Saved, useSaved } from '../saved.ts';
 import styles from './bucket.module.css';
-import { Reading, useAskPublic } from './panel.tsx';
+import { Reading, useAskFirst } from './panel.tsx';
 import type { PanelProps } from './panels.ts';
 import { Sentences } from './policy-sentences.tsx';
 import { PolicyTester } from './policy-test.tsx';
@@ -81,7 +81,7 @@ function Editing({ bucket, saved, policy, line, onWhy }: EditingProps): ReactEle
   const save = async (): Promise<void> => {
     if (await saved.save()) toasts.say(text.saved);
   };
-  const { begin, question } = useAskPublic({ bucket, unsaved, save });
+  const { begin, question } = useAskFirst({ bucket, unsaved, save });
   return (
     <>
       <p className={styles.lead}>{isNone ? text.none : text.lead}</p>

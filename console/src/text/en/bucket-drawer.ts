@@ -29,6 +29,11 @@ export const bucketDrawer = Object.freeze({
     title: 'Make it public?',
     act: 'Make public',
   }),
+  shutOut: Object.freeze({
+    title: 'Shut yourself out?',
+    lead: 'By these rules you may no longer list this bucket yourself, as the Console asks for it. Its owner can still change the policy and take it away.',
+    act: 'Save all the same',
+  }),
   access: Object.freeze({
     ownership: 'Who owns objects that others put here',
     ownerships: Object.freeze({
