@@ -50,10 +50,10 @@ export function Dialog({ open, onClose, title, children, actions, wide = false, 
       <Base.Portal>
         <Base.Backdrop className={styles.scrim} />
         <Base.Popup className={`${styles.dialog} ${wide ? styles.wide : ''}`} initialFocus={first}>
-          <header className={styles.head}>
+          <div className={styles.head}>
             <Base.Title className={styles.title}>{title}</Base.Title>
             <Base.Close render={<IconButton icon={X} label={text.common.close} />} />
-          </header>
+          </div>
           {onSubmit === undefined ? inside : <form onSubmit={submit}>{inside}</form>}
         </Base.Popup>
       </Base.Portal>

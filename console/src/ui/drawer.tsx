@@ -44,11 +44,11 @@ export function Drawer({ open, onClose, title, actions, children, wide = false }
         {/* Of the width on purpose: React sets it through CSSOM, which the policy allows. */}
         <Base.Popup className={styles.drawer} style={narrow ? {} : { width }} initialFocus={body}>
           <Edge width={width} onWiden={widen} label={text.common.drawerWidth} />
-          <header className={styles.head}>
+          <div className={styles.head}>
             <Base.Title className={styles.title}>{title}</Base.Title>
             <span className={styles.actions}>{actions}</span>
             <Base.Close render={<IconButton icon={X} label={text.common.close} />} />
-          </header>
+          </div>
           <div ref={body} className={styles.body} tabIndex={-1}>
             {children}
           </div>

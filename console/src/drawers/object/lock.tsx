@@ -20,7 +20,7 @@ import { type ObjectPlace, useObjectChanged } from './place.ts';
 import { useWhy } from './why.tsx';
 
 /** Null: the bucket has none. */
-export function useBucketLock(bucket: string) {
+function useBucketLock(bucket: string) {
   const { s3 } = useServices();
   return useQuery({
     queryKey: ['bucket-lock', bucket],

@@ -141,8 +141,13 @@ export const object = Object.freeze({
     deleteLast: 'The version before it becomes the current one; if there is none, the object is gone.',
     deleteAct: 'Delete the version',
     deleted: 'Version deleted',
-    bypass: 'Delete it even if governance retention protects it',
-    bypassHint: 'Works only if you may bypass governance. Compliance and legal holds stay.',
+    kept: Object.freeze({
+      hold: 'A legal hold is on this version: nobody can delete it until the hold is lifted, in the Lock tab.',
+      COMPLIANCE: (until: string) => `It is locked until ${until} (compliance). Nobody can shorten that.`,
+      GOVERNANCE: (until: string) => `It is locked until ${until} (governance).`,
+    }),
+    bypass: 'Delete it all the same',
+    bypassHint: 'Works only if you may bypass governance.',
   }),
   lock: Object.freeze({
     off: 'This bucket has no Object Lock: nothing keeps its versions from being deleted by those who may.',
