@@ -5,6 +5,8 @@
  */
 
 import { getDocument, type PDFDocumentProxy, type PDFPageProxy } from 'pdfjs-dist';
+// The part that reads documents, in this thread: pdf.js finds it once it is loaded.
+import 'pdfjs-dist/build/pdf.worker.mjs';
 import { drawIn, type Said } from './messages.ts';
 import './preview.css';
 
@@ -54,8 +56,6 @@ async function show(pdf: PDFDocumentProxy, pageName: string): Promise<void> {
 }
 
 async function draw(bytes: ArrayBuffer, pageName: string): Promise<void> {
-  // The part that reads documents, in this thread: found by pdf.js under this name.
-  Object.assign(globalThis, { pdfjsWorker: await import('pdfjs-dist/build/pdf.worker.mjs') });
   const pdf = await getDocument({
     data: bytes,
     ...{ isEvalSupported: false, useWasm: false, useWorkerFetch: false, stopAtErrors: false },

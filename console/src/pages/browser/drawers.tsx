@@ -27,7 +27,8 @@ export function Drawers({ browser, acts }: DrawersProps): ReactElement | null {
     return (
       <Suspense>
         <FolderDrawer
-          {...{ bucket, targets: asking.targets, name: asking.what, tab: asking.tab, onOpenPanel: openPanel }}
+          {...{ bucket: asking.bucket, targets: asking.targets, name: asking.what, tab: asking.tab }}
+          onOpenPanel={openPanel}
           onTab={(to) => ask({ ...asking, tab: to })}
           onClose={() => ask(undefined)}
         />

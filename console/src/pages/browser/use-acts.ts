@@ -33,7 +33,14 @@ export type Asking =
     }
   | { readonly kind: 'pick'; readonly how: 'copy' | 'move' }
   | { readonly kind: 'travel' }
-  | { readonly kind: 'many'; readonly targets: Targets; readonly what: string; readonly tab: string | undefined }
+  | {
+      readonly kind: 'many';
+      /** Where they were chosen: the page may show another one meanwhile. */
+      readonly bucket: string;
+      readonly targets: Targets;
+      readonly what: string;
+      readonly tab: string | undefined;
+    }
   /** More than a zip may have. */
   | { readonly kind: 'tooMuch'; readonly what: string }
   | { readonly kind: 'restore'; readonly objects: readonly ObjectEntry[]; readonly what: string };
@@ -146,7 +153,7 @@ function useShowing(browser: Browser, { rows, what, targets, ask }: Choice) {
     show(tab: string | undefined): void {
       const version = only?.kind === 'object' && readOnly ? only.versionId : undefined;
       if (only !== undefined) change({ object: only.key, version, tab, panel: undefined, line: undefined });
-      else ask({ kind: 'many', targets: targets(), what, tab });
+      else ask({ kind: 'many', bucket, targets: targets(), what, tab });
     },
     async downloadOne({ key, versionId }: ObjectEntry): Promise<void> {
       window.location.assign(await downloadUrl(s3, bucket, key, versionId));

@@ -41,6 +41,10 @@ export const failures = Object.freeze({
       title: 'There is no such version.',
       next: 'It may have been removed. Look at the versions again.',
     },
+    NotAddressable: {
+      title: 'No browser can address this key.',
+      next: 'Its part “.” or “..” is rewritten before it is sent. Rename it, or use a command line.',
+    },
     NotFound: { title: 'It is not there.', next: 'It may have been removed, or it belongs to somebody else.' },
     NotSignedIn: { title: 'Your session has ended.', next: 'Sign in again; this page stays as it is.' },
     ObjectLocked: {
