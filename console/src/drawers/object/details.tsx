@@ -7,6 +7,7 @@ import type { ObjectHead } from '../../s3/objects.ts';
 import { useServices } from '../../services.ts';
 import { useLocale } from '../../text/index.ts';
 import { type ObjectText, useObjectText } from '../../text/objects.ts';
+import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { fullTimeText } from '../../ui/format.ts';
 import { KeyName } from '../../ui/key-name.tsx';
@@ -17,13 +18,20 @@ import { type ObjectPlace, useHead, useOfObject } from './place.ts';
 import { useWhy } from './why.tsx';
 
 export function Details(place: ObjectPlace): ReactElement {
+  const text = useObjectText().object.details;
   const why = useWhy();
   const { data: head, error, refetch } = useHead(place);
   if (head !== undefined) return <Known place={place} head={head} />;
   return error === null ? (
     <Skeleton rows={8} />
   ) : (
-    <Failure failure={error} onRetry={() => void refetch()} onWhy={why} />
+    <Failure failure={error} onRetry={() => void refetch()} onWhy={why}>
+      <div>
+        <Button small onClick={() => place.go({ tab: 'versions' })}>
+          {text.toVersions}
+        </Button>
+      </div>
+    </Failure>
   );
 }
 

@@ -5,6 +5,8 @@ import type { ReactElement } from 'react';
 import { useObjectText } from '../../text/objects.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
+import { KeyName } from '../../ui/key-name.tsx';
+import { plainKey } from '../../ui/key-parts.ts';
 import type { Pair } from './metadata.ts';
 import styles from './object.module.css';
 
@@ -40,6 +42,8 @@ export function Pairs({ pairs, problems, labels, full, onChange }: PairsProps): 
               mono
               label={labels.value}
               value={value}
+              // What the eye would be deceived by is said in plain signs.
+              hint={plainKey(value) === value ? undefined : <KeyName name={value} whole />}
               error={problem?.of === 'value' ? problem.text : undefined}
               onChange={(to) => set(index, { value: to })}
             />

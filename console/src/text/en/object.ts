@@ -26,6 +26,7 @@ export const object = Object.freeze({
   terminal: 'Command',
   details: Object.freeze({
     name: 'Key',
+    toVersions: 'Look for older versions',
     size: 'Size',
     bytes: (many: number) => count(many, 'byte'),
     type: 'Type',
