@@ -30,12 +30,12 @@ const PAGES: Readonly<Record<string, readonly [address: string, text: string]>> 
   'object-versions': [`${NOTES}versions`, 'current'],
   shared: ['/shared', 'notes.md'],
   keys: ['/account/keys', 'first key'],
-  connect: ['/account/connect', 'Waiting for'],
+  connect: ['/account/connect', 'Ready to paste'],
   activity: ['/account/activity', 'Download as CSV'],
   operate: ['/operate', 'Requests'],
   accounts: ['/operate/accounts', 'New account'],
   audit: ['/operate/audit', 'Download as CSV'],
-  explain: ['/explain?principal=anonymous&action=GetObject&resource=atlas%2Fmaps%2F2026%2Fnotes.md', 'decides'],
+  explain: ['/explain?principal=anonymous&action=GetObject&resource=atlas%2Fmaps%2F2026%2Fnotes.md', 'Denied'],
 };
 
 const SIZES = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const;
