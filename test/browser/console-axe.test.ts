@@ -121,10 +121,8 @@ test('no page has a violation that axe sees, light or dark, and none scrolls sid
 });
 
 test('signing in has none either', async () => {
-  const context = await stage.browser.newContext();
-  const page = await context.newPage();
-  await page.goto(stage.there);
+  const page = await stage.openAsStranger();
   await page.getByRole('button', { name: 'Sign in' }).waitFor();
   assert.deepEqual(await violations(page, ALL), []);
-  await context.close();
+  await page.context().close();
 });

@@ -32,7 +32,6 @@ const PAGES: Readonly<Record<string, readonly [address: string, text: string]>> 
   keys: ['/account/keys', 'first key'],
   connect: ['/account/connect', 'Ready to paste'],
   activity: ['/account/activity', 'Download as CSV'],
-  operate: ['/operate', 'Requests'],
   accounts: ['/operate/accounts', 'New account'],
   audit: ['/operate/audit', 'Download as CSV'],
   explain: ['/explain?principal=anonymous&action=GetObject&resource=atlas%2Fmaps%2F2026%2Fnotes.md', 'Denied'],

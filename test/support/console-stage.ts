@@ -1,6 +1,6 @@
 /**
  * The Console in a real Chromium over a real server, started from the command line as anybody would. Pages remember what went wrong in
- * them: errors, reports of the content policy, requests that failed. `close` fails when there was any that the test did not expect.
+ * them: errors, and reports of the content policy. Closing fails when there was any that the test did not expect.
  */
 
 import assert from 'node:assert/strict';
@@ -20,6 +20,8 @@ export interface ConsoleStage extends AsyncDisposable {
   restart(): Promise<void>;
   /** A page of a browser of its own, signed in, at that address. */
   open(address: string, options?: BrowserContextOptions): Promise<Page>;
+  /** A page of a browser of its own, watched like the others, at the first address: nobody is signed in. */
+  openAsStranger(): Promise<Page>;
   /** Lets errors of this kind pass. */
   expect(pattern: RegExp): void;
   /** What went wrong in pages so far and was not expected. */
@@ -72,6 +74,13 @@ export async function openConsole(): Promise<ConsoleStage> {
       const page = await context.newPage();
       await watch(page);
       await page.goto(`${there}${address}`);
+      return page;
+    },
+    async openAsStranger() {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+      const page = await context.newPage();
+      await watch(page);
+      await page.goto(there);
       return page;
     },
     expect: (pattern: RegExp) => void expected.push(pattern),

@@ -10,6 +10,7 @@ import { Failure } from '../../ui/failure.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { Mark } from '../../ui/mark.tsx';
 import { Badge } from '../../ui/values.tsx';
+import { judgeName } from '../buckets/bucket-name.ts';
 import styles from './page.module.css';
 
 /** What was put there. */
@@ -102,12 +103,16 @@ interface MakeBucketProps {
 }
 
 function MakeBucket({ suggestion, onMade }: MakeBucketProps): ReactElement {
-  const text = useText().welcome;
+  const { welcome: text, buckets } = useText();
   const { s3 } = useServices();
   const [name, setName] = useState(suggestion.toLowerCase().replace(/[^a-z0-9.-]/g, '-'));
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
+  const broken = judgeName(name).filter(({ holds }) => !holds);
+  const [told, setTold] = useState(false);
   const make = async (): Promise<void> => {
+    setTold(true);
+    if (broken.length > 0) return;
     setBusy(true);
     setFailure(undefined);
     await s3.createBucket({ bucket: name }).then(() => onMade(name), setFailure);
@@ -121,7 +126,13 @@ function MakeBucket({ suggestion, onMade }: MakeBucketProps): ReactElement {
         if (!busy) void make();
       }}
     >
-      <TextField label={text.bucketName} mono value={name} onChange={setName} />
+      <TextField
+        label={text.bucketName}
+        mono
+        value={name}
+        onChange={setName}
+        error={told && broken.length > 0 ? broken.map(({ rule }) => buckets.make[rule]).join('; ') : undefined}
+      />
       {failure === undefined ? null : <Failure failure={failure} />}
       <Button type="submit" tone="primary" busy={busy}>
         {text.make}
