@@ -55,9 +55,17 @@ export interface ConsoleView {
   readonly limits: { readonly passwordLength: number; readonly shareSeconds: number; readonly sessionSeconds: number };
 }
 
+/** A bucket; or what begins with `prefix` in it; or one object, one version of it. */
+export interface ScopedResource {
+  readonly bucket: string;
+  readonly prefix?: string;
+  readonly key?: string;
+  readonly versionId?: string;
+}
+
 /** What a key is narrowed to. Absent members narrow nothing. */
 export interface KeyScope {
-  readonly resources?: readonly { readonly bucket: string; readonly prefix?: string }[];
+  readonly resources?: readonly ScopedResource[];
   readonly actions?: 'read-only' | readonly string[];
   readonly networks?: readonly string[];
 }
@@ -188,6 +196,8 @@ export interface Health {
     readonly totalBytes?: number;
     readonly freeBytes?: number;
   }[];
+  /** When all bytes were read and checked last. Absent: not lately. */
+  readonly lastScrub?: { readonly at: string; readonly healed: number; readonly lost: number };
   /** Of this front end, since it was started. */
   readonly requests?: {
     readonly total: number;

@@ -10,6 +10,7 @@ import { useText } from '../text/index.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { Failure } from '../ui/failure.tsx';
 import { TextField } from '../ui/field.tsx';
+import { localTime, momentOf } from '../ui/local-time.ts';
 import { Empty, Skeleton } from '../ui/page.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 import { Time } from '../ui/values.tsx';
@@ -29,6 +30,9 @@ export interface AuditFilter {
   readonly who?: string;
   readonly action?: string;
   readonly target?: string;
+  /** Moments, ISO 8601. */
+  readonly from?: string;
+  readonly to?: string;
 }
 
 interface Page {
@@ -83,12 +87,17 @@ function Filter({ filter, onFilter, withWho, csv }: FilterProps): ReactElement {
   const [who, setWho] = useState(filter.who ?? '');
   const [action, setAction] = useState(filter.action ?? '');
   const [target, setTarget] = useState(filter.target ?? '');
+  const [since, setSince] = useState(localTime(filter.from));
+  const [until, setUntil] = useState(localTime(filter.to));
   const submit = (event: FormEvent): void => {
     event.preventDefault();
+    const [from, to] = [momentOf(since), momentOf(until)];
     onFilter({
       ...(who === '' ? {} : { who }),
       ...(action === '' ? {} : { action }),
       ...(target === '' ? {} : { target }),
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
     });
   };
   return (
@@ -96,6 +105,8 @@ function Filter({ filter, onFilter, withWho, csv }: FilterProps): ReactElement {
       {withWho ? <TextField label={text.who} value={who} onChange={setWho} /> : null}
       <TextField label={text.action} placeholder={text.actionHint} value={action} onChange={setAction} />
       <TextField label={text.target} placeholder={text.targetHint} value={target} onChange={setTarget} data-filter="" />
+      <TextField label={text.since} type="datetime-local" value={since} onChange={setSince} />
+      <TextField label={text.until} type="datetime-local" value={until} onChange={setUntil} />
       <Button type="submit">{text.filter}</Button>
       <LinkButton href={csv} download icon={Download}>
         {text.csv}

@@ -12,17 +12,19 @@ export function Activity(): ReactElement {
   const text = useText().account.activity;
   const { id } = useAccount();
   const navigate = useNavigate();
-  const { action, object } = useSearch({ strict: false });
+  const { action, object, from, to } = useSearch({ strict: false });
   const filter: AuditFilter = {
     ...(action === undefined ? {} : { action }),
     ...(object === undefined ? {} : { target: object }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
   };
   const search = (next: AuditFilter): void => {
-    const { action: what, target } = next;
+    const { action: what, target, ...time } = next;
     void navigate({
       to: '/account/$section',
       params: { section: 'activity' },
-      search: { action: what, object: target },
+      search: { action: what, object: target, from: time.from, to: time.to },
     });
   };
   return (

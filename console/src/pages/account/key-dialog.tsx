@@ -2,14 +2,15 @@
 
 import { type ReactElement, useState } from 'react';
 import { pathOf } from '../../api/client.ts';
-import type { AccessKey, KeyScope } from '../../api/shapes.ts';
+import type { AccessKey } from '../../api/shapes.ts';
 import { useAccount, useServices } from '../../services.ts';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { CheckField, RadioField, TextArea, TextField } from '../../ui/field.tsx';
-import { scopeOf, type What } from './scopes.ts';
+import { localTime, momentOf } from '../../ui/local-time.ts';
+import { formOfScope, linesOf, type ScopeForm, scopeOf, WHATS } from './scopes.ts';
 import { SecretOnce } from './secret-once.tsx';
 import { useKeysChanged } from './use-keys.ts';
 
@@ -18,47 +19,34 @@ export interface Made {
   readonly secretAccessKey: string;
 }
 
-interface Form {
+interface Form extends ScopeForm {
   readonly label: string;
-  /** One a line; undefined: everywhere. */
-  readonly places: string | undefined;
-  readonly what: What;
-  readonly networks: string;
   /** Local time as the field has it; empty: for ever. */
   readonly expires: string;
   readonly allowV2: boolean;
 }
 
-const two = (number: number): string => String(number).padStart(2, '0');
-
-/** As `datetime-local` has it. */
-function localTime(at: string | undefined): string {
-  if (at === undefined) return '';
-  const date = new Date(at);
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}`;
-}
-
-const placesOf = (scope: KeyScope | undefined): string | undefined =>
-  scope?.resources?.map(({ bucket, prefix = '' }) => (prefix === '' ? bucket : `${bucket}/${prefix}`)).join('\n');
-
-const whatOf = (scope: KeyScope | undefined): What =>
-  scope?.actions === undefined ? 'full' : scope.actions === 'read-only' ? 'read-only' : 'write';
-
 const formOf = (key: AccessKey | undefined): Form => ({
+  ...formOfScope(key?.scope),
   label: key?.label ?? '',
-  places: placesOf(key?.scope),
-  what: whatOf(key?.scope),
-  networks: key?.scope?.networks?.join('\n') ?? '',
   expires: localTime(key?.expiresAt),
   allowV2: key?.allowV2 ?? true,
 });
 
-/** What the form does not show stays as it was: actions that were named one by one. */
-function scopeFrom(form: Form, was: KeyScope | undefined): KeyScope | undefined {
-  const scope = scopeOf(form.places, form.what, form.networks);
-  const kept = form.what === 'write' && Array.isArray(was?.actions) ? { actions: was.actions } : {};
-  return scope === undefined ? undefined : { ...scope, ...kept };
+/** Of a key, what the form changed: the rest is not touched, seconds of its end neither. */
+function changesOf(form: Form, edited: AccessKey) {
+  const before = formOf(edited);
+  const changed = (...names: readonly (keyof Form)[]): boolean => names.some((name) => form[name] !== before[name]);
+  return {
+    ...(changed('label') ? { label: form.label } : {}),
+    ...(changed('allowV2') ? { allowV2: form.allowV2 } : {}),
+    ...(changed('places', 'what', 'actions', 'networks') ? { scope: scopeOf(form, edited.scope) ?? null } : {}),
+    ...(changed('expires') ? { expiresAt: momentOf(form.expires) ?? null } : {}),
+  };
 }
+
+/** What is wrong, by field. */
+type Problem = Partial<Record<'label' | 'places' | 'actions', string>>;
 
 interface KeyDialogProps {
   readonly edited?: AccessKey;
@@ -71,15 +59,15 @@ export function KeyDialog({ edited, onClose }: KeyDialogProps): ReactElement {
   const { id } = useAccount();
   const changed = useKeysChanged();
   const [form, setForm] = useState(() => formOf(edited));
-  const [problem, setProblem] = useState<Partial<Record<'label' | 'places', string>>>({});
+  const [problem, setProblem] = useState<Problem>({});
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
   const [made, setMade] = useState<Made>();
   const send = async (): Promise<void> => {
-    const scope = scopeFrom(form, edited?.scope);
-    const expiresAt = form.expires === '' ? undefined : new Date(form.expires).toISOString();
-    const { label, allowV2 } = form;
     if (edited === undefined) {
+      const scope = scopeOf(form);
+      const expiresAt = momentOf(form.expires);
+      const { label, allowV2 } = form;
       const body = {
         label,
         allowV2,
@@ -88,8 +76,7 @@ export function KeyDialog({ edited, onClose }: KeyDialogProps): ReactElement {
       };
       setMade(await api.post<Made>(pathOf('accounts', id, 'keys'), { body }));
     } else {
-      const body = { label, allowV2, scope: scope ?? null, expiresAt: expiresAt ?? null };
-      await api.patch(pathOf('keys', edited.accessKeyId), { body });
+      await api.patch(pathOf('keys', edited.accessKeyId), { body: changesOf(form, edited) });
       onClose();
     }
     await changed();
@@ -98,6 +85,7 @@ export function KeyDialog({ edited, onClose }: KeyDialogProps): ReactElement {
     const found = {
       ...(form.label.trim() === '' || form.label.length > 64 ? { label: text.needLabel } : {}),
       ...(form.places?.trim() === '' ? { places: text.needPlaces } : {}),
+      ...(form.what === 'actions' && linesOf(form.actions).length === 0 ? { actions: text.needActions } : {}),
     };
     setProblem(found);
     if (Object.keys(found).length > 0) return;
@@ -128,13 +116,13 @@ export function KeyDialog({ edited, onClose }: KeyDialogProps): ReactElement {
 
 interface FieldsProps {
   readonly form: Form;
-  readonly problem: Partial<Record<'label' | 'places', string>>;
+  readonly problem: Problem;
   readonly onChange: (change: Partial<Form>) => void;
 }
 
 function Fields({ form, problem, onChange }: FieldsProps): ReactElement {
   const text = useText().account.newKey;
-  const { label, places, what, networks, expires, allowV2 } = form;
+  const { label, networks, expires, allowV2 } = form;
   return (
     <>
       <TextField
@@ -144,6 +132,32 @@ function Fields({ form, problem, onChange }: FieldsProps): ReactElement {
         value={label}
         onChange={(value) => onChange({ label: value })}
       />
+      <Rights form={form} problem={problem} onChange={onChange} />
+      <TextField
+        label={text.expires}
+        hint={text.expiresHint}
+        type="datetime-local"
+        value={expires}
+        onChange={(value) => onChange({ expires: value })}
+      />
+      <TextArea
+        label={text.networks}
+        hint={text.networksHint}
+        rows={2}
+        value={networks}
+        onChange={(value) => onChange({ networks: value })}
+      />
+      <CheckField label={text.v2} hint={text.v2Hint} checked={allowV2} onChange={(on) => onChange({ allowV2: on })} />
+    </>
+  );
+}
+
+/** Where it may do what. */
+function Rights({ form, problem, onChange }: FieldsProps): ReactElement {
+  const text = useText().account.newKey;
+  const { places, what, actions } = form;
+  return (
+    <>
       <RadioField
         legend={text.where}
         inline
@@ -165,23 +179,18 @@ function Fields({ form, problem, onChange }: FieldsProps): ReactElement {
         legend={text.what}
         value={what}
         onChange={(chosen) => onChange({ what: chosen })}
-        choices={(['full', 'read-only', 'write'] as const).map((value) => ({ value, label: text.whats[value] }))}
+        choices={WHATS.map((value) => ({ value, label: text.whats[value] }))}
       />
-      <TextField
-        label={text.expires}
-        hint={text.expiresHint}
-        type="datetime-local"
-        value={expires}
-        onChange={(value) => onChange({ expires: value })}
-      />
-      <TextArea
-        label={text.networks}
-        hint={text.networksHint}
-        rows={2}
-        value={networks}
-        onChange={(value) => onChange({ networks: value })}
-      />
-      <CheckField label={text.v2} hint={text.v2Hint} checked={allowV2} onChange={(on) => onChange({ allowV2: on })} />
+      {what === 'actions' ? (
+        <TextArea
+          label={text.actions}
+          hint={text.actionsHint}
+          error={problem.actions}
+          rows={3}
+          value={actions}
+          onChange={(value) => onChange({ actions: value })}
+        />
+      ) : null}
     </>
   );
 }

@@ -65,7 +65,7 @@ function Shown({ account }: { readonly account: Account }): ReactElement {
   );
 }
 
-type Doing = 'suspend' | 'password';
+type Doing = 'suspend' | 'password' | 'sessions';
 
 function Acts({ account }: { readonly account: Account }): ReactElement {
   const text = useText().operate.accounts;
@@ -98,7 +98,7 @@ function Acts({ account }: { readonly account: Account }): ReactElement {
         <Button onClick={() => change('active')}>{text.resume}</Button>
       )}
       <Button onClick={() => setDoing('password')}>{text.password}</Button>
-      <Button onClick={() => void act(() => api.delete(`${path}/sessions`), text.ended)}>{text.endSessions}</Button>
+      <Button onClick={() => setDoing('sessions')}>{text.endSessions}</Button>
       {failure === undefined ? null : <Failure failure={failure} />}
       <Confirm
         open={doing === 'suspend'}
@@ -108,6 +108,15 @@ function Acts({ account }: { readonly account: Account }): ReactElement {
         act={text.suspend}
       >
         <p>{text.suspendText}</p>
+      </Confirm>
+      <Confirm
+        open={doing === 'sessions'}
+        onClose={() => setDoing(undefined)}
+        onConfirm={() => void act(() => api.delete(`${path}/sessions`), text.ended)}
+        title={text.endSessionsTitle(account.name)}
+        act={text.endSessions}
+      >
+        <p>{text.endSessionsText}</p>
       </Confirm>
       <Confirm
         open={doing === 'password'}

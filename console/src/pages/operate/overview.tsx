@@ -10,7 +10,7 @@ import { Failure } from '../../ui/failure.tsx';
 import { countText, sizeText } from '../../ui/format.ts';
 import { Banner, Card, Facts, Skeleton } from '../../ui/page.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
-import { Badge, Bar } from '../../ui/values.tsx';
+import { Badge, Bar, Time } from '../../ui/values.tsx';
 import { LIVE_MS } from './live.ts';
 import styles from './page.module.css';
 
@@ -51,7 +51,33 @@ export function Storage(): ReactElement {
     <>
       <State health={data} />
       <Copies health={data} />
+      <Scrub health={data} />
     </>
+  );
+}
+
+/** When all bytes were read and checked last, and what was found. */
+function Scrub({ health }: { readonly health: Health }): ReactElement {
+  const text = useText().operate.scrub;
+  const locale = useLocale();
+  const { lastScrub } = health;
+  if (lastScrub === undefined) return <Banner tone="info">{text.never}</Banner>;
+  const { at, healed, lost } = lastScrub;
+  return (
+    <Card title={text.title}>
+      <Facts
+        facts={[
+          [text.last, <Time key="at" at={Date.parse(at)} />],
+          [text.healed, countText(healed, locale)],
+          [
+            text.lost,
+            <Badge key="lost" tone={lost === 0 ? 'ok' : 'bad'}>
+              {lost === 0 ? text.nothing : countText(lost, locale)}
+            </Badge>,
+          ],
+        ]}
+      />
+    </Card>
   );
 }
 

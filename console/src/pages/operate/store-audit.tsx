@@ -6,17 +6,19 @@ import { Audit, type AuditFilter } from '../../audit/audit.tsx';
 
 export function StoreAudit(): ReactElement {
   const navigate = useNavigate();
-  const { who, action, object } = useSearch({ strict: false });
+  const { who, action, object, from, to } = useSearch({ strict: false });
   const filter: AuditFilter = {
     ...(who === undefined ? {} : { who }),
     ...(action === undefined ? {} : { action }),
     ...(object === undefined ? {} : { target: object }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
   };
-  const search = ({ who: by, action: what, target }: AuditFilter): void =>
+  const search = ({ who: by, action: what, target, ...time }: AuditFilter): void =>
     void navigate({
       to: '/operate/$section',
       params: { section: 'audit' },
-      search: { who: by, action: what, object: target },
+      search: { who: by, action: what, object: target, from: time.from, to: time.to },
     });
   return <Audit path="/audit" filter={filter} onFilter={search} withWho />;
 }

@@ -42,6 +42,15 @@ export const operate = Object.freeze({
     why: 'Told',
     unknown: 'unknown',
   },
+  scrub: {
+    title: 'Reading all that is stored',
+    last: 'Last done',
+    healed: 'Damages mended',
+    lost: 'Damages without a good copy',
+    nothing: 'none',
+    never:
+      'The store has not been read from end to end lately. `moraine scrub` reads every byte, checks it and mends what it can.',
+  },
   copyStates: { up: 'up', rebuilding: 'being filled', down: 'down' },
   percent: (share: number) => `${Math.round(share * 100)} %`,
   accounts: {
@@ -69,6 +78,8 @@ export const operate = Object.freeze({
     password: 'Set a password',
     passwordText: 'It signs in with its name and this password. Its sessions end.',
     endSessions: 'End all its sessions',
+    endSessionsTitle: (name: string) => `End all sessions of ${name}?`,
+    endSessionsText: 'Whoever is signed in with it is out at once, and temporary credentials end. Its keys stay.',
     ended: 'Ended',
     saved: 'Saved',
     keys: 'Keys',
