@@ -207,3 +207,16 @@ test('CRC-32C is that of RFC 3720, however the bytes are split', () => {
     }),
   );
 });
+
+test('an abort that is refused is tried five times more, each time later, and then given up', () => {
+  const abort: Task = { kind: 'abort', id: 'r0' };
+  let state = reduce(EMPTY, { type: 'added', rows: [{ ...begun(0, 40 * MIB), uploadId: 'u', phase: 'cancelled' }] });
+  for (let turn = 0; turn < 6; turn++) {
+    state = driven(state, turn * 10, () => undefined);
+    assert.deepEqual(state.running, [abort], String(turn));
+    state = reduce(state, { type: 'failed', task: abort, failure: undefined, how: 'final', until: turn * 10 + 10 });
+    assert.equal(nextTask(state, turn * 10 + 9), undefined);
+  }
+  assert.equal(nextTask(state, 1000), undefined);
+  assert.equal(wakeAt(state, 1000), undefined);
+});

@@ -5,6 +5,7 @@
 
 import { downloadZip } from 'client-zip';
 import type { S3 } from '../s3/client.ts';
+import { S3Unreachable } from '../s3/failure.ts';
 import type { Jobs } from './jobs.ts';
 import { objectsOf, type Targets } from './objects.ts';
 
@@ -59,8 +60,10 @@ const nameIn = (wanted: Wanted, key: string): readonly string[] =>
 async function read(s3: S3, wanted: Wanted, key: string, signal: AbortSignal): Promise<Response> {
   const url = await s3.presign({ bucket: wanted.bucket, key });
   const response = await fetch(url, { credentials: 'omit', signal });
-  if (!response.ok) await s3.headObject({ bucket: wanted.bucket, key }, { signal });
-  return response;
+  if (response.ok) return response;
+  // HEAD has the client's own words; where it succeeds, the reading failed all the same: an error's text is no file.
+  await s3.headObject({ bucket: wanted.bucket, key }, { signal });
+  throw new S3Unreachable('GetObject', `HTTP ${response.status}`);
 }
 
 interface Means {

@@ -164,7 +164,11 @@ function failed(state: State, { task, failure, how, until }: Extract<Event, { ty
   return changed({ ...stop(state, task), lanes }, task.id, (row) => {
     const moving = without(row.moving, numberOf(task));
     // What could not be given back stays until the store's own tidying; the row is over all the same.
-    if (task.kind === 'abort' || row.phase === 'cancelled') return { moving };
+    // Given up after some tries, each later: the upload is listed among the bucket's unfinished ones.
+    if (task.kind === 'abort') {
+      return row.tries < RETRIES ? { tries: row.tries + 1, waitUntil: until } : { uploadId: undefined, parts: [] };
+    }
+    if (row.phase === 'cancelled') return { moving };
     if (how === 'exists') return { moving, phase: 'exists', failure };
     if (how === 'gone' && row.uploadId !== undefined && row.tries < RETRIES) {
       return { moving: {}, parts: [], uploadId: undefined, tries: row.tries + 1, phase: 'queued' };
@@ -203,7 +207,7 @@ export function reduce(state: State, event: Event): State {
         ...{ tries: 0, failure: undefined },
       }));
     case 'finished':
-      return changed(stop(state, event.task), event.task.id, () =>
+      return changed({ ...stop(state, event.task), lanes: IN_FLIGHT }, event.task.id, () =>
         event.task.kind === 'abort'
           ? { uploadId: undefined, parts: [] }
           : { phase: 'done', moving: {}, failure: undefined },
@@ -236,7 +240,7 @@ function chosen(state: State, event: Chosen): State {
       return changed(state, id, () => ({ paused: false, waitUntil: 0 }));
     case 'cancelled':
       return changed(state, id, (row) =>
-        row.phase === 'done' ? {} : { phase: 'cancelled', paused: false, waitUntil: 0 },
+        row.phase === 'done' ? {} : { phase: 'cancelled', paused: false, waitUntil: 0, tries: 0 },
       );
     case 'retried':
       return changed(state, id, (row) =>
@@ -267,7 +271,10 @@ const inFlightOf = (state: State, id: string): readonly Task[] => state.running.
 /** What a row would do next, when there were room. */
 function wants(row: Row, running: readonly Task[], now: number): Task | undefined {
   const { id, phase, partSize, uploadId, parts, size } = row;
-  if (phase === 'cancelled') return uploadId === undefined || running.length > 0 ? undefined : { kind: 'abort', id };
+  if (phase === 'cancelled') {
+    const idle = uploadId !== undefined && running.length === 0 && row.waitUntil <= now;
+    return idle ? { kind: 'abort', id } : undefined;
+  }
   if ((phase !== 'queued' && phase !== 'uploading') || row.paused || row.waitUntil > now) return undefined;
   if (partSize === undefined) return running.length > 0 ? undefined : { kind: 'whole', id };
   if (uploadId === undefined) return running.length > 0 ? undefined : { kind: 'create', id };
@@ -300,6 +307,8 @@ export const toStop = (state: State): readonly Task[] =>
 
 /** When somebody who waits may go on; `undefined`: nobody does. ms */
 export function wakeAt(state: State, now: number): number | undefined {
-  const times = [...state.rows.values()].filter(({ waitUntil, phase }) => phase === 'queued' && waitUntil > now);
+  const times = [...state.rows.values()].filter(
+    ({ waitUntil, phase }) => (phase === 'queued' || phase === 'cancelled') && waitUntil > now,
+  );
   return times.length === 0 ? undefined : Math.min(...times.map(({ waitUntil }) => waitUntil));
 }
