@@ -7,65 +7,17 @@
  *   npm run test:quick             types, lint and what needs no service and no network
  */
 
-import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
 import { argv, env, exit, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { prepareCassandra } from './cassandra/prepare.ts';
 import type { Ring } from './cassandra/ring.ts';
-import { CannotPrepare, type Log } from './testing/machine.ts';
-import { prepareBrowser, prepareClients } from './testing/prepare.ts';
+import { GROUPS, type Group, inGroup, isOnTheRing, needOf, testFiles } from './testing/groups.ts';
+import { NEEDY, prepare } from './testing/preparing.ts';
 import type { Outcome } from './testing/reporter.ts';
-import { type FileRun, ProcessGroups, runFile } from './testing/runner.ts';
+import { ended, type FileRun, ProcessGroups, runFile } from './testing/runner.ts';
 import { startSharedRing } from './testing/shared-ring.ts';
 
-interface Group {
-  /** Folder or file below `test/`. */
-  readonly path: string;
-  readonly quick: boolean;
-  /** Limit for each file. */
-  readonly minutes: number;
-  /** Files at the same time. */
-  readonly atOnce: number;
-  /** Below it, but in a group of its own. */
-  readonly except?: string;
-  /** Over the shared ring, instead of the embedded engine: two front ends, asked in turn. */
-  readonly onCassandra?: boolean;
-}
-
-/** In this order. A test file outside all of these fails the run instead of being forgotten. */
-const GROUPS: readonly Group[] = [
-  { path: 'tidy.test.ts', quick: true, minutes: 2, atOnce: 1 },
-  { path: 'unit', quick: true, minutes: 2, atOnce: 2 },
-  { path: 'console', quick: true, minutes: 2, atOnce: 2 },
-  { path: 'golden', quick: true, minutes: 2, atOnce: 2 },
-  { path: 'contract', quick: true, minutes: 6, atOnce: 2 },
-  { path: 'exhaustive', quick: false, minutes: 4, atOnce: 2 },
-  { path: 'fuzz', quick: false, minutes: 10, atOnce: 2 },
-  { path: 'model', quick: false, minutes: 10, atOnce: 2 },
-  { path: 'faults', quick: false, minutes: 20, atOnce: 1 },
-  // Most of them wait for nodes to start and to notice each other; under load and faults, nothing else may be in the way.
-  { path: 'cassandra', quick: false, minutes: 15, atOnce: 2, except: 'cassandra/faults.test.ts' },
-  { path: 'cassandra/faults.test.ts', quick: false, minutes: 15, atOnce: 1 },
-  { path: 'browser', quick: false, minutes: 5, atOnce: 2 },
-  { path: 'clients', quick: false, minutes: 10, atOnce: 2 },
-  { path: 'clients', quick: false, minutes: 15, atOnce: 2, onCassandra: true },
-];
-
-/** Folder → what makes the machine ready for its files. Where that fails, they count as one failure and are not run. */
-const NEEDS: Readonly<Record<string, (root: string, log: Log) => void | Promise<void>>> = {
-  'test/cassandra/': (root, log) => void prepareCassandra(root, log),
-  'test/browser/': (root, log) => {
-    prepareBrowser(root, log);
-    // One page is held to what a client does with the configuration that it shows.
-    prepareClients(root, log);
-  },
-  'test/clients/': prepareClients,
-};
-
-/** Folders whose files also run over the shared ring, where there is one. */
-const ON_THE_RING: readonly string[] = ['test/contract/', 'test/model/', 'test/cassandra/', 'test/clients/'];
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const CHECK_MS = 10 * 60_000;
 
 /**
  * A run that was asked to try more than usual (`FUZZ_RUNS`, `KILL_ROUNDS`, `CASSANDRA_FAULTS_SECONDS` and the like) gets as
@@ -73,36 +25,14 @@ const ON_THE_RING: readonly string[] = ['test/contract/', 'test/model/', 'test/c
  */
 const PATIENCE = Object.keys(env).some((name) => /^[A-Z_]+_(RUNS|ROUNDS|SECONDS)$/.test(name)) ? 60 : 1;
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-
 function print(line: string): void {
   stdout.write(`${line}\n`);
 }
 
+const say = (line: string): void => print(`     ${line}`);
+
 function indented(text: string): string {
   return text.replace(/^/gm, '    ');
-}
-
-/** A checker (types, lint) as one outcome; `args` follow the pinned node. */
-function check(name: string, args: readonly string[]): FileRun {
-  const started = performance.now();
-  const done = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
-  const output = `${done.stdout}${done.stderr}`.trim();
-  const outcome: Outcome = { name, kind: done.status === 0 ? 'passed' : 'failed', detail: output };
-  return { file: name, seconds: (performance.now() - started) / 1000, outcomes: [outcome], output: '' };
-}
-
-function testFiles(): readonly string[] {
-  const found = readdirSync(join(ROOT, 'test'), { recursive: true, withFileTypes: true });
-  return found
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts') && !entry.parentPath.includes('node_modules'))
-    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
-    .sort();
-}
-
-function inGroup(file: string, group: Group): boolean {
-  if (group.except !== undefined && file === `test/${group.except}`) return false;
-  return file === `test/${group.path}` || file.startsWith(`test/${group.path}/`);
 }
 
 function tally(runs: readonly FileRun[], kind: Outcome['kind']): number {
@@ -121,110 +51,153 @@ function printRun(one: FileRun): void {
   for (const { name, kind, detail } of one.outcomes) if (kind === 'skipped') print(`  skipped: ${name}: ${detail}`);
 }
 
-const environmentOf = ({ onCassandra = false }: Group): Readonly<Record<string, string>> =>
-  onCassandra ? { MORAINE_TEST_ENGINE: 'cassandra' } : {};
+/** One failure that is no test's. */
+function failure(file: string, name: string, detail: string): FileRun {
+  return { file, seconds: 0, outcomes: [{ name, kind: 'failed', detail }], output: '' };
+}
 
-async function runGroup(groups: ProcessGroups, group: Group, files: readonly string[]): Promise<readonly FileRun[]> {
-  const waiting = files.filter((file) => inGroup(file, group));
-  const runs: FileRun[] = [];
+/** Does all of `work`, so many at a time, in order. */
+async function inTurn<T>(work: readonly T[], atOnce: number, act: (one: T) => Promise<void>): Promise<void> {
+  const waiting = [...work];
   const slot = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const ended = await runFile(
-        groups,
-        ROOT,
-        { path: file, env: environmentOf(group) },
-        group.minutes * 60_000 * PATIENCE,
-      );
-      const one = group.onCassandra === true ? { ...ended, file: `${file} on Cassandra` } : ended;
-      printRun(one);
-      runs.push(one);
-    }
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) await act(one);
   };
-  await Promise.all(Array.from({ length: group.atOnce }, slot));
-  return runs;
+  await Promise.all(Array.from({ length: atOnce }, slot));
 }
 
-/** Files that no group runs. */
-function strays(files: readonly string[]): readonly FileRun[] {
-  const lost = files.filter((file) => !GROUPS.some((group) => inGroup(file, group)));
-  const outcome: Outcome = { name: '(the file)', kind: 'failed', detail: 'is in no group of scripts/test.ts' };
-  return lost.map((file) => ({ file, seconds: 0, outcomes: [outcome], output: '' }));
-}
+/** One run of some of the test files, and what has come of it so far. */
+class TestRun {
+  readonly #processes = new ProcessGroups();
+  /** Ends what makes the machine ready. */
+  readonly #over = new AbortController();
+  readonly #files: readonly string[];
+  readonly #runs: FileRun[] = [];
+  /** Folder → whether the machine could be made ready for it. */
+  readonly #ready = new Map<string, Promise<boolean>>();
+  #ring: Promise<Ring | undefined> = Promise.resolve(undefined);
 
-/** Sets up what `folder` needs. Returns what that counts as: nothing when it went well, else a failure. */
-async function prepare(folder: string): Promise<readonly FileRun[]> {
-  try {
-    await NEEDS[folder]?.(ROOT, (line) => print(`     ${line}`));
-    return [];
-  } catch (error) {
-    if (!(error instanceof CannotPrepare)) throw error;
-    return [setUpFailed(folder, error)];
+  constructor(files: readonly string[]) {
+    this.#files = files;
   }
-}
 
-/** What `path` needs could not be made ready. */
-function setUpFailed(path: string, error: unknown): FileRun {
-  const outcome: Outcome = {
-    name: `what ${path} needs`,
-    kind: 'failed',
-    detail: error instanceof Error ? error.message : String(error),
-  };
-  return { file: 'set-up', seconds: 0, outcomes: [outcome], output: '' };
-}
+  get runs(): readonly FileRun[] {
+    return this.#runs;
+  }
 
-/** Ends everything that was started when the run is ended from outside. */
-function endWith(processes: ProcessGroups, ring: () => Promise<Ring> | undefined): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, async () => {
-      processes.endAll();
-      const stopped = ring()?.then((one) => one.stop());
-      await stopped?.catch(() => {});
-      exit(130);
+  #add(one: FileRun): void {
+    printRun(one);
+    this.#runs.push(one);
+  }
+
+  /** Ends everything that was started when the run is ended from outside. */
+  endOnSignals(): void {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, async () => {
+        this.#processes.endAll();
+        this.#over.abort();
+        await this.stop();
+        exit(130);
+      });
+    }
+  }
+
+  /** Begins to make the machine ready, in the background: Debian's packages can be installed by one program at a time. */
+  prepare(): void {
+    let last: Promise<unknown> = Promise.resolve();
+    for (const folder of NEEDY.filter((name) => this.#files.some((file) => file.startsWith(name)))) {
+      const ready = last.then(async () => {
+        const why = await prepare(folder, say, this.#over.signal);
+        if (why !== undefined) this.#add(failure('set-up', `what ${folder} needs`, why));
+        return why === undefined;
+      });
+      this.#ready.set(folder, ready);
+      last = ready;
+    }
+    const wanted = this.#files.some(isOnTheRing);
+    if (wanted)
+      this.#ring = (this.#ready.get('test/cassandra/') ?? Promise.resolve(true)).then(() => this.#startRing());
+  }
+
+  /** Files that go over the ring run without it when it cannot be started, which counts as one failure. */
+  async #startRing(): Promise<Ring | undefined> {
+    try {
+      return await startSharedRing(say);
+    } catch (error) {
+      this.#add(
+        failure('set-up', 'what the shared ring needs', error instanceof Error ? error.message : String(error)),
+      );
+      return undefined;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await (await this.#ring)?.stop().catch(() => {});
+  }
+
+  /** Types and lint, each as one outcome. */
+  async check(): Promise<void> {
+    const projects = ['.', 'console', 'test/console', 'test/browser'];
+    const types = projects.map((project) => ({
+      name: `types of ${project}`,
+      args: ['node_modules/typescript/bin/tsc', '--noEmit', '--project', project],
+    }));
+    const lint = { name: 'lint', args: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'] };
+    await inTurn([...types, lint], 2, async ({ name, args }) => {
+      const started = performance.now();
+      const child = this.#processes.start(process.execPath, args, { cwd: ROOT });
+      const { code, output } = await ended(this.#processes, child, CHECK_MS);
+      const outcome: Outcome = { name, kind: code === 0 ? 'passed' : 'failed', detail: output.trim() };
+      this.#add({ file: name, seconds: (performance.now() - started) / 1000, outcomes: [outcome], output: '' });
     });
+  }
+
+  /** Files that no group runs. */
+  strays(): void {
+    for (const file of this.#files)
+      if (!GROUPS.some((group) => inGroup(file, group)))
+        this.#add(failure(file, '(the file)', 'is in no group of scripts/testing/groups.ts'));
+  }
+
+  async #runGroup(group: Group): Promise<void> {
+    const files = this.#files.filter((file) => inGroup(file, group));
+    if (files.some(isOnTheRing)) await this.#ring;
+    await inTurn(files, group.atOnce, async (file) => {
+      const need = needOf(file);
+      if (need !== undefined && (await this.#ready.get(need)) === false) return;
+      const more = group.onCassandra === true ? { MORAINE_TEST_ENGINE: 'cassandra' } : {};
+      const limitMs = group.minutes * 60_000 * PATIENCE;
+      const done = await runFile(this.#processes, ROOT, { path: file, env: more }, limitMs);
+      this.#add(group.onCassandra === true ? { ...done, file: `${file} on Cassandra` } : done);
+    });
+  }
+
+  /** Group by group; those that bear any company run beside the others, and have ended before one that bears none. */
+  async runGroups(groups: readonly Group[]): Promise<void> {
+    const beside: Promise<void>[] = groups.filter(({ company }) => company === 'any').map((one) => this.#runGroup(one));
+    for (const group of groups.filter(({ company }) => company !== 'any')) {
+      if (group.company === 'none') await Promise.all(beside);
+      await this.#runGroup(group);
+    }
+    await Promise.all(beside);
   }
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const quick = args.includes('--quick');
   const only = args.filter((argument) => !argument.startsWith('--'));
-  const processes = new ProcessGroups();
-  let ring: Promise<Ring> | undefined;
-  endWith(processes, () => ring);
-  const wanted = GROUPS.filter((group) => group.quick || !quick);
-  const every = testFiles();
-  const files = every.filter((file) => only.length === 0 || only.some((start) => file.startsWith(start)));
-  const chosen = files.filter((file) => wanted.some((group) => inGroup(file, group)));
+  const quick = args.includes('--quick');
+  const groups = GROUPS.filter((group) => group.quick || !quick);
+  const asked = testFiles(ROOT).filter((file) => only.length === 0 || only.some((start) => file.startsWith(start)));
+  const isElsewhere = (file: string) =>
+    GROUPS.some((one) => inGroup(file, one)) && !groups.some((one) => inGroup(file, one));
+  const run = new TestRun(asked.filter((file) => !isElsewhere(file)));
+  run.endOnSignals();
+  if (!quick) run.prepare();
+  if (only.length === 0) await run.check();
+  run.strays();
+  await run.runGroups(groups);
+  await run.stop();
 
-  const runs: FileRun[] = [];
-  const add = (more: readonly FileRun[]) => {
-    more.forEach(printRun);
-    runs.push(...more);
-  };
-  if (only.length === 0) {
-    for (const project of ['.', 'console', 'test/console', 'test/browser']) {
-      add([check(`types of ${project}`, ['node_modules/typescript/bin/tsc', '--noEmit', '--project', project])]);
-    }
-    add([check('lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'])]);
-    add(strays(every));
-  }
-  const unready: string[] = [];
-  for (const folder of Object.keys(NEEDS).filter((name) => chosen.some((file) => file.startsWith(name)))) {
-    const failures = await prepare(folder);
-    add(failures);
-    if (failures.length > 0) unready.push(folder);
-  }
-  const runnable = chosen.filter((file) => !unready.some((folder) => file.startsWith(folder)));
-  if (!quick && runnable.some((file) => ON_THE_RING.some((folder) => file.startsWith(folder)))) {
-    ring = startSharedRing((line) => print(`     ${line}`));
-    await ring.catch((error: unknown) => add([setUpFailed('the shared ring', error)]));
-  }
-  for (const group of wanted) runs.push(...(await runGroup(processes, group, runnable)));
-  await ring?.then(
-    (one) => one.stop(),
-    () => {},
-  );
-
-  const [passed, failed, skipped] = [tally(runs, 'passed'), tally(runs, 'failed'), tally(runs, 'skipped')];
+  const [passed, failed, skipped] = [tally(run.runs, 'passed'), tally(run.runs, 'failed'), tally(run.runs, 'skipped')];
   print(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return failed > 0 || passed === 0 ? 1 : 0;
 }

@@ -11,17 +11,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { configurationBlock } from '../../scripts/cassandra/layout.ts';
-import { type Ring, startRing } from '../../scripts/cassandra/ring.ts';
-import { placeOf } from '../../scripts/testing/shared-ring.ts';
-import type { Body, Bucket } from '../../src/model/entities.ts';
-import { regionKeyspace } from '../../src/store/cassandra/database/tables.ts';
-import { TUNING } from '../../src/store/cassandra/tuning.ts';
-import type { Copy, Scrubbed } from '../../src/store/port.ts';
-import { World } from '../contract/engine/world.ts';
-import { openAsFront } from '../support/cassandra.ts';
-import { initCluster } from '../support/cluster-server.ts';
-import { moraine } from '../support/processes.ts';
+import { configurationBlock } from '../../../scripts/cassandra/layout.ts';
+import { type Ring, startRing } from '../../../scripts/cassandra/ring.ts';
+import { placeOf } from '../../../scripts/testing/shared-ring.ts';
+import type { Body, Bucket } from '../../../src/model/entities.ts';
+import { regionKeyspace } from '../../../src/store/cassandra/database/tables.ts';
+import { TUNING } from '../../../src/store/cassandra/tuning.ts';
+import type { Copy, Scrubbed } from '../../../src/store/port.ts';
+import { World } from '../../contract/engine/world.ts';
+import { openAsFront } from '../../support/cassandra.ts';
+import { initCluster } from '../../support/cluster-server.ts';
+import { moraine } from '../../support/processes.ts';
 
 /** As the command has them by default. */
 const [PREFIX, REGION] = ['moraine', 'us-east-1'];

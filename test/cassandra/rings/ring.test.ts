@@ -8,11 +8,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type cassandra from 'cassandra-driver';
-import { clientOf } from '../../scripts/cassandra/node.ts';
-import { type Ring, startRing } from '../../scripts/cassandra/ring.ts';
-import { BEHAVIOURS } from '../../src/store/cassandra/database/behaviour.ts';
-import { checkBehaviour, type Execute } from '../../src/store/cassandra/database/behaviour-check.ts';
-import { createSchema, named } from '../../src/store/cassandra/database/tables.ts';
+import { clientOf } from '../../../scripts/cassandra/node.ts';
+import { type Ring, startRing } from '../../../scripts/cassandra/ring.ts';
+import { BEHAVIOURS } from '../../../src/store/cassandra/database/behaviour.ts';
+import { checkBehaviour, type Execute } from '../../../src/store/cassandra/database/behaviour-check.ts';
+import { createSchema, named } from '../../../src/store/cassandra/database/tables.ts';
 
 const REGION = 'here';
 const SCHEMA = { prefix: 'behaviour', regions: { [REGION]: ['dc1'] }, replication: 1 };

@@ -8,11 +8,11 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { clientOf } from '../../scripts/cassandra/node.ts';
-import { type Ring, startRing } from '../../scripts/cassandra/ring.ts';
-import { makeCertificates } from '../support/certificates.ts';
-import { moraine, startServer, succeed } from '../support/processes.ts';
-import { signedRequest, targetOf } from '../support/signer.ts';
+import { clientOf } from '../../../scripts/cassandra/node.ts';
+import { type Ring, startRing } from '../../../scripts/cassandra/ring.ts';
+import { makeCertificates } from '../../support/certificates.ts';
+import { moraine, startServer, succeed } from '../../support/processes.ts';
+import { signedRequest, targetOf } from '../../support/signer.ts';
 
 const KEYSTORE_PASSWORD = 'of the keystore';
 const PASSWORD = "it's secret";
