@@ -11,7 +11,7 @@
 
 import { S3Error } from '../model/errors.ts';
 import { checkKey, checkVersionId } from '../model/keys.ts';
-import { checkBucketName } from '../model/names.ts';
+import { checkBucketName, isBucketName } from '../model/names.ts';
 import { requireServedHere } from '../model/regions.ts';
 import { noteChange } from '../ops/activity.ts';
 import type { Asked } from '../ops/asked.ts';
@@ -125,9 +125,12 @@ const NO_TARGET: Target = Object.freeze({ bucket: undefined, version: undefined,
 async function fetchTarget(rows: Rows, operation: OperationName, request: S3Request): Promise<Target> {
   const row: OperationRow = OPERATIONS[operation];
   if (row.on === 'service' || request.bucket === undefined) return NO_TARGET;
+  const isPreflight = row.method === 'OPTIONS';
+  // A preflight asks what may be sent, not whether the name is right: a page could never read that of the answer to it.
+  if (isPreflight && !isBucketName(request.bucket)) return NO_TARGET;
   checkBucketName(request.bucket);
   // A preflight is answered alike for every key.
-  const isOfBucket = row.on === 'bucket' || row.method === 'OPTIONS';
+  const isOfBucket = row.on === 'bucket' || isPreflight;
   if (isOfBucket || request.key === undefined) return rows.getTarget({ bucket: request.bucket });
   checkKey(request.key);
   const versionId = row.parameters.includes('versionId') ? versionOf(request) : undefined;

@@ -166,7 +166,7 @@ overEngines(
         `<AllowedOrigin>${CONSOLE}</AllowedOrigin><AllowedMethod>GET</AllowedMethod>`,
       );
       const asked = { method: 'DELETE', headers: 'authorization,x-amz-meta-anything' };
-      for (const bucket of [plain, narrow, 'not-made-yet', undefined]) {
+      for (const bucket of [plain, narrow, 'not-made-yet', 'No_Name', undefined]) {
         const answer = await preflight(nobody, bucket, { origin: CONSOLE, ...asked });
         assert.equal(answer.status, 200, answer.text);
         assert.deepEqual(said(answer), {
@@ -188,10 +188,11 @@ overEngines(
         await alice.get(narrow, 'absent', headers),
         await alice.send('PUT', { bucket: 'made-by-a-page', headers }),
         await nobody.send('GET', { bucket: 'NO', headers }),
+        await alice.send('PUT', { bucket: 'No_Name', headers }),
       ];
       assert.deepEqual(
         answers.map(({ status }) => status),
-        [200, 403, 200, 404, 200, 400],
+        [200, 403, 200, 404, 200, 400, 400],
       );
       for (const answer of answers) assert.equal(header(answer, 'access-control-allow-origin'), CONSOLE);
       assert.deepEqual(said(await alice.get(plain, 'key', { origin: PAGE })), { vary: VARY });

@@ -17,7 +17,7 @@ export async function putObject({ engine }: ApiWorld, owner: Person, bytes: numb
   const grantee = { type: 'account', canonicalId } as const;
   const acl = { owner: canonicalId, grants: [{ grantee, permission: 'FULL_CONTROL' as const }] };
   const bucket = { id: `b-${id}`, name: `bucket-of-${owner.account.name}`, owner: id, ownerCanonicalId: canonicalId };
-  const more = { region: 'us-east-1', createdAt: 0, versioning: 'unversioned', acl, configuration: {} } as const;
+  const more = { region: 'us-east-1', createdAt: 0, versioning: 'enabled', acl, configuration: {} } as const;
   await engine.rows.commit({ type: 'createBucket', bucket: { ...bucket, ...more } });
   async function* content() {
     yield Buffer.alloc(bytes, 1);
@@ -27,7 +27,7 @@ export async function putObject({ engine }: ApiWorld, owner: Person, bytes: numb
     ...({ kind: 'object', body, etag: '0'.repeat(32), size: bytes, modifiedAt: 0, acl } as const),
     ...{ owner: id, ownerCanonicalId: canonicalId, headers: { userMetadata: new Map<string, string>() } },
   };
-  await engine.rows.commit({ type: 'putVersion', bucketId: bucket.id, key: 'a/ü', versioning: 'unversioned', draft });
+  await engine.rows.commit({ type: 'putVersion', bucketId: bucket.id, key: 'a/ü', versioning: 'enabled', draft });
 }
 
 export const COPIES = '/copies?bucket=bucket-of-ana&key=a/%C3%BC';
@@ -54,8 +54,8 @@ async function explainTour({ call, engine, ana, bob, olga }: ApiWorld): Promise<
 async function operateTour({ call, ana, olga }: ApiWorld): Promise<void> {
   const own = await call('GET', '/accounts/ana/usage', { as: ana });
   assert.deepEqual(
-    ['bucket', 'objects', 'bytes', 'complete'].map((name) => member(own.json, 'buckets', 0, name)),
-    ['bucket-of-ana', 1, 100_000, true],
+    ['bucket', 'versioning', 'objects', 'bytes', 'complete'].map((name) => member(own.json, 'buckets', 0, name)),
+    ['bucket-of-ana', 'Enabled', 1, 100_000, true],
   );
   assert.equal((await call('GET', '/usage', { as: olga })).status, 200);
   const health = await call('GET', '/health', { as: olga });

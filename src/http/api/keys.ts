@@ -11,13 +11,14 @@ import { NO_QUERY, NOTHING, route } from './route.ts';
 import { credentials } from './sessions.ts';
 import { accountInPath, everybody, keyInPath } from './subjects.ts';
 import type { ApiServices, Route } from './types.ts';
-import { firstOf, keySchema, keyView, limit, next, scope, scopeOf, time, timeOf } from './views.ts';
+import { firstOf, keySchema, keyView, limit, next, scope, scopeOf, time, timeOf, timeText } from './views.ts';
 
 const label = z.string().describe('What it is for: 1 to 64 characters.');
 const page = z.strictObject({
   after: z.string().max(128).optional().describe('Begin behind this access key id.'),
   limit,
 });
+const looked = keySchema.extend({ at: time.describe('Now, by the clock that `lastUsedAt` is told by.') });
 const list = z.strictObject({ keys: z.array(keySchema), next });
 const made = z.strictObject({ key: keySchema, secretAccessKey: z.string().describe('Shown now and never again.') });
 const seconds = z
@@ -84,8 +85,10 @@ export const KEY_ROUTES: readonly Route[] = Object.freeze([
     find: keyInPath,
     query: NO_QUERY,
     body: NOTHING,
-    answer: keySchema,
-    handle: async ({ it }, services) => ({ answer: await usedKey(it, services) }),
+    answer: looked,
+    handle: async ({ it }, services) => ({
+      answer: { ...(await usedKey(it, services)), at: timeText(services.clock.now()) },
+    }),
   }),
   route({
     method: 'PATCH',

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { BucketUsage } from '../../jobs/usage.ts';
-import type { Account } from '../../model/entities.ts';
+import type { Account, Bucket } from '../../model/entities.ts';
 import { NO_QUERY, NOTHING, route } from './route.ts';
 import { accountInPath, everybody } from './subjects.ts';
 import type { ApiServices, Route } from './types.ts';
@@ -18,7 +18,12 @@ const figures = {
   complete: z.boolean().describe('False: at least so much, not all was counted yet.'),
   countedAt: time.optional().describe('Absent: not counted yet.'),
 };
-const bucket = z.strictObject({ bucket: z.string(), ...figures });
+const bucket = z.strictObject({
+  bucket: z.string(),
+  versioning: z.enum(['Enabled', 'Suspended']).optional().describe('As GetBucketVersioning has it. Absent: never on.'),
+  objectLock: z.literal(true).optional().describe('Versions can be locked.'),
+  ...figures,
+});
 const account = z.strictObject({ accountId: z.string(), name: z.string(), buckets: z.int(), ...figures });
 export type BucketUsageView = z.output<typeof bucket>;
 export type AccountUsageView = z.output<typeof account>;
@@ -30,7 +35,7 @@ export const USAGE_ROUTES: readonly Route[] = Object.freeze([
     method: 'GET',
     path: '/accounts/{account}/usage',
     operation: 'GetUsage',
-    summary: 'What the buckets of an account hold, by name.',
+    summary: 'What the buckets of an account hold, by name, and how they keep it.',
     details: 'Small buckets are counted now, large ones in the background: `countedAt` says when.',
     may: 'usage.show',
     find: accountInPath,
@@ -43,7 +48,7 @@ export const USAGE_ROUTES: readonly Route[] = Object.freeze([
       const found = await rows.scanBuckets(place);
       const shown = found.slice(0, count);
       const buckets: BucketUsageView[] = [];
-      for (const one of shown) buckets.push(bucketView(await usage.of(one)));
+      for (const one of shown) buckets.push(bucketView(one, await usage.of(one)));
       return { answer: { buckets, ...(found.length > count ? { next: shown.at(-1)?.name } : {}) } };
     },
   }),
@@ -84,8 +89,13 @@ export const USAGE_ROUTES: readonly Route[] = Object.freeze([
   }),
 ]);
 
-function bucketView({ bucket: name, owner: _, at, ...counted }: BucketUsage): BucketUsageView {
-  return { bucket: name, ...counted, countedAt: timeText(at) };
+function bucketView({ versioning, configuration }: Bucket, usage: BucketUsage): BucketUsageView {
+  const { bucket: name, owner: _, at, ...counted } = usage;
+  return {
+    ...{ bucket: name, ...counted, countedAt: timeText(at) },
+    ...(versioning === 'unversioned' ? {} : { versioning: versioning === 'enabled' ? 'Enabled' : 'Suspended' }),
+    ...(configuration.objectLock === undefined ? {} : { objectLock: true }),
+  };
 }
 
 const MOST = 1000;
