@@ -3,7 +3,7 @@
  * changes, and ends by saying what was done, what is in the way, and what failed. A store to subscribe to; knows nothing of pages.
  */
 
-import { S3Failure, S3Unreachable } from '../s3/failure.ts';
+import { isPassing, S3Failure } from '../s3/failure.ts';
 
 export interface Job {
   readonly id: number;
@@ -13,7 +13,7 @@ export interface Job {
   readonly total: number | undefined;
   readonly failed: number;
   /** The first of those that failed. */
-  readonly problems: readonly { readonly name: string; readonly failure: unknown }[];
+  readonly problems: readonly Failed[];
   readonly state: 'running' | 'done' | 'stopped';
 }
 
@@ -31,6 +31,8 @@ export interface Plan<Item> {
   readonly total?: number | undefined;
   /** Answers how many it stands for. */
   readonly each: (item: Item, signal: AbortSignal) => Promise<number>;
+  /** What it comes to when nobody tries any more: for items of which a part may be done. Default: the failure itself. */
+  readonly over?: ((item: Item, failure: unknown) => PartlyDone) | undefined;
   readonly nameOf: (item: Item) => string;
 }
 
@@ -43,13 +45,27 @@ export interface Jobs {
   dismiss(id: number): void;
 }
 
+export interface Failed {
+  readonly name: string;
+  readonly failure: unknown;
+}
+
+/** Thrown by `each` of an item that stands for several: some were done, these were not. */
+export class PartlyDone extends Error {
+  override readonly name = 'PartlyDone';
+  readonly done: number;
+  readonly failed: readonly Failed[];
+
+  constructor(done: number, failed: readonly Failed[]) {
+    super();
+    this.done = done;
+    this.failed = failed;
+  }
+}
+
 const IN_FLIGHT = 4;
 const RETRIES = 5;
 const PROBLEMS = 20;
-
-const isPassing = (failure: unknown): boolean =>
-  failure instanceof S3Unreachable ||
-  (failure instanceof S3Failure && (failure.status >= 500 || failure.status === 429 || failure.status === 408));
 
 const isInTheWay = (failure: unknown): boolean =>
   failure instanceof S3Failure && (failure.code === 'PreconditionFailed' || failure.status === 412);
@@ -94,12 +110,16 @@ export function createJobs(sleep: (ms: number, signal: AbortSignal) => Promise<v
         const many = await patiently(() => plan.each(item, signal), signal);
         change(id, (job) => ({ done: job.done + many }));
       } catch (failure) {
-        if (signal.aborted) return;
-        if (isInTheWay(failure)) exists.push(item);
+        if (isInTheWay(failure) && !signal.aborted) exists.push(item);
         else {
+          const partly = partOf(plan, item, failure);
+          if (signal.aborted) return change(id, (job) => ({ done: job.done + partly.done }));
           failed.push(item);
-          const problem = { name: plan.nameOf(item), failure };
-          change(id, (job) => ({ failed: job.failed + 1, problems: [...job.problems, problem].slice(0, PROBLEMS) }));
+          change(id, (job) => ({
+            done: job.done + partly.done,
+            failed: job.failed + partly.failed.length,
+            problems: [...job.problems, ...partly.failed].slice(0, PROBLEMS),
+          }));
         }
       }
     };
@@ -127,6 +147,11 @@ export function createJobs(sleep: (ms: number, signal: AbortSignal) => Promise<v
     stop: (id: number) => stoppers.get(id)?.abort(),
     dismiss,
   });
+}
+
+function partOf<Item>({ over, nameOf }: Plan<Item>, item: Item, failure: unknown): PartlyDone {
+  if (failure instanceof PartlyDone) return failure;
+  return over?.(item, failure) ?? new PartlyDone(0, [{ name: nameOf(item), failure }]);
 }
 
 /** Some at a time, in order of their beginning. */

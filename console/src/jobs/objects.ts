@@ -101,49 +101,23 @@ export async function* versionsOf(s3: S3, bucket: string, signal: AbortSignal): 
   } while (next !== undefined);
 }
 
-/** Some of a batch were refused: the first says why. The others are deleted. */
-export class PartlyDeleted extends Error {
-  override readonly name = 'PartlyDeleted';
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
-/** Deletes a batch; answers the markers that were laid. */
-export async function removeBatch(
-  s3: S3,
-  bucket: string,
-  objects: readonly Version[],
-  signal?: AbortSignal,
-): Promise<readonly Version[]> {
-  const { deleted, failed } = await s3.deleteObjects({ bucket, objects }, signal === undefined ? {} : { signal });
-  const [first] = failed;
-  if (first !== undefined) throw new PartlyDeleted(first.code, `${first.key}: ${first.message}`);
-  return deleted.flatMap(({ key, markerVersionId, marker }) =>
-    marker && markerVersionId !== undefined ? [{ key, versionId: markerVersionId }] : [],
-  );
-}
-
 export interface CopyAsked {
   readonly from: { readonly bucket: string; readonly key: string; readonly versionId?: string | undefined };
   readonly bucket: string;
   readonly key: string;
   /** False: what is there is replaced. */
   readonly ifAbsent: boolean;
+  /** Only while the source is this. */
+  readonly sourceIfMatch?: string | undefined;
 }
 
-/** Rejects with 412 when something is there that must not be replaced. Answers the source's ETag, for a move to delete just that. */
-export async function copyOne(s3: S3, asked: CopyAsked, signal: AbortSignal): Promise<string | undefined> {
-  const { from, bucket, key, ifAbsent } = asked;
+/** Rejects with 412 when something is there that must not be replaced, and when the source is not what it should be. */
+export async function copyOne(s3: S3, asked: CopyAsked, signal: AbortSignal): Promise<void> {
   try {
-    await s3.copyObject({ from, bucket, key, ifAbsent }, { signal });
-    return undefined;
+    await s3.copyObject(asked, { signal });
   } catch (failure) {
     if (!isTooLarge(failure)) throw failure;
-    return copyInParts(s3, asked, signal);
+    await copyInParts(s3, asked, signal);
   }
 }
 
@@ -153,13 +127,13 @@ const isTooLarge = (failure: unknown): boolean =>
   'code' in failure &&
   (failure.code === 'InvalidRequest' || failure.code === 'EntityTooLarge');
 
-async function copyInParts(s3: S3, asked: CopyAsked, signal: AbortSignal): Promise<string> {
-  const { from, bucket, key, ifAbsent } = asked;
+async function copyInParts(s3: S3, asked: CopyAsked, signal: AbortSignal): Promise<void> {
+  const { from, bucket, key, ifAbsent, sourceIfMatch } = asked;
   const head = await s3.headObject(from, { signal });
   if (head.size <= COPY_MOST) {
     // It was refused for something else; say that.
-    await s3.copyObject({ from, bucket, key, ifAbsent }, { signal });
-    return head.etag;
+    await s3.copyObject(asked, { signal });
+    return;
   }
   const tags = await s3.getObjectTagging(from, { signal });
   const tagging = tags.map((tag) => `${encodeName(tag.key)}=${encodeName(tag.value)}`).join('&');
@@ -182,14 +156,13 @@ async function copyInParts(s3: S3, asked: CopyAsked, signal: AbortSignal): Promi
     const parts: { number: number; etag: string }[] = [];
     for (let start = 0; start < head.size; start += COPY_PART) {
       const number = parts.length + 1;
-      const range = { start, end: Math.min(head.size, start + COPY_PART), sourceIfMatch: head.etag };
+      const range = { start, end: Math.min(head.size, start + COPY_PART), sourceIfMatch: sourceIfMatch ?? head.etag };
       parts.push({
         number,
         etag: await s3.uploadPartCopy({ bucket, key, uploadId, number, from, ...range }, { signal }),
       });
     }
     await s3.completeMultipartUpload({ bucket, key, uploadId, parts, ifAbsent }, { signal });
-    return head.etag;
   } catch (failure) {
     await s3.abortMultipartUpload({ bucket, key, uploadId }).catch(() => undefined);
     throw failure;

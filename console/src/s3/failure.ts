@@ -21,6 +21,18 @@ export class S3Failure extends Error {
   }
 }
 
+/** Codes of what passes by itself whatever the status: late answers come with 200. */
+const PASSING: ReadonlySet<string> = new Set([
+  ...['ConditionalRequestConflict', 'InternalError', 'OperationAborted', 'RequestTimeout'],
+  ...['ServiceUnavailable', 'SlowDown', 'Throttling'],
+]);
+const PASSING_STATUS: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+
+/** Whether the same request may well succeed a moment later. */
+export const isPassing = (failure: unknown): boolean =>
+  failure instanceof S3Unreachable ||
+  (failure instanceof S3Failure && (PASSING.has(failure.code) || PASSING_STATUS.has(failure.status)));
+
 /** No answer: the network, a proxy, or a store that is not running. */
 export class S3Unreachable extends Error {
   override readonly name = 'S3Unreachable';

@@ -275,12 +275,17 @@ const deleteObjects =
   async (
     asked: {
       readonly bucket: string;
-      readonly objects: readonly { readonly key: string; readonly versionId?: string | undefined }[];
+      readonly objects: readonly {
+        readonly key: string;
+        readonly versionId?: string | undefined;
+        /** It is deleted only while it is this. */
+        readonly etag?: string | undefined;
+      }[];
       readonly bypassGovernance?: boolean;
     },
     options?: Signal,
   ): Promise<{ readonly deleted: readonly Deleted[]; readonly failed: readonly NotDeleted[] }> => {
-    const objects = asked.objects.map(({ key, versionId }) => ({ Key: key, VersionId: versionId }));
+    const objects = asked.objects.map(({ key, versionId, etag }) => ({ Key: key, VersionId: versionId, ETag: etag }));
     const body = documentOf('Delete', { Object: objects });
     const headers = {
       ...digestOf(body),

@@ -90,17 +90,19 @@ function Exists({ browser, inTheWay, onClose }: ExistsProps): ReactElement {
 
 function Stopped({ halted, onClose }: { readonly halted: Halted; readonly onClose: () => void }): ReactElement {
   const text = useText();
+  const actions = (
+    <>
+      <Button onClick={onClose}>{text.common.close}</Button>
+      {halted.done === 0 ? null : <Button onClick={halted.back}>{text.jobs.back}</Button>}
+      <Button tone="primary" onClick={halted.goOn}>
+        {text.jobs.goOn}
+      </Button>
+    </>
+  );
   return (
-    <Confirm
-      open
-      onClose={onClose}
-      onConfirm={halted.goOn}
-      title={text.jobs.stopped}
-      act={text.jobs.goOn}
-      tone="primary"
-    >
+    <Dialog open onClose={onClose} title={text.jobs.stopped} actions={actions}>
       <p>{text.jobs.left(halted.done)}</p>
-    </Confirm>
+    </Dialog>
   );
 }
 

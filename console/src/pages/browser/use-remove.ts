@@ -3,7 +3,8 @@
  * asked first (by the page). Nothing is called deleted before the server has said so.
  */
 
-import { batched, keysOf, removeBatch, type Targets, type Version } from '../../jobs/objects.ts';
+import { keysOf, type Targets, type Version } from '../../jobs/objects.ts';
+import { type Batch, batchesOf, type Gone } from '../../jobs/removing.ts';
 import { useServices } from '../../services.ts';
 import { useText } from '../../text/index.ts';
 import { useToasts } from '../../ui/toast.tsx';
@@ -25,43 +26,40 @@ export interface Remove {
   readonly undelete: (bucket: string, markers: readonly MarkerEntry[]) => Promise<void>;
 }
 
+async function* versionless(keys: AsyncIterable<string>): AsyncGenerator<Version> {
+  for await (const key of keys) yield { key };
+}
+
 export function useRemove(): Remove {
   const { s3, jobs } = useServices();
   const text = useText();
   const toasts = useToasts();
   const patches = usePatches();
   const takeBack = async (bucket: string, markers: readonly Version[]): Promise<number> => {
-    const ended = await jobs.start<readonly Version[]>({
+    const ended = await jobs.start<Batch>({
       title: text.jobs.undeleting,
-      items: () => batched(markers),
+      items: () => batchesOf(markers),
       total: markers.length,
-      each: async (batch, signal) => {
-        await removeBatch(s3, bucket, batch, signal);
-        return batch.length;
-      },
-      nameOf: ([first]) => first?.key ?? '',
+      each: (batch, signal) => batch.remove(s3, bucket, { signal, gone: () => {} }),
+      over: (batch, failure) => batch.over(failure),
+      nameOf: ({ first }) => first,
     });
     patches.stale(bucket);
     return ended.done;
   };
   const remove = async ({ bucket, targets, what, versioned }: Removing): Promise<(() => void) | undefined> => {
     let markers: readonly Version[] = [];
-    const ended = await jobs.start<readonly string[]>({
+    const gone = ({ keys, markers: laid }: Gone): void => {
+      if (markers.length < UNDO_MOST) markers = [...markers, ...laid];
+      patches.remove(bucket, keys);
+    };
+    const ended = await jobs.start<Batch>({
       title: text.jobs.deleting(what),
-      items: (signal) => batched(keysOf(s3, { bucket, targets }, signal)),
+      items: (signal) => batchesOf(versionless(keysOf(s3, { bucket, targets }, signal))),
       total: targets.prefixes.length === 0 ? targets.keys.length : undefined,
-      each: async (keys, signal) => {
-        const laid = await removeBatch(
-          s3,
-          bucket,
-          keys.map((key) => ({ key })),
-          signal,
-        );
-        if (markers.length < UNDO_MOST) markers = [...markers, ...laid];
-        patches.remove(bucket, keys);
-        return keys.length;
-      },
-      nameOf: ([first]) => first ?? '',
+      each: (batch, signal) => batch.remove(s3, bucket, { signal, gone }),
+      over: (batch, failure) => batch.over(failure),
+      nameOf: ({ first }) => first,
     });
     if (targets.prefixes.length > 0 && ended.failed.length === 0 && !ended.stopped && targets.except.length === 0)
       patches.remove(bucket, targets.prefixes);

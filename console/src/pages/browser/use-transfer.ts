@@ -1,16 +1,18 @@
 /**
- * Copy, move, rename and upload as jobs. Nothing is overwritten unasked: every write says "only if nothing is there", and what is in
- * the way is asked about afterwards, once for all. Of a move the source goes only when its copy is confirmed.
+ * Copy, move, rename and upload as jobs. Nothing is overwritten unasked: what is in the way is asked about afterwards, once for all. A
+ * move that was stopped can go on, or be taken back.
  */
 
 import { useState } from 'react';
 import type { Sent } from '../../jobs/dropped.ts';
 import type { Ended, Plan } from '../../jobs/jobs.ts';
-import { besideKey, copyOne, keysOf, movedKey, type Targets } from '../../jobs/objects.ts';
+import { type How, Mover } from '../../jobs/moving.ts';
+import { keysOf, movedKey, type Targets } from '../../jobs/objects.ts';
 import type { S3 } from '../../s3/client.ts';
 import { useServices } from '../../services.ts';
 import { useText } from '../../text/index.ts';
-import { type Patches, usePatches } from './use-listing.ts';
+import type { ObjectEntry } from './entries.ts';
+import { usePatches } from './use-listing.ts';
 
 /** What is in the way, and what may be done about it. */
 export interface InTheWay {
@@ -33,6 +35,7 @@ export interface Moving {
 export interface Halted {
   readonly done: number;
   readonly goOn: () => void;
+  readonly back: () => void;
 }
 
 export interface Transfer {
@@ -43,26 +46,6 @@ export interface Transfer {
   readonly move: (asked: Moving) => Promise<Ended<string>>;
   readonly upload: (to: Moving['to'], files: AsyncIterable<Sent> | readonly Sent[]) => Promise<void>;
 }
-
-type How = 'new' | 'replace' | 'beside';
-const BESIDE_MOST = 50;
-
-/** Tries names beside the one that is taken. */
-async function beside(key: string, write: (key: string) => Promise<void>): Promise<string> {
-  for (let number = 2; ; number++) {
-    const free = besideKey(key, number);
-    try {
-      await write(free);
-      return free;
-    } catch (failure) {
-      const taken = failure instanceof Error && 'status' in failure && failure.status === 412;
-      if (!taken || number === BESIDE_MOST) throw failure;
-    }
-  }
-}
-
-const written = (how: How, key: string, write: (key: string, ifAbsent: boolean) => Promise<void>): Promise<string> =>
-  how === 'beside' ? beside(key, (free) => write(free, true)) : write(key, how === 'new').then(() => key);
 
 export function useTransfer(): Transfer {
   const { s3, jobs, desk } = useServices();
@@ -88,12 +71,33 @@ export function useTransfer(): Transfer {
       keepBoth: answer('beside'),
     });
   };
+  const takeBack = async ({ from, to, what }: Moving, moved: ReadonlyMap<string, string>): Promise<void> => {
+    const mover = new Mover(s3, { kind: 'move', from: to.bucket, to: from.bucket });
+    await jobs.start({
+      title: text.moving(what, `${from.bucket}/${from.prefix}`),
+      items: () => moved,
+      total: moved.size,
+      each: ([was, is], signal) => mover.move({ key: is, wanted: was, how: 'new' }, signal).then(() => 1),
+      nameOf: ([, is]) => is,
+    });
+    for (const bucket of new Set([from.bucket, to.bucket])) patches.stale(bucket);
+  };
   const move = async (asked: Moving): Promise<Ended<string>> => {
     const { kind, from, to, targets, what } = asked;
-    const moved = new Set<string>();
+    /** Where each key is that has been moved. */
+    const moved = new Map<string, string>();
+    const mover = new Mover(s3, { kind, from: from.bucket, to: to.bucket });
     const title = text[kind === 'move' ? 'moving' : 'copying'](what, `${to.bucket}/${to.prefix}`);
     const run = async (items: Plan<string>['items'], how: How, total?: number): Promise<Ended<string>> => {
-      const each = moveOf({ s3, asked, how, patches, moved });
+      const each = async (key: string, signal: AbortSignal): Promise<number> => {
+        const made = await mover.move({ key, wanted: movedKey(key, from.prefix, to.prefix), how }, signal);
+        if (kind === 'move') {
+          patches.remove(from.bucket, [key]);
+          moved.set(key, made);
+        }
+        if (isSmall(targets)) patches.put(to.bucket, await entriesOf(s3, to.bucket, made, signal).catch(() => []));
+        return 1;
+      };
       const ended = await jobs.start({ title, items, each, nameOf: (key) => key, total });
       ask(
         ended,
@@ -104,7 +108,11 @@ export function useTransfer(): Transfer {
         setHalted(undefined);
         void run(items, how, total === undefined ? undefined : total - ended.done);
       };
-      if (kind === 'move' && ended.stopped) setHalted({ done: ended.done, goOn });
+      const back = (): void => {
+        setHalted(undefined);
+        void takeBack(asked, moved);
+      };
+      if (kind === 'move' && ended.stopped) setHalted({ done: moved.size, goOn, back });
       if (!isSmall(targets)) for (const bucket of new Set([from.bucket, to.bucket])) patches.stale(bucket);
       return ended;
     };
@@ -122,33 +130,10 @@ export function useTransfer(): Transfer {
 /** Few enough to ask how each looks where it is now; of others the lists are asked for again. */
 const isSmall = ({ keys, prefixes }: Targets): boolean => prefixes.length === 0 && keys.length <= 50;
 
-interface MoveOf {
-  readonly s3: S3;
-  readonly asked: Moving;
-  readonly how: How;
-  readonly patches: Patches;
-  /** What is done, for whoever goes on after a stop. */
-  readonly moved: Set<string>;
-}
-
-function moveOf({ s3, asked, how, patches, moved }: MoveOf): Plan<string>['each'] {
-  const { kind, from, to } = asked;
-  return async (key, signal) => {
-    const source = { bucket: from.bucket, key };
-    const wanted = movedKey(key, from.prefix, to.prefix);
-    const made = await written(how, wanted, async (free, ifAbsent) => {
-      await copyOne(s3, { from: source, bucket: to.bucket, key: free, ifAbsent }, signal);
-    });
-    if (kind === 'move') {
-      const { failed } = await s3.deleteObjects({ bucket: from.bucket, objects: [{ key }] }, { signal });
-      if (failed[0] !== undefined) throw Object.assign(new Error(failed[0].message), { code: failed[0].code });
-      patches.remove(from.bucket, [key]);
-      moved.add(key);
-    }
-    if (!isSmall(asked.targets)) return 1;
-    const head = await s3.headObject({ bucket: to.bucket, key: made }, { signal }).catch(() => undefined);
-    const { size = 0, modifiedAt: modified = Date.now(), etag = '' } = head ?? {};
-    patches.put(to.bucket, [{ kind: 'object', key: made, size, modified, etag }]);
-    return 1;
-  };
+/** What the list shows of an object that has just been made. Asked of the list, which knows keys that no browser can address. */
+async function entriesOf(s3: S3, bucket: string, key: string, signal: AbortSignal): Promise<readonly ObjectEntry[]> {
+  const { objects } = await s3.listObjectsV2({ bucket, prefix: key, maxKeys: 1 }, { signal });
+  return objects
+    .filter((found) => found.key === key)
+    .map(({ size, modifiedAt: modified, etag }) => ({ kind: 'object', key, size, modified, etag }));
 }

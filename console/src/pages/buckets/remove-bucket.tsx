@@ -2,7 +2,8 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
-import { batched, removeBatch, type Version, versionsOf } from '../../jobs/objects.ts';
+import { versionsOf } from '../../jobs/objects.ts';
+import { type Batch, batchesOf } from '../../jobs/removing.ts';
 import type { S3 } from '../../s3/client.ts';
 import { useServices } from '../../services.ts';
 import { useLocale, useText } from '../../text/index.ts';
@@ -114,14 +115,12 @@ function useRemoveBucket({ bucket, keep, onClose }: RemoveProps) {
   };
   const empty = async (): Promise<void> => {
     onClose();
-    const ended = await jobs.start<readonly Version[]>({
+    const ended = await jobs.start<Batch>({
       title: text.jobs.emptying(bucket),
-      items: (signal) => batched(versionsOf(s3, bucket, signal)),
-      each: async (batch, signal) => {
-        await removeBatch(s3, bucket, batch, signal);
-        return batch.length;
-      },
-      nameOf: ([first]) => first?.key ?? '',
+      items: (signal) => batchesOf(versionsOf(s3, bucket, signal)),
+      each: (batch, signal) => batch.remove(s3, bucket, { signal, gone: () => {} }),
+      over: (batch, failure) => batch.over(failure),
+      nameOf: ({ first }) => first,
     });
     void queries.invalidateQueries({ queryKey: ['list', bucket] });
     if (ended.stopped || ended.failed.length > 0) return;

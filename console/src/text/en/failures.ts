@@ -28,6 +28,10 @@ export const failures = Object.freeze({
       title: 'The bucket is not empty.',
       next: 'Empty it first: old versions and unfinished uploads count too.',
     },
+    ChangedMeanwhile: {
+      title: 'It changed while it was being moved.',
+      next: 'It was left where it is, so nothing is lost. Move it again.',
+    },
     NoSuchBucket: { title: 'There is no such bucket.', next: 'It may have been deleted. Go back to your buckets.' },
     NoSuchKey: {
       title: 'There is no such object.',

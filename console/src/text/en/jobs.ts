@@ -35,4 +35,5 @@ export const jobs = Object.freeze({
   },
   left: (done: number) => `${number.format(done)} moved. The rest is where it was.`,
   goOn: 'Continue',
+  back: 'Move back',
 });
