@@ -74,7 +74,20 @@ const isInTheWay = (failure: unknown): boolean =>
 const waitOf = (failure: unknown, turn: number): number =>
   failure instanceof S3Failure && failure.retryAfter !== undefined ? failure.retryAfter * 1000 : 1000 * 2 ** turn;
 
-export function createJobs(sleep: (ms: number, signal: AbortSignal) => Promise<void>): Jobs {
+type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
+
+async function patiently(act: () => Promise<number>, sleep: Sleep, signal: AbortSignal): Promise<number> {
+  for (let turn = 0; ; turn++) {
+    try {
+      return await act();
+    } catch (failure) {
+      if (signal.aborted || turn === RETRIES || !isPassing(failure)) throw failure;
+      await sleep(waitOf(failure, turn), signal);
+    }
+  }
+}
+
+export function createJobs(sleep: Sleep): Jobs {
   const listeners = new Set<() => void>();
   const stoppers = new Map<number, AbortController>();
   let list: readonly Job[] = [];
@@ -82,16 +95,6 @@ export function createJobs(sleep: (ms: number, signal: AbortSignal) => Promise<v
   const change = (id: number, to: (job: Job) => Partial<Job>): void => {
     list = list.map((job) => (job.id === id ? Object.freeze({ ...job, ...to(job) }) : job));
     for (const listener of listeners) listener();
-  };
-  const patiently = async (act: () => Promise<number>, signal: AbortSignal): Promise<number> => {
-    for (let turn = 0; ; turn++) {
-      try {
-        return await act();
-      } catch (failure) {
-        if (signal.aborted || turn === RETRIES || !isPassing(failure)) throw failure;
-        await sleep(waitOf(failure, turn), signal);
-      }
-    }
   };
   const start = async <Item>(plan: Plan<Item>): Promise<Ended<Item>> => {
     const id = ++ids;
@@ -107,7 +110,7 @@ export function createJobs(sleep: (ms: number, signal: AbortSignal) => Promise<v
     const failed: Item[] = [];
     const one = async (item: Item): Promise<void> => {
       try {
-        const many = await patiently(() => plan.each(item, signal), signal);
+        const many = await patiently(() => plan.each(item, signal), sleep, signal);
         change(id, (job) => ({ done: job.done + many }));
       } catch (failure) {
         if (isInTheWay(failure) && !signal.aborted) exists.push(item);

@@ -5,7 +5,7 @@
 
 import { useState } from 'react';
 import type { Sent } from '../../jobs/dropped.ts';
-import type { Ended, Plan } from '../../jobs/jobs.ts';
+import type { Ended, Jobs, Plan } from '../../jobs/jobs.ts';
 import { type How, Mover } from '../../jobs/moving.ts';
 import { keysOf, movedKey, type Targets } from '../../jobs/objects.ts';
 import type { S3 } from '../../s3/client.ts';
@@ -53,40 +53,21 @@ export function useTransfer(): Transfer {
   const patches = usePatches();
   const [inTheWay, setInTheWay] = useState<InTheWay>();
   const [halted, setHalted] = useState<Halted>();
-  const ask = <Item>(
-    ended: Ended<Item>,
-    names: (item: Item) => string,
-    again: (items: readonly Item[], how: How) => void,
-  ) => {
-    if (ended.exists.length === 0) return;
+  const ask = ({ exists }: Ended<string>, again: (keys: readonly string[], how: How) => void): void => {
+    if (exists.length === 0) return;
     const answer = (how: How) => () => {
       setInTheWay(undefined);
-      again(ended.exists, how);
+      again(exists, how);
     };
-    const { exists } = ended;
-    setInTheWay({
-      many: exists.length,
-      names: exists.slice(0, 8).map(names),
-      replace: answer('replace'),
-      keepBoth: answer('beside'),
-    });
-  };
-  const takeBack = async ({ from, to, what }: Moving, moved: ReadonlyMap<string, string>): Promise<void> => {
-    const mover = new Mover(s3, { kind: 'move', from: to.bucket, to: from.bucket });
-    await jobs.start({
-      title: text.moving(what, `${from.bucket}/${from.prefix}`),
-      items: () => moved,
-      total: moved.size,
-      each: ([was, is], signal) => mover.move({ key: is, wanted: was, how: 'new' }, signal).then(() => 1),
-      nameOf: ([, is]) => is,
-    });
-    for (const bucket of new Set([from.bucket, to.bucket])) patches.stale(bucket);
+    const many = exists.length;
+    setInTheWay({ many, names: exists.slice(0, 8), replace: answer('replace'), keepBoth: answer('beside') });
   };
   const move = async (asked: Moving): Promise<Ended<string>> => {
     const { kind, from, to, targets, what } = asked;
     /** Where each key is that has been moved. */
     const moved = new Map<string, string>();
     const mover = new Mover(s3, { kind, from: from.bucket, to: to.bucket });
+    const refetch = (): void => [...new Set([from.bucket, to.bucket])].forEach(patches.stale);
     const title = text[kind === 'move' ? 'moving' : 'copying'](what, `${to.bucket}/${to.prefix}`);
     const run = async (items: Plan<string>['items'], how: How, total?: number): Promise<Ended<string>> => {
       const each = async (key: string, signal: AbortSignal): Promise<number> => {
@@ -99,21 +80,19 @@ export function useTransfer(): Transfer {
         return 1;
       };
       const ended = await jobs.start({ title, items, each, nameOf: (key) => key, total });
-      ask(
-        ended,
-        (key) => key,
-        (keys, next) => void run(() => keys, next, keys.length),
-      );
+      ask(ended, (keys, next) => void run(() => keys, next, keys.length));
       const goOn = (): void => {
         setHalted(undefined);
         void run(items, how, total === undefined ? undefined : total - ended.done);
       };
       const back = (): void => {
         setHalted(undefined);
-        void takeBack(asked, moved);
+        void takeBack({ s3, jobs, title: text.moving(what, `${from.bucket}/${from.prefix}`) }, asked, moved).then(
+          refetch,
+        );
       };
       if (kind === 'move' && ended.stopped) setHalted({ done: moved.size, goOn, back });
-      if (!isSmall(targets)) for (const bucket of new Set([from.bucket, to.bucket])) patches.stale(bucket);
+      if (!isSmall(targets)) refetch();
       return ended;
     };
     const known = targets.prefixes.length === 0 ? targets.keys.length : undefined;
@@ -125,6 +104,28 @@ export function useTransfer(): Transfer {
   const upload = async (to: Moving['to'], files: AsyncIterable<Sent> | readonly Sent[]): Promise<void> =>
     (await desk.load()).send(to, files);
   return { halted, leave: () => setHalted(undefined), inTheWay, skip: () => setInTheWay(undefined), move, upload };
+}
+
+interface Taking {
+  readonly s3: S3;
+  readonly jobs: Jobs;
+  readonly title: string;
+}
+
+/** Moves back what was moved, each to the key that it had, where nothing has come meanwhile. */
+async function takeBack(
+  { s3, jobs, title }: Taking,
+  { from, to }: Moving,
+  moved: ReadonlyMap<string, string>,
+): Promise<void> {
+  const mover = new Mover(s3, { kind: 'move', from: to.bucket, to: from.bucket });
+  await jobs.start({
+    title,
+    items: () => moved,
+    total: moved.size,
+    each: ([was, is], signal) => mover.move({ key: is, wanted: was, how: 'new' }, signal).then(() => 1),
+    nameOf: ([, is]) => is,
+  });
 }
 
 /** Few enough to ask how each looks where it is now; of others the lists are asked for again. */
