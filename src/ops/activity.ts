@@ -44,7 +44,8 @@ export function noteObject(call: Call, services: ActivityServices, { key, versio
   };
   const event: AuditEvent = {
     ...auditOf(call, services, bucket, details),
-    action: `object.${call.operation}`,
+    // Whoever looks for a deletion finds those of batches, too: what was done to the key is the same.
+    action: `object.${call.operation === 'DeleteObjects' ? 'DeleteObject' : call.operation}`,
     target: `${bucket.name}/${key}`,
   };
   services.noteActivity('objects', event);

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { CLIENTS, configurationOf, envFile, shellQuote } from '../../console/src/pages/account/clients.ts';
 import { formOfScope, scopeOf, scopeText } from '../../console/src/pages/account/scopes.ts';
-import { en } from '../../console/src/text/en/index.ts';
+import { account } from '../../console/src/text/en/account.ts';
 import { localTime, momentOf } from '../../console/src/ui/local-time.ts';
 
 const connection = {
@@ -60,7 +60,7 @@ test('a scope that goes through the form unchanged is the same scope', () => {
 
 test('a key to one object is neither said nor made to be one to its bucket', () => {
   const scope = { resources: [{ bucket: 'photos', key: 'a.jpg' }], actions: 'read-only' } as const;
-  assert.equal(scopeText(scope, en.account.keys), 'read in photos/a.jpg');
+  assert.equal(scopeText(scope, account.keys), 'read in photos/a.jpg');
   const narrowed = scopeOf({ ...formOfScope(scope), networks: '10.0.0.7\n' }, scope);
   assert.deepEqual(narrowed, { ...scope, networks: ['10.0.0.7'] });
 });

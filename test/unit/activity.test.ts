@@ -50,7 +50,7 @@ test('each deletion of an object is told, also each of a batch, and none that de
     return send('POST', '/photos?delete', body, { 'content-md5': digest });
   };
   assert.equal((await remove(batch)).status, 200);
-  assert.deepEqual(events(), [object('DeleteObjects', 'b'), object('DeleteObjects', 'c')]);
+  assert.deepEqual(events(), [object('DeleteObject', 'b'), object('DeleteObject', 'c')]);
   assert.equal(server.engine.counts()['rows.noteActivity'], undefined);
 });
 

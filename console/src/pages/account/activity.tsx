@@ -3,13 +3,14 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { pathOf } from '../../api/client.ts';
-import { Audit, type AuditFilter } from '../../audit/audit.tsx';
+import { Audit } from '../../audit/audit.tsx';
+import type { AuditFilter } from '../../audit/filter.ts';
 import { useAccount } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useAccountText } from '../../text/account.ts';
 import styles from './page.module.css';
 
 export function Activity(): ReactElement {
-  const text = useText().account.activity;
+  const text = useAccountText().account.activity;
   const { id } = useAccount();
   const navigate = useNavigate();
   const { action, object, from, to } = useSearch({ strict: false });

@@ -7,19 +7,21 @@ import { type ReactElement, useState } from 'react';
 import { pathOf } from '../../api/client.ts';
 import type { AccessKey } from '../../api/shapes.ts';
 import { useServices } from '../../services.ts';
-import { useLocale, useText } from '../../text/index.ts';
+import { useAccountText } from '../../text/account.ts';
+import { useLocale } from '../../text/index.ts';
 import { buttonClass } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { SelectField } from '../../ui/field.tsx';
 import { agoText } from '../../ui/format.ts';
 import { Banner, Empty, Skeleton, Snippet } from '../../ui/page.tsx';
 import { CLIENTS, type Client, type Configuration, configurationOf } from './clients.ts';
+import { agentName, heardOf, type LookedKey } from './listening.ts';
 import styles from './page.module.css';
 import { useSecrets } from './secrets.ts';
 import { useKeys, works } from './use-keys.ts';
 
 export function Connect(): ReactElement {
-  const { account, connect: text } = useText();
+  const { account, connect: text } = useAccountText();
   const { data, error, refetch } = useKeys();
   const usable = data?.filter((key) => works(key, Date.now()));
   if (error !== null) return <Failure failure={error} onRetry={() => void refetch()} />;
@@ -35,7 +37,7 @@ export function Connect(): ReactElement {
 }
 
 function Choice({ keys }: { readonly keys: readonly AccessKey[] }): ReactElement {
-  const { account, connect: text } = useText();
+  const { account, connect: text } = useAccountText();
   const navigate = useNavigate();
   const search = useSearch({ strict: false });
   const { site } = useServices();
@@ -81,7 +83,7 @@ function Choice({ keys }: { readonly keys: readonly AccessKey[] }): ReactElement
 }
 
 function Lines({ configuration }: { readonly configuration: Configuration }): ReactElement {
-  const text = useText().connect;
+  const text = useAccountText().connect;
   const { place, check } = configuration;
   const heading = place === 'shell' ? text.shell : place.startsWith('~') ? text.save(place) : text.program(place);
   return (
@@ -101,34 +103,39 @@ function Lines({ configuration }: { readonly configuration: Configuration }): Re
 /** How often the key is looked at, ms. */
 const LOOK_MS = 3000;
 
-/** Waits for a use of the key that is newer than the last one known when the page was opened. */
+/** Waits for a request of the key that came after the page was opened: by the store's clock, from its first answer on. */
 function Listening({ accessKeyId }: { readonly accessKeyId: string }): ReactElement {
-  const text = useText().connect;
+  const text = useAccountText().connect;
   const locale = useLocale();
   const { api } = useServices();
-  const [opened] = useState(() => Date.now());
+  const [opened, setOpened] = useState<string>();
+  const [connected, setConnected] = useState<string>();
   const { data: key } = useQuery({
-    queryKey: ['key', accessKeyId],
-    queryFn: ({ signal }) => api.get<AccessKey>(pathOf('keys', accessKeyId), { signal }),
+    queryKey: ['key', accessKeyId, 'listening'],
+    queryFn: ({ signal }) => api.get<LookedKey>(pathOf('keys', accessKeyId), { signal }),
     refetchInterval: LOOK_MS,
     staleTime: 0,
+    gcTime: 0,
   });
-  const used = key?.lastUsedAt === undefined ? undefined : Date.parse(key.lastUsedAt);
-  // Last uses are told to the minute.
-  const now = used !== undefined && used > opened - 60_000;
-  if (now) {
-    const by = key?.lastUsedBy ?? text.somebody;
-    const from = key?.lastUsedFrom === undefined ? by : text.from(by, key.lastUsedFrom);
+  if (key !== undefined && opened === undefined) setOpened(key.at);
+  const heard = heardOf(key, { opened, browser: navigator.userAgent });
+  const by = key?.lastUsedBy === undefined ? text.somebody : agentName(key.lastUsedBy, text.browser);
+  const from = key?.lastUsedFrom === undefined ? by : text.from(by, key.lastUsedFrom);
+  // It stays so: the Console's own next request would otherwise hide it.
+  if (heard.kind === 'connected' && connected !== from) setConnected(from);
+  if (connected !== undefined)
     return (
       <Banner tone="ok" icon={CircleCheck}>
-        {text.connected(from)}
+        {text.connected(connected)}
       </Banner>
     );
-  }
   return (
-    <p className={styles.waiting} role="status">
+    <div className={styles.waiting} role="status">
       <LoaderCircle size={16} strokeWidth={1.75} aria-hidden />
-      {text.waiting} {used === undefined ? '' : text.usedBefore(agoText(used, locale, Date.now()))}
-    </p>
+      <span>
+        {text.waiting}
+        {heard.kind === 'other' ? <small>{text.usedBefore(agoText(heard.at, locale, heard.now), from)}</small> : null}
+      </span>
+    </div>
   );
 }

@@ -4,12 +4,13 @@ import { type ReactElement, useState } from 'react';
 import { pathOf } from '../../api/client.ts';
 import type { AccessKey } from '../../api/shapes.ts';
 import { useAccount, useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useAccountText } from '../../text/account.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { CheckField, RadioField, TextArea, TextField } from '../../ui/field.tsx';
 import { localTime, momentOf } from '../../ui/local-time.ts';
+import { useLeaving } from './leaving.ts';
 import { formOfScope, linesOf, type ScopeForm, scopeOf, WHATS } from './scopes.ts';
 import { SecretOnce } from './secret-once.tsx';
 import { useKeysChanged } from './use-keys.ts';
@@ -54,7 +55,7 @@ interface KeyDialogProps {
 }
 
 export function KeyDialog({ edited, onClose }: KeyDialogProps): ReactElement {
-  const text = useText().account.newKey;
+  const text = useAccountText().account.newKey;
   const { api } = useServices();
   const { id } = useAccount();
   const changed = useKeysChanged();
@@ -94,7 +95,10 @@ export function KeyDialog({ edited, onClose }: KeyDialogProps): ReactElement {
     await send().catch(setFailure);
     setBusy(false);
   };
-  if (made !== undefined) return <SecretOnce made={made} onDone={onClose} />;
+  // A key that is being made comes with its secret: whoever left now would never see it.
+  const isMaking = edited === undefined && busy;
+  const leaving = useLeaving(isMaking || made !== undefined);
+  if (made !== undefined) return <SecretOnce made={made} onDone={onClose} leaving={leaving} />;
   const actions = (
     <Button type="submit" tone="primary" busy={busy}>
       {edited === undefined ? text.create : text.save}
@@ -103,7 +107,7 @@ export function KeyDialog({ edited, onClose }: KeyDialogProps): ReactElement {
   return (
     <Dialog
       open
-      onClose={onClose}
+      onClose={isMaking ? leaving.stay : onClose}
       title={edited === undefined ? text.title : text.edit}
       actions={actions}
       onSubmit={() => (busy ? undefined : void submit())}
@@ -121,7 +125,7 @@ interface FieldsProps {
 }
 
 function Fields({ form, problem, onChange }: FieldsProps): ReactElement {
-  const text = useText().account.newKey;
+  const text = useAccountText().account.newKey;
   const { label, networks, expires, allowV2 } = form;
   return (
     <>
@@ -154,7 +158,7 @@ function Fields({ form, problem, onChange }: FieldsProps): ReactElement {
 
 /** Where it may do what. */
 function Rights({ form, problem, onChange }: FieldsProps): ReactElement {
-  const text = useText().account.newKey;
+  const text = useAccountText().account.newKey;
   const { places, what, actions } = form;
   return (
     <>

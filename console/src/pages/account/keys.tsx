@@ -6,7 +6,8 @@ import { type ReactElement, useState } from 'react';
 import { pathOf } from '../../api/client.ts';
 import type { AccessKey } from '../../api/shapes.ts';
 import { useServices } from '../../services.ts';
-import { useLocale, useText } from '../../text/index.ts';
+import { useAccountText } from '../../text/account.ts';
+import { useLocale } from '../../text/index.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';
@@ -17,6 +18,7 @@ import { type Column, Table } from '../../ui/table.tsx';
 import { useToasts } from '../../ui/toast.tsx';
 import { Badge, Time } from '../../ui/values.tsx';
 import { KeyDialog } from './key-dialog.tsx';
+import { agentName } from './listening.ts';
 import styles from './page.module.css';
 import { scopeText } from './scopes.ts';
 import { useKeys, useKeysChanged, works } from './use-keys.ts';
@@ -25,7 +27,7 @@ import { useKeys, useKeysChanged, works } from './use-keys.ts';
 type Doing = { readonly what: 'new' } | { readonly what: 'edit' | 'revoke'; readonly key: AccessKey };
 
 export function Keys(): ReactElement {
-  const text = useText().account.keys;
+  const text = useAccountText().account.keys;
   const { data, error, refetch } = useKeys();
   const [doing, setDoing] = useState<Doing>();
   const [all, setAll] = useState(false);
@@ -64,13 +66,13 @@ export function Keys(): ReactElement {
 }
 
 function useColumns(onDo: (doing: Doing) => void): readonly Column<AccessKey>[] {
-  const text = useText().account.keys;
+  const text = useAccountText().account.keys;
   const locale = useLocale();
   const now = Date.now();
   const used = ({ lastUsedAt, lastUsedBy }: AccessKey): string =>
     lastUsedAt === undefined
       ? text.never
-      : [agoText(Date.parse(lastUsedAt), locale, now), lastUsedBy].filter((part) => part !== undefined).join(', ');
+      : text.usedBy(agoText(Date.parse(lastUsedAt), locale, now), lastUsedBy && agentName(lastUsedBy, text.browser));
   const actions = (key: AccessKey): ReactElement | null =>
     works(key, now) ? (
       <span className={styles.row}>
@@ -111,8 +113,7 @@ function useColumns(onDo: (doing: Doing) => void): readonly Column<AccessKey>[] 
 }
 
 function Revoke({ revoked, onClose }: { readonly revoked: AccessKey; readonly onClose: () => void }): ReactElement {
-  const { account } = useText();
-  const text = account.revoke;
+  const { revoke: text, keys } = useAccountText().account;
   const locale = useLocale();
   const { api } = useServices();
   const { say } = useToasts();
@@ -131,7 +132,7 @@ function Revoke({ revoked, onClose }: { readonly revoked: AccessKey; readonly on
       setBusy(false);
     }
   };
-  const { lastUsedAt } = revoked;
+  const { lastUsedAt, lastUsedBy } = revoked;
   return (
     <Confirm
       open
@@ -142,7 +143,14 @@ function Revoke({ revoked, onClose }: { readonly revoked: AccessKey; readonly on
       busy={busy}
     >
       <p>{text.text}</p>
-      {lastUsedAt === undefined ? null : <p>{text.used(agoText(Date.parse(lastUsedAt), locale, Date.now()))}</p>}
+      <p>
+        {lastUsedAt === undefined
+          ? text.unused
+          : text.used(
+              agoText(Date.parse(lastUsedAt), locale, Date.now()),
+              lastUsedBy && agentName(lastUsedBy, keys.browser),
+            )}
+      </p>
       {failure === undefined ? null : <Failure failure={failure} />}
     </Confirm>
   );

@@ -3,7 +3,7 @@
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { type ReactElement, useState } from 'react';
 import { NotFound } from '../../frame/not-found.tsx';
-import { useText } from '../../text/index.ts';
+import { useAccountText } from '../../text/account.ts';
 import { Page } from '../../ui/page.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { Activity } from './activity.tsx';
@@ -18,7 +18,7 @@ type Section = keyof typeof SECTIONS;
 const NAMES: readonly Section[] = ['profile', 'keys', 'connect', 'sessions', 'activity'];
 
 export function AccountPage(): ReactElement {
-  const text = useText().account;
+  const text = useAccountText().account;
   const navigate = useNavigate();
   const [secrets] = useState(createSecrets);
   const params = useParams({ strict: false });

@@ -3,6 +3,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, type ReactElement, useState } from 'react';
 import { useAccount, useServices, useSettings } from '../../services.ts';
+import { useAccountText } from '../../text/account.ts';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
@@ -22,7 +23,7 @@ export function Profile(): ReactElement {
 }
 
 function Identity(): ReactElement {
-  const text = useText().account.profile;
+  const text = useAccountText().account.profile;
   const { name, email, canonicalId, role, createdAt } = useAccount();
   return (
     <Card title={text.identity}>
@@ -50,7 +51,7 @@ function Identity(): ReactElement {
 type Wrong = Partial<Record<'current' | 'fresh' | 'again', string>>;
 
 function Password(): ReactElement {
-  const text = useText().account.profile;
+  const text = useAccountText().account.profile;
   const { api, session, site } = useServices();
   const { hasPassword, name } = useAccount();
   const navigate = useNavigate();
@@ -119,7 +120,8 @@ function Password(): ReactElement {
 }
 
 function Looks(): ReactElement {
-  const { account, frame } = useText();
+  const { account } = useAccountText();
+  const { frame } = useText();
   const text = account.profile;
   const { settings } = useServices();
   const { theme, density, letters } = useSettings();

@@ -1,7 +1,7 @@
 /** What a key may, in words and in the form's fields, and back. Pure. */
 
 import type { KeyScope, ScopedResource } from '../../api/shapes.ts';
-import type { Text } from '../../text/index.ts';
+import type { AccountText } from '../../text/account.ts';
 
 /** `photos`, `photos/2026/`, `photos/a.jpg`, `photos/a.jpg?versionId=V`. */
 function resourceText({ bucket, prefix, key, versionId }: ScopedResource): string {
@@ -10,7 +10,7 @@ function resourceText({ bucket, prefix, key, versionId }: ScopedResource): strin
 }
 
 /** `read in photos, site/css/ from 10.0.0.0/8`. */
-export function scopeText(scope: KeyScope | undefined, text: Text['account']['keys']): string {
+export function scopeText(scope: KeyScope | undefined, text: AccountText['account']['keys']): string {
   if (scope === undefined) return text.everything;
   const { actions, resources, networks } = scope;
   const what = actions === undefined ? text.allThere : actions === 'read-only' ? text.reads : text.does(actions);

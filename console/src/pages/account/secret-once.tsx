@@ -1,39 +1,46 @@
-/** The secret of a new key, shown once. Leaving without having saved it asks first. From here on it is in memory until the page is left. */
+/** The secret of a new key, shown once. Leaving without having saved it asks first, on every way out. From here on it is in memory until the page is left. */
 
 import { useNavigate } from '@tanstack/react-router';
 import { Download } from 'lucide-react';
 import { type ReactElement, useEffect, useState } from 'react';
 import { useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useAccountText } from '../../text/account.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Banner, CopyButton } from '../../ui/page.tsx';
 import { envFile } from './clients.ts';
 import type { Made } from './key-dialog.tsx';
+import type { Leaving } from './leaving.ts';
 import styles from './page.module.css';
 import { useSecrets } from './secrets.ts';
 
 interface SecretOnceProps {
   readonly made: Made;
   readonly onDone: () => void;
+  /** Somebody is about to go elsewhere: what lets them, and what keeps them here. */
+  readonly leaving: Leaving;
 }
 
-export function SecretOnce({ made, onDone }: SecretOnceProps): ReactElement {
-  const text = useText().account.secret;
+export function SecretOnce({ made, onDone, leaving }: SecretOnceProps): ReactElement {
+  const text = useAccountText().account.secret;
   const navigate = useNavigate();
   const secrets = useSecrets();
   const [shown, setShown] = useState(false);
-  const [leaving, setLeaving] = useState(false);
   const { key, secretAccessKey } = made;
   useEffect(() => secrets.keep(key.accessKeyId, secretAccessKey), [secrets, key, secretAccessKey]);
   const connect = (): void => {
+    leaving.allow();
     onDone();
     void navigate({ to: '/account/$section', params: { section: 'connect' }, search: { key: key.accessKeyId } });
   };
-  const actions = leaving ? (
+  const leave = (): void => {
+    onDone();
+    leaving.go();
+  };
+  const actions = leaving.asked ? (
     <>
-      <Button onClick={() => setLeaving(false)}>{text.stay}</Button>
-      <Button tone="danger" onClick={onDone}>
+      <Button onClick={leaving.stay}>{text.stay}</Button>
+      <Button tone="danger" onClick={leave}>
         {text.leaveAct}
       </Button>
     </>
@@ -43,8 +50,8 @@ export function SecretOnce({ made, onDone }: SecretOnceProps): ReactElement {
     </Button>
   );
   return (
-    <Dialog open onClose={() => setLeaving(true)} title={text.title} actions={actions}>
-      <Banner tone={leaving ? 'bad' : 'warn'}>{leaving ? text.leave : text.once}</Banner>
+    <Dialog open onClose={leaving.ask} title={text.title} actions={actions}>
+      <Banner tone={leaving.asked ? 'bad' : 'warn'}>{leaving.asked ? text.leave : text.once}</Banner>
       <div className={styles.secret}>
         <span>{text.id}</span>
         <code>{key.accessKeyId}</code>
@@ -65,7 +72,7 @@ export function SecretOnce({ made, onDone }: SecretOnceProps): ReactElement {
 
 /** A file of our own text: the key is all there is in it. */
 function EnvFile({ made }: { readonly made: Made }): ReactElement {
-  const text = useText().account.secret;
+  const text = useAccountText().account.secret;
   const { site } = useServices();
   const save = (): void => {
     const { endpoint, region } = site;

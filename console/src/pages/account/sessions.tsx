@@ -5,7 +5,7 @@ import { type ReactElement, useState } from 'react';
 import { pathOf } from '../../api/client.ts';
 import type { SessionEntry } from '../../api/shapes.ts';
 import { useAccount, useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useAccountText } from '../../text/account.ts';
 import { Button } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';
@@ -16,7 +16,7 @@ import { Badge, Time } from '../../ui/values.tsx';
 import styles from './page.module.css';
 
 export function Sessions(): ReactElement {
-  const text = useText().account.sessions;
+  const text = useAccountText().account.sessions;
   const { api, session } = useServices();
   const { id } = useAccount();
   const { say } = useToasts();
@@ -68,7 +68,7 @@ export function Sessions(): ReactElement {
 }
 
 function useColumns(onEnd: (entry: SessionEntry) => void): readonly Column<SessionEntry>[] {
-  const text = useText().account.sessions;
+  const text = useAccountText().account.sessions;
   return [
     {
       name: text.with,

@@ -16,13 +16,14 @@ import { TextField } from '../../ui/field.tsx';
 import { countText } from '../../ui/format.ts';
 import { Empty, Page, Skeleton } from '../../ui/page.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
-import { Size, Time } from '../../ui/values.tsx';
+import { Badge, Size, Time } from '../../ui/values.tsx';
 import { Who, WhoGate } from '../browser/who.tsx';
 import styles from './buckets.module.css';
 import { bucketsQuery, usageQuery } from './buckets-query.ts';
 import { NewBucket } from './new-bucket.tsx';
 import { RemoveBucket } from './remove-bucket.tsx';
 import { BucketMenu } from './row-menu.tsx';
+import { totalOf } from './totals.ts';
 
 const route = getRouteApi('/inside/buckets');
 
@@ -48,7 +49,7 @@ export function BucketsPage(): ReactElement {
   );
   return (
     <Page title={text.title} actions={create}>
-      {data !== undefined && data.length > 0 ? <Bar q={q} shown={shown.length} all={data.length} /> : null}
+      {data !== undefined && data.length > 0 ? <Bar q={q} shown={shown} all={data.length} /> : null}
       {isPending ? <Skeleton rows={4} /> : null}
       {error === null ? null : <Refused failure={error} onRetry={() => void refetch()} />}
       {data?.length === 0 ? (
@@ -69,7 +70,13 @@ export function BucketsPage(): ReactElement {
   );
 }
 
-function Bar({ q, shown, all }: { readonly q: string; readonly shown: number; readonly all: number }): ReactElement {
+interface BarProps {
+  readonly q: string;
+  readonly shown: readonly BucketEntry[];
+  readonly all: number;
+}
+
+function Bar({ q, shown, all }: BarProps): ReactElement {
   const text = useText().buckets;
   const navigate = route.useNavigate();
   return (
@@ -87,9 +94,38 @@ function Bar({ q, shown, all }: { readonly q: string; readonly shown: number; re
           void navigate({ search: target.value === '' ? {} : { q: target.value }, replace: true })
         }
       />
-      <span role="status">{text.some(shown, all)}</span>
+      <span>
+        <span role="status">{text.some(shown.length, all)}</span>
+        <Together buckets={shown} />
+      </span>
     </search>
   );
+}
+
+/** What the shown ones hold; nothing while that is not known. */
+function Together({ buckets }: { readonly buckets: readonly BucketEntry[] }): ReactElement | null {
+  const text = useText().buckets;
+  const usage = useUsage();
+  const total =
+    usage === undefined
+      ? undefined
+      : totalOf(
+          buckets.map(({ name }) => name),
+          usage,
+        );
+  if (total === undefined) return null;
+  return (
+    <>
+      {text.together(total.atLeast)}
+      <Size bytes={total.bytes} />
+    </>
+  );
+}
+
+/** By the name of the bucket. */
+function useUsage(): ReadonlyMap<string, BucketUsageView> | undefined {
+  const { api } = useServices();
+  return useQuery(usageQuery(api, useAccount().name)).data;
 }
 
 function NoneOf({ q }: { readonly q: string }): ReactElement {
@@ -109,17 +145,9 @@ interface ListProps {
 
 function List({ buckets, onRemove }: ListProps): ReactElement {
   const text = useText().buckets;
-  const { api } = useServices();
-  const { data: usage } = useQuery(usageQuery(api, useAccount().name));
+  const usage = useUsage();
   const columns: readonly Column<BucketEntry>[] = [
-    {
-      name: text.columns.name,
-      cell: ({ name }) => (
-        <Link to="/buckets/$bucket" params={{ bucket: name }} className={styles.name}>
-          {name}
-        </Link>
-      ),
-    },
+    { name: text.columns.name, cell: ({ name }) => <Name bucket={name} usage={usage?.get(name)} /> },
     { name: text.columns.who, cell: ({ name }) => <Who bucket={name} /> },
     {
       name: text.columns.objects,
@@ -149,6 +177,21 @@ function List({ buckets, onRemove }: ListProps): ReactElement {
 
 interface UsageProps {
   readonly usage: BucketUsageView | undefined;
+}
+
+/** With how it keeps its objects: a bucket that locks keeps versions always, so that is not said as well. */
+function Name({ bucket, usage }: UsageProps & { readonly bucket: string }): ReactElement {
+  const text = useText().buckets;
+  return (
+    <span className={styles.name}>
+      <Link to="/buckets/$bucket" params={{ bucket }}>
+        {bucket}
+      </Link>
+      {usage?.objectLock ? <Badge tone="info">{text.locked}</Badge> : null}
+      {usage?.versioning === 'Enabled' && !usage.objectLock ? <Badge>{text.versioned}</Badge> : null}
+      {usage?.versioning === 'Suspended' ? <Badge>{text.suspended}</Badge> : null}
+    </span>
+  );
 }
 
 /** What was not counted to the end is at least so much, and says so. */

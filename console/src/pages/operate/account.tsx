@@ -1,26 +1,26 @@
-/** One account: who it is, what it holds, its keys; and what may be done to it, which wants a recent sign-in. */
+/** One account: who it is, what it holds, its keys and links; and what may be done to it. */
 
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { Ban, Ellipsis, KeyRound, LogOut, Trash2, UserX } from 'lucide-react';
 import { type ReactElement, useState } from 'react';
 import { pathOf } from '../../api/client.ts';
-import type { AccessKey, Account, BucketUsage } from '../../api/shapes.ts';
-import { useServices } from '../../services.ts';
-import { useConfirmed } from '../../session/confirm.tsx';
-import { useText } from '../../text/index.ts';
-import { Button } from '../../ui/button.tsx';
-import { Confirm } from '../../ui/dialog.tsx';
+import type { Account, BucketUsage } from '../../api/shapes.ts';
+import { useAccount, useServices } from '../../services.ts';
+import { useOperateText } from '../../text/operate.ts';
+import { Button, IconButton } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
-import { SecretField } from '../../ui/field.tsx';
-import { Card, Facts, Skeleton } from '../../ui/page.tsx';
-import { Table } from '../../ui/table.tsx';
-import { useToasts } from '../../ui/toast.tsx';
+import { Menu, type MenuEntries } from '../../ui/menu.tsx';
+import { Card, CopyButton, Facts, Skeleton } from '../../ui/page.tsx';
 import { Badge, Time } from '../../ui/values.tsx';
+import { AccountDeed, type DeedName } from './account-deeds.tsx';
+import { AccountKeys } from './account-keys.tsx';
+import { AccountShares } from './account-shares.tsx';
 import styles from './page.module.css';
 import { BucketFigures } from './usage.tsx';
 
 export function OneAccount({ name }: { readonly name: string }): ReactElement {
-  const text = useText().operate.accounts;
+  const text = useOperateText().operate.accounts;
   const { api } = useServices();
   const { data, error, refetch } = useQuery({
     queryKey: ['account', name],
@@ -39,153 +39,125 @@ export function OneAccount({ name }: { readonly name: string }): ReactElement {
 }
 
 function Shown({ account }: { readonly account: Account }): ReactElement {
-  const text = useText().operate.accounts;
-  const { name, email, canonicalId, role, state, createdAt } = account;
+  const text = useOperateText().operate.accounts;
+  const { name, email, canonicalId, role, state, createdAt, hasPassword } = account;
+  const isOwn = useAccount().id === account.id;
   return (
     <>
-      <Card title={name} actions={<Acts account={account} />}>
+      <Card title={name} actions={<Acts account={account} isOwn={isOwn} />}>
         <Facts
           facts={[
-            [text.email, email ?? ''],
-            [text.canonicalId, <code key="id">{canonicalId}</code>],
-            [text.role, text.roles[role]],
+            [text.email, email ?? text.noEmail],
             [
-              text.state,
-              <Badge key="state" tone={state === 'active' ? 'ok' : 'bad'}>
-                {text.states[state]}
-              </Badge>,
+              text.canonicalId,
+              <span key="id" className={styles.copied}>
+                <code>{canonicalId}</code>
+                <CopyButton value={canonicalId} />
+              </span>,
             ],
+            [text.role, text.roles[role]],
+            [text.state, <State key="state" state={state} />],
+            [text.passwordName, hasPassword ? text.hasPassword : text.noPasswordYet],
             [text.since, <Time key="since" at={Date.parse(createdAt)} />],
           ]}
         />
+        {isOwn ? (
+          <p className={styles.note}>
+            {text.own}{' '}
+            <Link to="/account/$section" params={{ section: 'profile' }}>
+              {text.ownLink}
+            </Link>
+            .
+          </p>
+        ) : null}
       </Card>
       <Holds account={account} />
-      <Keys account={account} />
+      <AccountKeys account={account} />
+      <AccountShares account={account} />
     </>
   );
 }
 
-type Doing = 'suspend' | 'password' | 'sessions';
+function State({ state }: Pick<Account, 'state'>): ReactElement {
+  const text = useOperateText().operate.accounts;
+  return <Badge tone={state === 'active' ? 'ok' : 'bad'}>{text.states[state]}</Badge>;
+}
 
-function Acts({ account }: { readonly account: Account }): ReactElement {
-  const text = useText().operate.accounts;
-  const { api } = useServices();
-  const queries = useQueryClient();
-  const { say } = useToasts();
-  const confirmed = useConfirmed();
-  const [doing, setDoing] = useState<Doing>();
-  const [password, setPassword] = useState('');
-  const [failure, setFailure] = useState<unknown>();
-  const path = pathOf('accounts', account.id);
-  const act = async (work: () => Promise<unknown>, done: string): Promise<void> => {
-    setDoing(undefined);
-    setFailure(undefined);
-    try {
-      await confirmed.run(work);
-      await queries.invalidateQueries({ queryKey: ['account', account.name] });
-      await queries.invalidateQueries({ queryKey: ['accounts'] });
-      say(done);
-    } catch (thrown) {
-      setFailure(thrown);
-    }
-  };
-  const change = (state: Account['state']): void => void act(() => api.patch(path, { body: { state } }), text.saved);
+interface ActsProps {
+  readonly account: Account;
+  /** What shuts oneself out is not offered here. */
+  readonly isOwn: boolean;
+}
+
+function Acts({ account, isOwn }: ActsProps): ReactElement {
+  const text = useOperateText().operate.accounts;
+  const [doing, setDoing] = useState<DeedName>();
+  const deed = (name: DeedName) => () => setDoing(name);
+  const isActive = account.state === 'active';
+  const entries: MenuEntries = [
+    [
+      { label: text.password, icon: KeyRound, act: deed('password') },
+      ...(account.hasPassword ? [{ label: text.noPassword, icon: Ban, act: deed('no-password') }] : []),
+      { label: text.endSessions, icon: LogOut, act: deed('sessions') },
+    ],
+    [{ label: text.remove, icon: Trash2, danger: true, act: deed('remove') }],
+  ];
   return (
     <div className={styles.actions}>
-      {account.state === 'active' ? (
-        <Button onClick={() => setDoing('suspend')}>{text.suspend}</Button>
-      ) : (
-        <Button onClick={() => change('active')}>{text.resume}</Button>
+      <Button onClick={deed('change')}>{text.change}</Button>
+      {isOwn ? null : (
+        <>
+          {isActive ? (
+            <Button icon={UserX} onClick={deed('suspend')}>
+              {text.suspend}
+            </Button>
+          ) : (
+            <Button tone="primary" onClick={deed('resume')}>
+              {text.resume}
+            </Button>
+          )}
+          <Menu entries={entries} align="end">
+            <IconButton tone="plain" icon={Ellipsis} label={text.moreOf(account.name)} />
+          </Menu>
+        </>
       )}
-      <Button onClick={() => setDoing('password')}>{text.password}</Button>
-      <Button onClick={() => setDoing('sessions')}>{text.endSessions}</Button>
-      {failure === undefined ? null : <Failure failure={failure} />}
-      <Confirm
-        open={doing === 'suspend'}
-        onClose={() => setDoing(undefined)}
-        onConfirm={() => change('suspended')}
-        title={text.suspendTitle(account.name)}
-        act={text.suspend}
-      >
-        <p>{text.suspendText}</p>
-      </Confirm>
-      <Confirm
-        open={doing === 'sessions'}
-        onClose={() => setDoing(undefined)}
-        onConfirm={() => void act(() => api.delete(`${path}/sessions`), text.ended)}
-        title={text.endSessionsTitle(account.name)}
-        act={text.endSessions}
-      >
-        <p>{text.endSessionsText}</p>
-      </Confirm>
-      <Confirm
-        open={doing === 'password'}
-        onClose={() => setDoing(undefined)}
-        onConfirm={() => void act(() => api.put(`${path}/password`, { body: { password } }), text.saved)}
-        title={text.password}
-        act={text.save}
-        tone="primary"
-        ready={password !== ''}
-      >
-        <p>{text.passwordText}</p>
-        <SecretField label={text.password} autoComplete="new-password" value={password} onChange={setPassword} />
-      </Confirm>
-      {confirmed.dialog}
+      {doing === undefined ? null : <AccountDeed name={doing} account={account} onClose={() => setDoing(undefined)} />}
     </div>
   );
 }
 
-function Holds({ account }: { readonly account: Account }): ReactElement | null {
-  const text = useText().operate.accounts;
-  const { api } = useServices();
-  const { data } = useQuery({
-    queryKey: ['usage', account.id],
-    queryFn: ({ signal }) =>
-      api.get<{ readonly buckets: readonly BucketUsage[] }>(pathOf('accounts', account.id, 'usage'), {
-        query: { limit: 1000 },
-        signal,
-      }),
-  });
-  if (data === undefined || data.buckets.length === 0) return null;
-  return (
-    <>
-      <h2>{text.holds}</h2>
-      <BucketFigures buckets={data.buckets} />
-    </>
-  );
+interface PageOfBuckets {
+  readonly buckets: readonly BucketUsage[];
+  readonly next?: string;
 }
 
-function Keys({ account }: { readonly account: Account }): ReactElement | null {
-  const { account: words, operate } = useText();
+function Holds({ account }: { readonly account: Account }): ReactElement | null {
+  const text = useOperateText().operate.accounts;
   const { api } = useServices();
-  const { data } = useQuery({
-    queryKey: ['keys', account.id],
-    queryFn: ({ signal }) =>
-      api.get<{ readonly keys: readonly AccessKey[] }>(pathOf('accounts', account.id, 'keys'), {
-        query: { limit: 1000 },
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+    queryKey: ['usage-of', account.id],
+    queryFn: ({ pageParam, signal }) =>
+      api.get<PageOfBuckets>(pathOf('accounts', account.id, 'usage'), {
+        query: { after: pageParam, limit: 100 },
         signal,
       }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next }) => next,
   });
-  if (data === undefined || data.keys.length === 0) return null;
-  const text = words.keys;
+  const buckets = data?.pages.flatMap((page) => page.buckets);
   return (
-    <>
-      <h2>{operate.accounts.keys}</h2>
-      <Table
-        label={operate.accounts.keys}
-        rows={data.keys}
-        keyOf={({ accessKeyId }) => accessKeyId}
-        columns={[
-          { name: text.label, cell: ({ label }) => label ?? text.unlabelled },
-          { name: text.id, cell: ({ accessKeyId }) => <code>{accessKeyId}</code> },
-          { name: text.state, cell: ({ state }) => (state === 'active' ? text.active : text.revoked) },
-          {
-            name: text.used,
-            cell: ({ lastUsedAt }) =>
-              lastUsedAt === undefined ? text.never : <Time at={Date.parse(lastUsedAt)} relative />,
-          },
-        ]}
-      />
-    </>
+    <section className={styles.part}>
+      <h2>{text.holds}</h2>
+      {error === null ? null : <Failure failure={error} onRetry={() => void refetch()} />}
+      {buckets?.length === 0 ? <p className={styles.note}>{text.holdsNothing}</p> : null}
+      {buckets === undefined || buckets.length === 0 ? null : <BucketFigures buckets={buckets} />}
+      {hasNextPage ? (
+        <div>
+          <Button busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            {text.moreBuckets}
+          </Button>
+        </div>
+      ) : null}
+    </section>
   );
 }

@@ -7,7 +7,7 @@ import { type ReactElement, useState } from 'react';
 import type { Account } from '../../api/shapes.ts';
 import { useServices } from '../../services.ts';
 import { useConfirmed } from '../../session/confirm.tsx';
-import { useText } from '../../text/index.ts';
+import { useOperateText } from '../../text/operate.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';
@@ -23,7 +23,7 @@ interface PageOfAccounts {
 }
 
 export function Accounts(): ReactElement {
-  const text = useText().operate;
+  const text = useOperateText().operate;
   const { api } = useServices();
   const [adding, setAdding] = useState(false);
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
@@ -59,7 +59,7 @@ export function Accounts(): ReactElement {
 }
 
 function useColumns(): readonly Column<Account>[] {
-  const text = useText().operate.accounts;
+  const text = useOperateText().operate.accounts;
   return [
     {
       name: text.name,
@@ -80,7 +80,7 @@ function useColumns(): readonly Column<Account>[] {
 }
 
 function AddAccount({ onClose }: { readonly onClose: () => void }): ReactElement {
-  const text = useText().operate.accounts;
+  const text = useOperateText().operate.accounts;
   const { api } = useServices();
   const queries = useQueryClient();
   const confirmed = useConfirmed();

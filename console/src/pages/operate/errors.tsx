@@ -6,7 +6,8 @@ import { CircleCheck } from 'lucide-react';
 import type { ReactElement } from 'react';
 import type { FailedRequest } from '../../api/shapes.ts';
 import { useServices } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useAuditText } from '../../text/audit.ts';
+import { useOperateText } from '../../text/operate.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty, Skeleton } from '../../ui/page.tsx';
@@ -20,7 +21,7 @@ interface PageOfErrors {
 }
 
 export function Errors(): ReactElement {
-  const text = useText().operate.errors;
+  const text = useOperateText().operate.errors;
   const { api } = useServices();
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: ['errors'],
@@ -49,10 +50,10 @@ export function Errors(): ReactElement {
 }
 
 function useColumns(): readonly Column<FailedRequest>[] {
-  const { operate, account } = useText();
-  const text = operate.errors;
+  const text = useOperateText().operate.errors;
+  const { kinds } = useAuditText();
   const who = ({ actor, claimed }: FailedRequest): string =>
-    actor.name ?? actor.accessKeyId ?? claimed ?? account.activity.kinds[actor.kind];
+    actor.name ?? actor.accessKeyId ?? claimed ?? kinds[actor.kind];
   return [
     { name: text.when, cell: ({ at }) => <Time at={Date.parse(at)} /> },
     {

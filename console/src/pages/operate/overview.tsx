@@ -5,13 +5,15 @@ import { CircleAlert, CircleCheck, TriangleAlert } from 'lucide-react';
 import { type ReactElement, useRef } from 'react';
 import type { Health } from '../../api/shapes.ts';
 import { useServices } from '../../services.ts';
-import { useLocale, useText } from '../../text/index.ts';
+import { useLocale } from '../../text/index.ts';
+import { useOperateText } from '../../text/operate.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { countText, sizeText } from '../../ui/format.ts';
 import { Banner, Card, Facts, Skeleton } from '../../ui/page.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { Badge, Bar, Time } from '../../ui/values.tsx';
 import { LIVE_MS } from './live.ts';
+import { ByUse, RecentErrors } from './overview-cards.tsx';
 import styles from './page.module.css';
 
 function useHealth() {
@@ -25,18 +27,25 @@ function useHealth() {
 }
 
 export function Overview(): ReactElement {
-  const text = useText().operate;
+  const text = useOperateText().operate;
   const { data, error, refetch } = useHealth();
   if (error !== null && data === undefined) return <Failure failure={error} onRetry={() => void refetch()} />;
   if (data === undefined) return <Skeleton rows={6} />;
   return (
     <>
       <State health={data} />
+      <Full health={data} />
       <div className={styles.cards}>
-        <Card title={data.store === 'drives' ? text.copies.drives : text.copies.cluster}>
-          <Copies health={data} />
-        </Card>
-        <Requests health={data} />
+        <div className={styles.column}>
+          <Card title={data.store === 'drives' ? text.copies.drives : text.copies.cluster}>
+            <Copies health={data} />
+          </Card>
+          <ByUse />
+        </div>
+        <div className={styles.column}>
+          <Requests health={data} />
+          <RecentErrors />
+        </div>
       </div>
       <p className={styles.note}>{text.live}</p>
     </>
@@ -58,7 +67,7 @@ export function Storage(): ReactElement {
 
 /** When all bytes were read and checked last, and what was found. */
 function Scrub({ health }: { readonly health: Health }): ReactElement {
-  const text = useText().operate.scrub;
+  const text = useOperateText().operate.scrub;
   const locale = useLocale();
   const { lastScrub } = health;
   if (lastScrub === undefined) return <Banner tone="info">{text.never}</Banner>;
@@ -88,7 +97,7 @@ const LOOKS = {
 } as const;
 
 function State({ health }: { readonly health: Health }): ReactElement {
-  const text = useText().operate;
+  const text = useOperateText().operate;
   const { state, whole, wanted, minimum } = health;
   const [tone, icon] = LOOKS[state];
   return (
@@ -99,7 +108,26 @@ function State({ health }: { readonly health: Health }): ReactElement {
   );
 }
 
+/** Which copies have little room left. When they will be full nobody can know: what was used when is not kept. */
+function Full({ health }: { readonly health: Health }): ReactElement | null {
+  const text = useOperateText().operate;
+  const full = health.copies.filter((copy) => (shareOf(copy) ?? 0) > NEARLY_FULL);
+  if (full.length === 0) return null;
+  return (
+    <Banner tone="warn" icon={TriangleAlert}>
+      <strong>{text.full(full.map((copy) => `${copy.place} (${text.percent(shareOf(copy) ?? 0)})`))}</strong>{' '}
+      {text.fullNext}
+    </Banner>
+  );
+}
+
 type Copy = Health['copies'][number];
+
+/** How full it is; undefined: it cannot be told. */
+function shareOf({ totalBytes, freeBytes }: Copy): number | undefined {
+  if (totalBytes === undefined || freeBytes === undefined) return undefined;
+  return totalBytes === 0 ? 0 : 1 - freeBytes / totalBytes;
+}
 
 const TONES = { up: 'ok', rebuilding: 'warn', down: 'bad' } as const;
 
@@ -107,11 +135,12 @@ const TONES = { up: 'ok', rebuilding: 'warn', down: 'bad' } as const;
 const NEARLY_FULL = 0.85;
 
 function Copies({ health }: { readonly health: Health }): ReactElement {
-  const text = useText().operate;
+  const text = useOperateText().operate;
   const locale = useLocale();
-  const used = ({ totalBytes, freeBytes }: Copy): ReactElement | string => {
-    if (totalBytes === undefined || freeBytes === undefined) return text.copies.unknown;
-    const share = totalBytes === 0 ? 0 : 1 - freeBytes / totalBytes;
+  const used = (copy: Copy): ReactElement | string => {
+    const share = shareOf(copy);
+    const { totalBytes = 0, freeBytes = 0 } = copy;
+    if (share === undefined) return text.copies.unknown;
     const label = `${text.percent(share)}, ${sizeText(totalBytes - freeBytes, locale)} / ${sizeText(totalBytes, locale)}`;
     return (
       <span className={styles.used}>
@@ -131,7 +160,7 @@ function Copies({ health }: { readonly health: Health }): ReactElement {
 
 /** Requests a second come from two looks. */
 function Requests({ health }: { readonly health: Health }): ReactElement | null {
-  const text = useText().operate;
+  const text = useOperateText().operate;
   const locale = useLocale();
   const last = useRef<{ readonly total: number; readonly at: number; readonly rate?: number }>(undefined);
   const { requests } = health;

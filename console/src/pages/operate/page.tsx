@@ -4,7 +4,7 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { NotFound } from '../../frame/not-found.tsx';
 import { useAccount } from '../../services.ts';
-import { useText } from '../../text/index.ts';
+import { useOperateText } from '../../text/operate.ts';
 import { Page } from '../../ui/page.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { OneAccount } from './account.tsx';
@@ -52,7 +52,7 @@ interface SectionsProps {
 }
 
 function Sections({ section, children }: SectionsProps): ReactElement {
-  const text = useText().operate;
+  const text = useOperateText().operate;
   const navigate = useNavigate();
   const { role } = useAccount();
   if (role !== 'operator') return <NotFound />;

@@ -2,7 +2,8 @@
 
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { Audit, type AuditFilter } from '../../audit/audit.tsx';
+import { Audit } from '../../audit/audit.tsx';
+import type { AuditFilter } from '../../audit/filter.ts';
 
 export function StoreAudit(): ReactElement {
   const navigate = useNavigate();

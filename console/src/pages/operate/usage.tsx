@@ -5,7 +5,8 @@ import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import type { AccountUsage, BucketUsage, Figures } from '../../api/shapes.ts';
 import { useServices } from '../../services.ts';
-import { type Text, useLocale, useText } from '../../text/index.ts';
+import { useLocale } from '../../text/index.ts';
+import { type OperateText, useOperateText } from '../../text/operate.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { countText, sizeText } from '../../ui/format.ts';
 import { Card, Empty, Facts, Skeleton } from '../../ui/page.tsx';
@@ -19,16 +20,20 @@ interface StoreUsage {
   readonly store: { readonly buckets?: number; readonly bodyBytes?: number; readonly trashBytes?: number };
 }
 
-export function Usage(): ReactElement {
-  const text = useText().operate.usage;
-  const locale = useLocale();
+export function useStoreUsage() {
   const { api } = useServices();
-  const { data, error, refetch } = useQuery({
-    queryKey: ['usage'],
+  return useQuery({
+    queryKey: ['store-usage'],
     queryFn: ({ signal }) => api.get<StoreUsage>('/usage', { signal }),
     refetchInterval: LIVE_MS,
     staleTime: 0,
   });
+}
+
+export function Usage(): ReactElement {
+  const text = useOperateText().operate.usage;
+  const locale = useLocale();
+  const { data, error, refetch } = useStoreUsage();
   const figures = figureColumns<AccountUsage>(text, locale);
   if (error !== null && data === undefined) return <Failure failure={error} onRetry={() => void refetch()} />;
   if (data === undefined) return <Skeleton rows={6} />;
@@ -71,7 +76,10 @@ export function Usage(): ReactElement {
 }
 
 /** Objects, sizes, old versions: whoever they are of. What is not all yet says so. */
-function figureColumns<Row extends Figures>(text: Text['operate']['usage'], locale: string): readonly Column<Row>[] {
+function figureColumns<Row extends Figures>(
+  text: OperateText['operate']['usage'],
+  locale: string,
+): readonly Column<Row>[] {
   const all = ({ complete }: Figures, words: string): string => (complete ? words : text.atLeast(words));
   return [
     { name: text.objects, number: true, cell: (row) => all(row, countText(row.objects, locale)) },
@@ -91,7 +99,7 @@ interface BucketsProps {
 }
 
 export function BucketFigures({ buckets }: BucketsProps): ReactElement {
-  const text = useText().operate.usage;
+  const text = useOperateText().operate.usage;
   const locale = useLocale();
   const columns: readonly Column<BucketUsage>[] = [
     { name: text.bucket, cell: ({ bucket }) => bucket },

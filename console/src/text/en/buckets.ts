@@ -12,7 +12,10 @@ export const buckets = Object.freeze({
   columns: { name: 'Name', who: 'Who can see', objects: 'Objects', size: 'Size', made: 'Made', menu: 'Menu' },
   menuOf: (name: string) => `Menu of ${name}`,
   versioned: 'versions',
+  suspended: 'versions paused',
   locked: 'lock',
+  /** Before a size. */
+  together: (atLeast: boolean) => (atLeast ? ', at least ' : ', '),
   atLeast: (count: string) => `≥ ${count}`,
   andVersions: (many: number) => `and ${count(many, 'old version')}, which are in the size`,
   empty: 'No bucket yet.',

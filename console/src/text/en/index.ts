@@ -1,30 +1,24 @@
 /** The English catalogue: one file for each area. */
 
-import { account } from './account.ts';
 import { browser } from './browser.ts';
 import { buckets } from './buckets.ts';
 import { common } from './common.ts';
-import { connect } from './connect.ts';
 import { explain } from './explain.ts';
 import { failures } from './failures.ts';
 import { frame } from './frame.ts';
 import { jobs } from './jobs.ts';
-import { operate } from './operate.ts';
 import { session } from './session.ts';
 import { shared } from './shared.ts';
 import { transfers } from './transfers.ts';
 import { welcome } from './welcome.ts';
 
 export const en = Object.freeze({
-  account,
   browser,
   buckets,
   common,
-  connect,
   explain,
   failures,
   frame,
-  operate,
   session,
   shared,
   transfers,

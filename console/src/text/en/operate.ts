@@ -2,6 +2,17 @@
 
 import { count } from './plural.ts';
 
+const NUMBER = new Intl.NumberFormat('en-GB');
+
+/** What acts for an account. */
+interface Reach {
+  readonly keys: number;
+  readonly sessions: number;
+  readonly shares: number;
+  /** There are more than were counted. */
+  readonly atLeast: boolean;
+}
+
 export const operate = Object.freeze({
   title: 'Operate',
   sections: {
@@ -13,6 +24,19 @@ export const operate = Object.freeze({
     audit: 'Audit',
   },
   live: 'Looked at every 10 seconds.',
+  full: (places: readonly string[]) =>
+    places.length === 1 ? `${places[0]} is nearly full.` : `${places.length} are nearly full: ${places.join(', ')}.`,
+  fullNext: 'Writes stop where there is no room. Add drives, or delete what is no longer needed.',
+  byUse: 'Accounts by use',
+  allUse: 'All accounts',
+  recent: 'Failed requests, last 24 hours',
+  recentSince: (when: string) => `Failed requests since ${when}`,
+  ofMost: (name: string) => `${name}, beside the largest`,
+  recentNote: 'At most thirty a minute are kept: there may have been more.',
+  recentNone: 'None in the last 24 hours.',
+  recentLast: 'last',
+  allErrors: 'All of them',
+  times: (many: number) => `× ${NUMBER.format(many)}`,
   states: {
     whole: (whole: number, wanted: number) => `All data on ${whole} of ${wanted} copies`,
     short: (whole: number, wanted: number) => `Only ${whole} of ${wanted} copies are up`,
@@ -72,20 +96,67 @@ export const operate = Object.freeze({
     back: 'All accounts',
     suspend: 'Suspend',
     resume: 'Let it in again',
+    moreOf: (name: string) => `More about ${name}`,
+    change: 'Change',
+    changeTitle: (name: string) => `Change ${name}`,
+    nameNow: 'It signs in with it, and with its e-mail.',
+    emailNow: 'Grants are made to it, and it signs in with it. Empty: none.',
+    becomesOperator:
+      'As an operator it administers the store: all accounts, their keys and passwords, and the audit trail.',
+    becomesTenant: 'As a tenant it looks after its own keys and buckets, and no longer after the store.',
+    becomesTenantSelf: 'You lose these pages at once. Another operator can give them back.',
+    own: 'This is your own account. Your password, keys and sessions are under',
+    ownLink: 'Account',
+    notCounted: 'What it reaches could not be counted.',
+    resumeTitle: (name: string) => `Let ${name} in again?`,
+    resumeText: 'Its keys and links that still hold work from the next request on, and its password signs it in.',
+    reach: ({ keys, sessions, shares, atLeast }: Reach) =>
+      `${atLeast ? 'At least ' : ''}${count(keys, 'key')} that ${keys === 1 ? 'works' : 'work'}, ${count(sessions, 'session')} and ${count(shares, 'link')}`,
+    data: (buckets: number, size: string, atLeast: boolean) =>
+      `${atLeast ? 'at least ' : ''}${count(buckets, 'bucket')}, ${size}`,
     suspendTitle: (name: string) => `Suspend ${name}?`,
-    suspendText:
-      'Its keys, sessions and links are refused from the next request on. Its data stays. You can let it in again.',
+    suspendText: (reach: string) => `${reach}: refused from the next request on, everywhere.`,
+    suspendData: (data: string) => `Its data stays: ${data}.`,
+    suspendBack: 'You can let it in again: its keys and links work then, its sessions begin anew.',
+    suspended: 'Suspended',
+    resumed: 'It is let in again',
     password: 'Set a password',
-    passwordText: 'It signs in with its name and this password. Its sessions end.',
+    passwordTitle: (name: string) => `Set a password for ${name}`,
+    passwordText: 'It signs in with its name or e-mail and this password.',
+    passwordLength: (least: number) => `At least ${least} characters. A sentence is a good one.`,
+    passwordEnds: (sessions: number) =>
+      `${count(sessions, 'session')} of it ${sessions === 1 ? 'ends' : 'end'}. Its keys stay.`,
+    passwordSet: 'The password is set',
+    noPassword: 'Take the password away',
+    noPasswordTitle: (name: string) => `Take the password of ${name} away?`,
+    noPasswordText: 'Nobody signs in to the Console with its name any more; with one of its keys they still do.',
+    passwordGone: 'The password is taken away',
     endSessions: 'End all its sessions',
     endSessionsTitle: (name: string) => `End all sessions of ${name}?`,
     endSessionsText: 'Whoever is signed in with it is out at once, and temporary credentials end. Its keys stay.',
     ended: 'Ended',
     saved: 'Saved',
+    remove: 'Remove the account',
+    removeTitle: (name: string) => `Remove ${name}?`,
+    removeText: (reach: string) => `${reach}: gone for good. What others granted to it means nobody any more.`,
+    removeAudit: 'Its name and e-mail become free. What it did stays in the audit trail. This cannot be undone.',
+    removeType: (name: string) => `Type ${name} to remove it`,
+    removeNot: (data: string) =>
+      `It still owns ${data}. An account is removed once it owns no bucket: delete them first, signed in as it or with one of its keys.`,
+    removed: (name: string) => `${name} is removed`,
     keys: 'Keys',
+    noKeys: 'It has no keys.',
+    moreKeys: 'More keys',
+    shares: 'Links',
     holds: 'What it holds',
+    holdsNothing: 'It owns no bucket.',
+    moreBuckets: 'More buckets',
     save: 'Save',
     canonicalId: 'Canonical id',
+    noEmail: 'none',
+    noPasswordYet: 'none',
+    hasPassword: 'set',
+    passwordName: 'Password',
   },
   usage: {
     list: 'Use by account',
