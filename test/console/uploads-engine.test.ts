@@ -3,12 +3,19 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiFailure } from '../../console/src/api/client.ts';
 import { createS3, type S3 } from '../../console/src/s3/client.ts';
+import { S3Failure, S3Unreachable } from '../../console/src/s3/failure.ts';
+import { type CrcOf, Unreadable } from '../../console/src/transfers/checksums.ts';
+import type { Claims } from '../../console/src/transfers/claims.ts';
 import { crc32c, crcText, createTables } from '../../console/src/transfers/crc32c.ts';
-import { createUploads, OtherFile, type Uploads } from '../../console/src/transfers/engine.ts';
+import { createUploads, OtherFile } from '../../console/src/transfers/engine.ts';
+import { howOf } from '../../console/src/transfers/failures.ts';
 import type { Journal, JournalEntry } from '../../console/src/transfers/journal.ts';
 import { NotSent, type Send } from '../../console/src/transfers/send.ts';
 import { isOver, isStuck, movedOf, type Row } from '../../console/src/transfers/state.ts';
+import type { Uploads } from '../../console/src/transfers/uploads.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 const MIB = 1024 * 1024;
@@ -55,16 +62,36 @@ interface Stage {
   readonly sent: string[];
 }
 
-function stage(send: Send = byFetch, journal = memoryJournal()): Stage {
+/** Of one browser: what a page holds, others see. */
+function claimsIn(held: Set<string>): Claims {
+  return {
+    claim: async (uploadId) => !held.has(uploadId) && held.add(uploadId).has(uploadId),
+    release: (uploadId) => void held.delete(uploadId),
+    taken: async () => new Set(held),
+  };
+}
+
+interface Given {
+  readonly client?: S3;
+  readonly journal?: ReturnType<typeof memoryJournal>;
+  readonly held?: Set<string>;
+  readonly crcOf?: CrcOf;
+}
+
+function stage(
+  send: Send = byFetch,
+  { client = s3, journal = memoryJournal(), held = new Set(), crcOf }: Given = {},
+): Stage {
   const sent: string[] = [];
   const uploads = createUploads({
-    s3,
+    s3: client,
     journal,
+    claims: claimsIn(held),
     send: async (asked) => {
       sent.push(new URL(asked.url).search.replace(/^.*partNumber=(\d+).*$/, 'part $1') || 'whole');
       return send(asked);
     },
-    crcOf: async (blob) => crcText(crc32c(tables, new Uint8Array(await blob.arrayBuffer()))),
+    crcOf: crcOf ?? (async (blob) => crcText(crc32c(tables, new Uint8Array(await blob.arrayBuffer())))),
     // Time passes quickly here: waits are over at once.
     now: () => Date.now() * 1000,
     ...{ random: () => 0, newId: randomUUID, account: () => 'ana' },
@@ -189,7 +216,7 @@ test('after a reload an upload goes on with the same file, and with no other; pa
   await new Promise<void>((resolve) => {
     first.uploads.subscribe(() => [...first.uploads.state().rows.values()][0]?.parts.length === 2 && resolve());
   });
-  const { uploads, sent } = stage(byFetch, first.journal);
+  const { uploads, sent } = stage(byFetch, { journal: first.journal });
   await uploads.recall('somebody else');
   assert.equal(uploads.state().rows.size, 0);
   await uploads.recall('ana');
@@ -206,4 +233,122 @@ test('after a reload an upload goes on with the same file, and with no other; pa
   assert(sent.includes('part 1') && sent.length === 4, String(sent));
   await assertStored(bucket, 'x/f.bin', other);
   assert.equal(first.journal.entries.size, 0);
+});
+
+for (const size of [3, 17 * MIB])
+  test(`an upload of ${size} bytes whose answer was lost is done; another object under its name is in the way`, async () => {
+    const bucket = await bucketNamed();
+    const bytes = randomBytes(size);
+    let turn = 0;
+    const losing: Send = async (asked) => {
+      const answer = await byFetch(asked);
+      if (size === 3 && ++turn === 1) throw new NotSent('lost');
+      return answer;
+    };
+    const client: S3 = {
+      ...s3,
+      completeMultipartUpload: async (asked, options) => {
+        const made = await s3.completeMultipartUpload(asked, options);
+        if (++turn === 1) throw new S3Unreachable('CompleteMultipartUpload', new Error('lost'));
+        return made;
+      },
+    };
+    const { uploads, journal } = stage(losing, { client });
+    uploads.add({ bucket, prefix: '' }, [{ path: 'f', file: fileOf(bytes, 'f') }]);
+    const [row] = await settled(uploads);
+    assert.equal(row?.phase, 'done', String(row?.failure));
+    assert(turn >= 2);
+    await assertStored(bucket, 'f', bytes);
+    assert.equal(journal.entries.size, 0);
+    // The same again, but it is somebody else's object that arrived meanwhile.
+    turn = 0;
+    const taken = stage(async (asked) => {
+      if (++turn > 1 || size > 3) return byFetch(asked);
+      await s3.putObject({ bucket, key: 'g', body: 'abc' });
+      throw new NotSent('lost');
+    });
+    if (size > 3) await s3.putObject({ bucket, key: 'g', body: 'abc' });
+    taken.uploads.add({ bucket, prefix: '' }, [{ path: 'g', file: fileOf(bytes, 'g') }]);
+    assert.equal((await settled(taken.uploads))[0]?.phase, 'exists');
+    await assertStored(bucket, 'g', Buffer.from('abc'));
+  });
+
+test('what another page is at is not shown as interrupted, and cannot be taken from it', async () => {
+  const bucket = await bucketNamed();
+  const [held, bytes] = [new Set<string>(), randomBytes(20 * MIB)];
+  const first = stage(() => new Promise(() => undefined), { held });
+  first.uploads.add({ bucket, prefix: '' }, [{ path: 'f', file: fileOf(bytes, 'f') }]);
+  while (first.journal.entries.size === 0) await sleep(5);
+  const second = stage(byFetch, { journal: first.journal, held });
+  await second.uploads.recall('ana');
+  assert.equal(second.uploads.state().rows.size, 0);
+  // The first page ends, two others see it: one takes it up.
+  held.clear();
+  const third = stage(byFetch, { journal: first.journal, held });
+  const ids: string[] = [];
+  for (const { uploads } of [second, third]) {
+    await uploads.recall('ana');
+    ids.push(...uploads.state().rows.keys());
+  }
+  await second.uploads.revive(ids[0] ?? '', fileOf(bytes, 'f'));
+  await third.uploads.revive(ids[1] ?? '', fileOf(bytes, 'f'));
+  assert.equal(third.uploads.state().rows.size, 0);
+  assert.equal((await settled(second.uploads))[0]?.phase, 'done');
+  await assertStored(bucket, 'f', bytes);
+});
+
+test('keeping both of a large file leaves no unfinished upload behind', async () => {
+  const bucket = await bucketNamed();
+  const bytes = randomBytes(17 * MIB);
+  await s3.putObject({ bucket, key: 'f', body: 'old' });
+  const { uploads, journal } = stage();
+  uploads.add({ bucket, prefix: '' }, [{ path: 'f', file: fileOf(bytes, 'f') }]);
+  const [row] = await settled(uploads);
+  uploads.decide(row?.id ?? '', { key: 'f (2)' });
+  const rows = await settled(uploads);
+  assert.deepEqual(
+    rows.map(({ key, phase }) => [key, phase]),
+    [['f (2)', 'done']],
+  );
+  assert.deepEqual((await s3.listMultipartUploads({ bucket })).uploads, []);
+  assert.equal(journal.entries.size, 0);
+  await assertStored(bucket, 'f (2)', bytes);
+});
+
+test('a session that ends in the middle makes everything wait; a file that cannot be read fails, with its reason', async () => {
+  const bucket = await bucketNamed();
+  let ended = true;
+  const client: S3 = {
+    ...s3,
+    signPut: async (asked, anew) => {
+      if (ended) throw new ApiFailure(401, { code: 'NotSignedIn' });
+      return s3.signPut(asked, anew);
+    },
+  };
+  const { uploads } = stage(byFetch, { client });
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const files = names.map((path) => ({ path, file: fileOf(Buffer.from(path), path) }));
+  uploads.add({ bucket, prefix: '' }, files);
+  const waiting = await settled(uploads, ({ phase }) => phase === 'queued');
+  assert.equal(waiting.length, names.length);
+  ended = false;
+  uploads.session(false);
+  assert((await settled(uploads)).every(({ phase }) => phase === 'done'));
+  const broken = stage(byFetch, { crcOf: () => Promise.reject(new Unreadable('NotReadableError')) });
+  broken.uploads.add({ bucket, prefix: '' }, [{ path: 'g', file: fileOf(Buffer.from('g'), 'g') }]);
+  const [row] = await settled(broken.uploads);
+  assert(row?.phase === 'failed' && row.failure instanceof Unreadable);
+});
+
+test('what passes by itself is told from what does not, whatever its status', () => {
+  const said = (status: number, code: string) =>
+    howOf(new S3Failure('', { status, code, operation: 'PutObject', requestId: undefined, retryAfter: undefined }));
+  assert.equal(said(400, 'RequestTimeout'), 'passing');
+  assert.equal(said(409, 'ConditionalRequestConflict'), 'passing');
+  assert.equal(said(200, 'InternalError'), 'passing');
+  assert.equal(said(503, 'SlowDown'), 'slow');
+  assert.equal(said(412, 'PreconditionFailed'), 'exists');
+  assert.equal(said(404, 'NoSuchUpload'), 'gone');
+  assert.equal(said(403, 'AccessDenied'), 'final');
+  assert.equal(howOf(new ApiFailure(401, {})), 'signed-out');
 });

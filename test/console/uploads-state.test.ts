@@ -30,11 +30,11 @@ const begun = (index: number, size: number) =>
 /** One step of somebody or of the network: numbers choose among what is there. */
 type Step = readonly [what: number, which: number];
 
-const HOWS = ['passing', 'slow', 'exists', 'gone', 'final'] as const;
+const HOWS = ['passing', 'slow', 'exists', 'gone', 'final', 'signed-out'] as const;
 
 function answerTo(task: Task, which: number): Event {
   if (which % 4 === 0)
-    return { type: 'failed', task, failure: new Error('x'), how: HOWS[which % 5] ?? 'final', until: which };
+    return { type: 'failed', task, failure: new Error('x'), how: HOWS[which % 6] ?? 'final', at: 0, until: which };
   if (task.kind === 'part') return { type: 'sent', task, part: { number: task.number, etag: 'e', crc32c: 'c' } };
   return task.kind === 'create' ? { type: 'created', task, uploadId: `u-${task.id}` } : { type: 'finished', task };
 }
@@ -45,7 +45,8 @@ function stepped(state: State, [what, which]: Step): State {
   const task = state.running[which % Math.max(1, state.running.length)];
   const pressed = (['paused', 'resumed', 'cancelled', 'retried'] as const)[which % 4] ?? 'paused';
   if (what === 0) return reduce(state, { type: pressed, id });
-  if (what === 1) return reduce(state, { type: 'line', offline: which % 3 === 0 });
+  if (what === 1 && which % 2 === 0) return reduce(state, { type: 'line', offline: which % 3 === 0 });
+  if (what === 1) return reduce(state, { type: 'session', signedOut: which % 3 === 0 });
   if (what === 2) return reduce(state, { type: 'decided', id, as: which % 2 === 0 ? 'skip' : 'replace' });
   if (what === 3 && task !== undefined && task.kind !== 'abort')
     return reduce(state, { type: 'moved', task, bytes: which * MIB });
@@ -78,7 +79,7 @@ test('never more requests than lanes, none twice, none for what is paused or ove
         now += 1000;
         state = driven(state, now, (task, at) => {
           const row = at.rows.get(task.id);
-          assert(row !== undefined && !at.offline);
+          assert(row !== undefined && !at.offline && !at.signedOut);
           assert(task.kind === 'abort' ? row.phase === 'cancelled' : !row.paused && !isOver(row) && !isStuck(row));
           if (task.kind === 'complete') assert.equal(row.parts.length, partsOf(row.size, row.partSize ?? 1));
         });
@@ -99,7 +100,7 @@ test('with a network that answers in the end, and nobody who interferes, every f
     fc.property(histories, ({ sizes, steps }) => {
       let state = reduce(EMPTY, { type: 'added', rows: sizes.map((size, index) => begun(index, size)) });
       for (const step of steps) state = driven(stepped(state, step), 0, () => undefined);
-      state = reduce(state, { type: 'line', offline: false });
+      state = reduce(reduce(state, { type: 'line', offline: false }), { type: 'session', signedOut: false });
       for (const id of state.rows.keys())
         state = reduce(reduce(state, { type: 'resumed', id }), { type: 'retried', id });
       for (let round = 0; round < 400; round++) {
@@ -141,7 +142,7 @@ test('what is in the way waits for a decision: the parts that are there are not 
   while (state.running[0]?.kind !== 'complete') answer();
   const [task] = state.running;
   assert(task !== undefined);
-  state = reduce(state, { type: 'failed', task, failure: undefined, how: 'exists', until: 0 });
+  state = reduce(state, { type: 'failed', task, failure: undefined, how: 'exists', at: 0, until: 0 });
   assert.equal(state.rows.get('r0')?.phase, 'exists');
   assert.equal(nextTask(state, 0), undefined);
   const replaced = reduce(state, { type: 'decided', id: 'r0', as: 'replace' });
@@ -158,12 +159,55 @@ test('what fails in passing is tried five times more, each time later; then it i
     state = driven(state, until, () => undefined);
     const [task] = state.running;
     assert(task !== undefined, String(turn));
-    state = reduce(state, { type: 'failed', task, failure: new Error('gone'), how: 'passing', until: until + 10 });
+    state = reduce(state, {
+      type: 'failed',
+      task,
+      failure: new Error('gone'),
+      how: 'passing',
+      at: until,
+      until: until + 10,
+    });
     assert.equal(nextTask(state, until + 9), undefined);
     assert.equal(wakeAt(state, until), turn < 5 ? until + 10 : undefined);
   }
   assert.equal(state.rows.get('r0')?.phase, 'failed');
   assert.deepEqual(nextTask(reduce(state, { type: 'retried', id: 'r0' }), 0), { kind: 'whole', id: 'r0' });
+});
+
+test('parts that break with one line count as one failure, and a row that waits for it waits no longer for the others', () => {
+  let state = reduce(EMPTY, { type: 'added', rows: [{ ...begun(0, 70 * MIB), uploadId: 'u' }] });
+  for (let turn = 0; turn < 5; turn++) {
+    const now = turn * 1000;
+    state = driven(state, now, () => undefined);
+    assert.equal(state.running.length, IN_FLIGHT);
+    for (const task of state.running) {
+      const late = task.kind === 'part' ? task.number : 0;
+      const times = { at: now + late, until: now + late + 500 };
+      state = reduce(state, { type: 'failed', task, failure: undefined, how: 'passing', ...times });
+    }
+    const { tries, phase, waitUntil } = state.rows.get('r0') ?? begun(0, 0);
+    assert.deepEqual([tries, phase, waitUntil], [turn + 1, 'queued', now + 501]);
+  }
+});
+
+test('when the session has ended nothing fails: all waits, and goes on after signing in', () => {
+  let state = driven(
+    reduce(EMPTY, { type: 'added', rows: [1, 2, 3, 4, 5, 6].map((id) => begun(id, 1)) }),
+    0,
+    () => undefined,
+  );
+  const [task] = state.running;
+  assert(task !== undefined);
+  state = reduce(state, { type: 'failed', task, failure: undefined, how: 'signed-out', at: 0, until: 1000 });
+  assert.equal(nextTask(state, 0), undefined);
+  for (const one of state.running)
+    state = reduce(state, { type: 'failed', task: one, failure: undefined, how: 'signed-out', at: 0, until: 1000 });
+  assert.deepEqual(
+    [...state.rows.values()].map(({ phase, tries }) => [phase, tries]),
+    [1, 2, 3, 4, 5, 6].map(() => ['queued', 0]),
+  );
+  state = driven(reduce(state, { type: 'session', signedOut: false }), 0, () => undefined);
+  assert.equal(state.running.length, IN_FLIGHT);
 });
 
 test('a store that asks to slow down is asked less at once, until a part arrives', () => {
@@ -175,7 +219,7 @@ test('a store that asks to slow down is asked less at once, until a part arrives
   assert.equal(state.running.length, 4);
   const [task] = state.running;
   assert(task !== undefined);
-  state = reduce(state, { type: 'failed', task, failure: undefined, how: 'slow', until: 5 });
+  state = reduce(state, { type: 'failed', task, failure: undefined, how: 'slow', at: 0, until: 5 });
   assert.equal(state.lanes, 2);
 });
 
@@ -214,7 +258,14 @@ test('an abort that is refused is tried five times more, each time later, and th
   for (let turn = 0; turn < 6; turn++) {
     state = driven(state, turn * 10, () => undefined);
     assert.deepEqual(state.running, [abort], String(turn));
-    state = reduce(state, { type: 'failed', task: abort, failure: undefined, how: 'final', until: turn * 10 + 10 });
+    state = reduce(state, {
+      type: 'failed',
+      task: abort,
+      failure: undefined,
+      how: 'final',
+      at: turn * 10,
+      until: turn * 10 + 10,
+    });
     assert.equal(nextTask(state, turn * 10 + 9), undefined);
   }
   assert.equal(nextTask(state, 1000), undefined);

@@ -5,11 +5,13 @@
 
 import type { Sent } from '../jobs/dropped.ts';
 import type { S3 } from '../s3/client.ts';
-import type { Decision, Place, ToUpload, Uploads } from './engine.ts';
 import { besideOf, type Conflict, existing } from './existing.ts';
+import type { Decision, Place, ToUpload, Uploads } from './uploads.ts';
 
 /** What is asked before anything of the batch is sent. */
 export interface Question {
+  /** Tells it from the next one. */
+  readonly number: number;
   readonly to: Place;
   /** Of all that was dropped. */
   readonly all: number;
@@ -40,18 +42,21 @@ const asUpload = ({ path, file, failure, handle }: Sent): ToUpload => ({
 
 export function createDesk(s3: S3, uploads: Uploads): Desk {
   const listeners = new Set<() => void>();
-  let open: Question | undefined;
-  const show = (question: Question | undefined): void => {
-    open = question;
+  /** One is shown at a time, in the order of the drops. */
+  let open: readonly Question[] = [];
+  let asked = 0;
+  const show = (questions: readonly Question[]): void => {
+    open = questions;
     for (const listener of listeners) listener();
   };
-  const ask = (question: Omit<Question, 'answer'>): Promise<readonly Decision[] | undefined> =>
+  const ask = (question: Omit<Question, 'answer' | 'number'>): Promise<readonly Decision[] | undefined> =>
     new Promise((resolve) => {
+      const number = ++asked;
       const answer: Question['answer'] = (decisions) => {
-        show(undefined);
+        show(open.filter((one) => one.number !== number));
         resolve(decisions);
       };
-      show({ ...question, answer });
+      show([...open, { ...question, number, answer }]);
     });
   const isVersioned = (bucket: string): Promise<boolean> =>
     s3.getBucketVersioning({ bucket }).then(
@@ -88,7 +93,7 @@ export function createDesk(s3: S3, uploads: Uploads): Desk {
       listeners.add(changed);
       return () => void listeners.delete(changed);
     },
-    question: () => open,
+    question: () => open[0],
     send,
     keepBoth: (id: string) => {
       const row = uploads.state().rows.get(id);

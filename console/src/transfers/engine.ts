@@ -3,19 +3,18 @@
  * signed when it is sent, so that it does not matter how long an upload takes.
  */
 
-import type { S3 } from '../s3/client.ts';
 import { S3Failure } from '../s3/failure.ts';
-import { type CrcOf, Unreadable } from './checksums.ts';
+import { Unreadable } from './checksums.ts';
 import { failureOf, howOf, waitOf } from './failures.ts';
-import type { Journal, JournalEntry } from './journal.ts';
+import type { JournalEntry } from './journal.ts';
 import { rangeOf } from './plan.ts';
-import type { Send, Sent } from './send.ts';
+import { fileOf, isSameFile, partsThere } from './resuming.ts';
+import type { Sent } from './send.ts';
 import {
   EMPTY,
   type Event,
   isOver,
   nextTask,
-  type Part,
   type Row,
   reduce,
   rowOf,
@@ -24,62 +23,7 @@ import {
   toStop,
   wakeAt,
 } from './state.ts';
-
-/** A file to send, and where the browser has it. */
-export interface ToUpload {
-  /** Below the folder it goes to. */
-  readonly path: string;
-  readonly file: File;
-  readonly handle?: FileSystemFileHandle | undefined;
-  /** It could not be read: a row that says so. */
-  readonly failure?: unknown;
-}
-
-export interface Place {
-  readonly bucket: string;
-  readonly prefix: string;
-}
-
-/** About what is in the way: write over it (a new version where they are kept), leave it, or write beside it. */
-export type Decision = 'replace' | 'skip' | { readonly key: string };
-
-export interface Uploads {
-  subscribe(changed: () => void): () => void;
-  state(): State;
-  /** Begins; answers with the batch's name. */
-  add(to: Place, files: readonly ToUpload[], replace?: boolean): string;
-  pause(id?: string): void;
-  resume(id?: string): void;
-  cancel(id?: string): void;
-  retry(id: string): void;
-  decide(id: string, as: Decision): void;
-  /** Takes rows that are over out of sight. */
-  tidy(): void;
-  /** Whether the browser has a network. */
-  line(offline: boolean): void;
-  /** What was under way before the page was loaded anew. */
-  recall(account: string): Promise<void>;
-  /** Goes on with one of those: from its handle, or with the file chosen again. Rejects when it is another file. */
-  revive(id: string, file?: File): Promise<void>;
-  /** Whether the browser kept a handle of an interrupted one's file. */
-  hasHandle(id: string): boolean;
-  /** Something became an object. */
-  onDone(heard: (row: Row) => void): () => void;
-}
-
-export interface UploadServices {
-  readonly s3: S3;
-  readonly send: Send;
-  readonly crcOf: CrcOf;
-  readonly journal: Journal;
-  readonly now: () => number;
-  /** From 0 to 1. */
-  readonly random: () => number;
-  /** Names rows. */
-  readonly newId: () => string;
-  /** Canonical id of whoever is signed in. */
-  readonly account: () => string | undefined;
-}
+import type { Decision, Place, ToUpload, UploadServices, Uploads } from './uploads.ts';
 
 interface Source {
   readonly file: File;
@@ -108,6 +52,10 @@ class Engine implements Uploads {
   readonly #sources = new Map<string, Source>();
   readonly #recalled = new Map<string, JournalEntry>();
   readonly #stoppers = new Map<Task, AbortController>();
+  /** Rows whose last request may have been done although no answer came. */
+  readonly #unsure = new Set<string>();
+  /** Rows that go on as others: they leave when their upload is aborted. */
+  readonly #superseded = new Set<string>();
   #state: State = EMPTY;
   #alarm: ReturnType<typeof setTimeout> | undefined;
 
@@ -154,7 +102,11 @@ class Engine implements Uploads {
   }
 
   decide(id: string, as: Decision): void {
-    this.#each(id, (one) => this.#tell({ type: 'decided', id: one, as }));
+    const row = this.#state.rows.get(id);
+    // An upload in parts has its key for good: under another it is another upload, and this one is aborted.
+    if (typeof as === 'object' && row?.phase === 'exists' && row.uploadId !== undefined) this.#beginAnew(row, as.key);
+    else this.#tell({ type: 'decided', id, as });
+    this.#go();
   }
 
   tidy(): void {
@@ -170,12 +122,28 @@ class Engine implements Uploads {
     this.#go();
   }
 
+  session(signedOut: boolean): void {
+    this.#tell({ type: 'session', signedOut });
+    this.#go();
+  }
+
+  leave(): void {
+    for (const { id, uploadId } of [...this.#state.rows.values()]) {
+      if (uploadId !== undefined) this.#services.claims.release(uploadId);
+      this.#sources.delete(id);
+      this.#recalled.delete(id);
+      this.#tell({ type: 'dismissed', id });
+    }
+  }
+
   async recall(account: string): Promise<void> {
-    const entries = await this.#services.journal.all(account);
+    const { journal, claims } = this.#services;
+    const [entries, others] = [await journal.all(account), await claims.taken()];
     const known = new Set([...this.#state.rows.values()].map(({ uploadId }) => uploadId));
     const rows = entries.flatMap((entry) => {
       const { name, bucket, key, size, replace, partSize, uploadId } = entry;
-      if (known.has(uploadId)) return [];
+      // Another page of this browser is at it.
+      if (known.has(uploadId) || others.has(uploadId)) return [];
       const id = this.#services.newId();
       this.#recalled.set(id, entry);
       const begun = rowOf({ id, batch: id, name, bucket, key, size, replace });
@@ -190,12 +158,14 @@ class Engine implements Uploads {
     if (entry === undefined || row === undefined) return;
     const file = chosen ?? (await fileOf(entry));
     if (file === undefined || !isSameFile(entry, file)) throw new OtherFile(entry.name);
+    // Another page has taken it up meanwhile.
+    if (!(await this.#services.claims.claim(entry.uploadId))) return this.#tell({ type: 'dismissed', id });
     this.#sources.set(id, { file, handle: entry.handle });
     const parts = await partsThere(this.#services, entry, file);
     this.#recalled.delete(id);
     if (parts !== undefined) this.#tell({ type: 'revived', id, parts });
     else {
-      await this.#services.journal.remove(entry.uploadId);
+      await this.#forget(entry.uploadId);
       this.#tell({ type: 'added', rows: [rowOf(row)] });
     }
     this.#go();
@@ -208,6 +178,23 @@ class Engine implements Uploads {
   onDone(heard: (row: Row) => void): () => void {
     this.#finished.add(heard);
     return () => void this.#finished.delete(heard);
+  }
+
+  #beginAnew(row: Row, key: string): void {
+    const id = this.#services.newId();
+    const source = this.#sources.get(row.id);
+    if (source !== undefined) this.#sources.set(id, source);
+    const { batch, bucket, size } = row;
+    const name = row.name.slice(0, row.name.lastIndexOf('/') + 1) + key.slice(key.lastIndexOf('/') + 1);
+    this.#tell({ type: 'added', rows: [rowOf({ id, batch, name, bucket, key, size, replace: false })] });
+    this.#superseded.add(row.id);
+    this.#tell({ type: 'decided', id: row.id, as: 'skip' });
+  }
+
+  /** The upload is an object, or no more. */
+  async #forget(uploadId: string): Promise<void> {
+    await this.#services.journal.remove(uploadId);
+    this.#services.claims.release(uploadId);
   }
 
   #each(id: string | undefined, act: (id: string) => void): void {
@@ -243,10 +230,12 @@ class Engine implements Uploads {
       this.#tell(event);
       // After the machine has it: whoever hears of it may look.
       if (event.type === 'finished' && task.kind !== 'abort') for (const heard of this.#finished) heard(row);
+      if (task.kind === 'abort' && this.#superseded.delete(task.id)) this.#tell({ type: 'dismissed', id: task.id });
     } catch (failure) {
-      const until = now() + waitOf(failure, row?.tries ?? 0, random);
+      const at = now();
+      const until = at + waitOf(failure, this.#state.rows.get(task.id)?.tries ?? 0, random);
       if (stopper.signal.aborted) this.#tell({ type: 'stopped', task });
-      else this.#tell({ type: 'failed', task, failure, how: howOf(failure), until });
+      else this.#tell({ type: 'failed', task, failure, how: howOf(failure), at, until });
     } finally {
       this.#stoppers.delete(task);
     }
@@ -275,15 +264,34 @@ class Engine implements Uploads {
   }
 
   async #whole(doing: Doing): Promise<Event> {
-    const { task } = doing;
+    const { task, row } = doing;
     const file = this.#source(task.id);
-    await this.#put(doing, file, await this.#services.crcOf(file));
-    this.#sources.delete(task.id);
+    const crc32c = await this.#services.crcOf(file);
+    await this.#sure(doing, () => this.#put(doing, file, crc32c), crc32c);
+    this.#sources.delete(row.id);
     return { type: 'finished', task };
   }
 
+  /**
+   * What is in the way may be what was sent before: when an earlier request may have been done although its answer was lost, it is
+   * looked whether the object is this very file.
+   */
+  async #sure({ row, signal }: Doing, write: () => Promise<unknown>, crc32c: string): Promise<void> {
+    const { id, bucket, key, size } = row;
+    try {
+      await write();
+    } catch (failure) {
+      const how = howOf(failure);
+      if (how === 'passing' || signal.aborted) this.#unsure.add(id);
+      if (how !== 'exists' || !this.#unsure.has(id)) throw failure;
+      const there = await this.#services.s3.getObjectAttributes({ bucket, key }, { signal });
+      if (there.size !== size || there.checksums.CRC32C !== crc32c) throw failure;
+    }
+    this.#unsure.delete(id);
+  }
+
   async #create({ task, row, signal }: Doing): Promise<Event> {
-    const { s3, journal, account } = this.#services;
+    const { s3, journal, account, claims } = this.#services;
     const { bucket, key, name, size, partSize = size, replace } = row;
     const source = this.#sources.get(task.id);
     const headers = { 'x-amz-checksum-algorithm': 'CRC32C' };
@@ -291,6 +299,7 @@ class Engine implements Uploads {
     const uploadId = await s3.createMultipartUpload({ bucket, key, ...typed(file), headers }, { signal });
     const whose = account();
     const what = { uploadId, bucket, key, partSize, name, size, modified: file.lastModified, replace };
+    await claims.claim(uploadId);
     if (whose !== undefined) await journal.put({ ...what, account: whose, handle: source?.handle });
     return { type: 'created', task, uploadId };
   }
@@ -306,22 +315,22 @@ class Engine implements Uploads {
   }
 
   async #complete({ task, row, signal }: Doing): Promise<Event> {
-    const { s3, journal } = this.#services;
+    const { s3 } = this.#services;
     const { bucket, key, uploadId = '', replace } = row;
     const parts = [...row.parts].sort((left, right) => left.number - right.number);
     await s3.completeMultipartUpload({ bucket, key, uploadId, parts, ifAbsent: !replace }, { signal });
-    await journal.remove(uploadId);
+    await this.#forget(uploadId);
     this.#sources.delete(task.id);
     return { type: 'finished', task };
   }
 
   async #abort({ task, row, signal }: Doing): Promise<Event> {
-    const { s3, journal } = this.#services;
+    const { s3 } = this.#services;
     const { bucket, key, uploadId = '' } = row;
     await s3.abortMultipartUpload({ bucket, key, uploadId }, { signal }).catch((failure: unknown) => {
       if (!(failure instanceof S3Failure && failure.code === 'NoSuchUpload')) throw failure;
     });
-    await journal.remove(uploadId);
+    await this.#forget(uploadId);
     return { type: 'finished', task };
   }
 
@@ -348,43 +357,3 @@ class Engine implements Uploads {
 }
 
 const typed = (file: Blob): { readonly contentType?: string } => (file.type === '' ? {} : { contentType: file.type });
-
-/** By name and size. Whether the bytes are the same is seen part by part. */
-const isSameFile = ({ name, size }: JournalEntry, file: File): boolean =>
-  file.size === size && file.name === name.slice(name.lastIndexOf('/') + 1);
-
-/** From its handle; asks for the permission that a reload took away. `undefined`: it has to be chosen again. */
-async function fileOf({ handle }: JournalEntry): Promise<File | undefined> {
-  if (handle === undefined) return undefined;
-  const asks = handle as FileSystemFileHandle & {
-    requestPermission?(what: { readonly mode: 'read' }): Promise<PermissionState>;
-  };
-  if ((await asks.requestPermission?.({ mode: 'read' })) === 'denied') return undefined;
-  return handle.getFile();
-}
-
-type Comparing = Pick<UploadServices, 's3' | 'crcOf'>;
-
-/** The parts that are in the store and whose bytes are the file's; others are sent anew. `undefined`: the upload is no longer known. */
-async function partsThere(services: Comparing, entry: JournalEntry, file: File): Promise<readonly Part[] | undefined> {
-  return comparedParts(services, entry, file).catch((failure: unknown) => {
-    if (failure instanceof S3Failure && failure.code === 'NoSuchUpload') return undefined;
-    throw failure;
-  });
-}
-
-async function comparedParts({ s3, crcOf }: Comparing, entry: JournalEntry, file: File): Promise<readonly Part[]> {
-  const { bucket, key, uploadId, partSize, size } = entry;
-  const same: Part[] = [];
-  let after: number | undefined;
-  do {
-    const page = await s3.listParts({ bucket, key, uploadId, after });
-    for (const { number, etag, crc32c, size: bytes } of page.parts) {
-      const { start, end } = rangeOf(size, partSize, number);
-      if (bytes !== end - start || crc32c === undefined) continue;
-      if ((await crcOf(file.slice(start, end))) === crc32c) same.push({ number, etag, crc32c });
-    }
-    after = page.next;
-  } while (after !== undefined);
-  return same;
-}

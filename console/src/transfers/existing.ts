@@ -1,7 +1,7 @@
 /** What is there already of what shall be uploaded: one list of the folder, as far as it is needed. */
 
 import type { S3 } from '../s3/client.ts';
-import type { Place, ToUpload } from './engine.ts';
+import type { Place, ToUpload } from './uploads.ts';
 
 export interface Conflict {
   readonly upload: ToUpload;

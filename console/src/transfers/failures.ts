@@ -1,19 +1,22 @@
 /** What a failure means for an upload: whether it passes, who is in the way, and how long to wait. */
 
-import { S3Failure, S3Unreachable } from '../s3/failure.ts';
+import { ApiFailure } from '../api/client.ts';
+import { isPassing, S3Failure } from '../s3/failure.ts';
 import { failureIn } from '../s3/request.ts';
 import { NotSent, type Sent } from './send.ts';
 import type { How } from './state.ts';
 
 const SECOND = 1000;
-const IN_PASSING: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 
 /** What a failure means for the row it came from. */
 export function howOf(failure: unknown): How {
-  if (failure instanceof NotSent || failure instanceof S3Unreachable) return 'passing';
+  // The account API, which gives the keys, is asked with `fetch`: without an answer that throws a TypeError.
+  if (failure instanceof NotSent || failure instanceof TypeError) return 'passing';
+  if (failure instanceof ApiFailure)
+    return failure.status === 401 ? 'signed-out' : failure.status >= 500 ? 'passing' : 'final';
+  if (failure instanceof S3Failure && (failure.code === 'SlowDown' || failure.status === 503)) return 'slow';
+  if (isPassing(failure)) return 'passing';
   if (!(failure instanceof S3Failure)) return 'final';
-  if (failure.code === 'SlowDown' || failure.status === 503) return 'slow';
-  if (IN_PASSING.has(failure.status)) return 'passing';
   if (failure.code === 'PreconditionFailed' || failure.status === 412) return 'exists';
   return failure.code === 'NoSuchUpload' ? 'gone' : 'final';
 }

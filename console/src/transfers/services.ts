@@ -4,6 +4,7 @@ import type { S3 } from '../s3/client.ts';
 import type { Session } from '../session/session.ts';
 import type { Trust } from '../trust.ts';
 import { createChecksums } from './checksums.ts';
+import { createClaims } from './claims.ts';
 import workerAddress from './crc-worker.ts?worker&url';
 import { createDesk, type Desk } from './desk.ts';
 import { createUploads } from './engine.ts';
@@ -26,6 +27,8 @@ export function createPageDesk({ s3, session, trust }: Given): Desk {
     ...{ s3, account, send: sendByXhr },
     crcOf: createChecksums(() => new Worker(trust.worker(workerAddress), { type: 'module' })),
     journal: createJournal(window.indexedDB),
+    // Only where the page came by https or from this machine.
+    claims: createClaims('locks' in navigator ? navigator.locks : undefined),
     now: () => Date.now(),
     random: () => Math.random(),
     newId: createIds(),
@@ -35,9 +38,14 @@ export function createPageDesk({ s3, session, trust }: Given): Desk {
   window.addEventListener('offline', line);
   let known: string | undefined;
   const look = (): void => {
+    const state = session.state();
     const now = account();
-    if (now !== undefined && now !== known) void uploads.recall(now);
-    known = now;
+    if (now !== undefined && now !== known) {
+      if (known !== undefined) uploads.leave();
+      known = now;
+      void uploads.recall(now);
+    }
+    uploads.session(state.kind !== 'in' || state.expired);
   };
   session.subscribe(look);
   look();

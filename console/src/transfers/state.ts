@@ -3,7 +3,7 @@
  * file is a name and a size here. `engine.ts` does what it says.
  *
  * Four requests are in flight in all; parts of one file go in parallel. What fails in passing is tried five times more, each time
- * later. A file that is in the way stops its row as `exists`; nothing is overwritten that was not chosen to be.
+ * later; without a network, or when the session has ended, everything waits and nothing fails. A file that is in the way stops its row as `exists`; nothing is overwritten that was not chosen to be.
  */
 
 import { partSizeOf, partsOf, rangeOf } from './plan.ts';
@@ -66,6 +66,8 @@ export interface State {
   readonly rows: ReadonlyMap<string, Row>;
   readonly running: readonly Task[];
   readonly offline: boolean;
+  /** Nothing is asked until somebody has signed in again. */
+  readonly signedOut: boolean;
   /** Requests in flight at most: fewer after the store asked to slow down. */
   readonly lanes: number;
 }
@@ -84,17 +86,24 @@ export type Event =
       readonly task: Task;
       readonly failure: unknown;
       readonly how: How;
+      /** When it failed, and when to try again. ms */
+      readonly at: number;
       readonly until: number;
     }
   | { readonly type: 'paused' | 'resumed' | 'cancelled' | 'retried' | 'dismissed'; readonly id: string }
   | { readonly type: 'decided'; readonly id: string; readonly as: 'replace' | 'skip' | { readonly key: string } }
   | { readonly type: 'revived'; readonly id: string; readonly parts: readonly Part[] }
-  | { readonly type: 'line'; readonly offline: boolean };
+  | { readonly type: 'line'; readonly offline: boolean }
+  | { readonly type: 'session'; readonly signedOut: boolean };
 
-/** `passing`: try again later. `exists`: in the way. `gone`: the upload is no longer known, begin anew. */
-export type How = 'passing' | 'slow' | 'exists' | 'gone' | 'final';
+/** `passing`: try again later. `exists`: in the way. `gone`: the upload is no longer known, begin anew. `signed-out`: nobody may ask. */
+export type How = 'passing' | 'slow' | 'exists' | 'gone' | 'signed-out' | 'final';
 
-export const EMPTY: State = Object.freeze({ rows: new Map(), running: [], offline: false, lanes: IN_FLIGHT });
+export const EMPTY: State = Object.freeze({
+  rows: new Map(),
+  running: [],
+  ...{ offline: false, signedOut: false, lanes: IN_FLIGHT },
+});
 
 interface Begun {
   readonly id: string;
@@ -159,22 +168,28 @@ const stop = (state: State, task: Task): State => ({
   running: state.running.filter((one) => !same(one, task)),
 });
 
-function failed(state: State, { task, failure, how, until }: Extract<Event, { type: 'failed' }>): State {
+function failed(state: State, { task, failure, how, at, until }: Extract<Event, { type: 'failed' }>): State {
   const lanes = how === 'slow' ? Math.max(1, Math.floor(state.lanes / 2)) : state.lanes;
-  return changed({ ...stop(state, task), lanes }, task.id, (row) => {
+  const signedOut = state.signedOut || how === 'signed-out';
+  return changed({ ...stop(state, task), lanes, signedOut }, task.id, (row) => {
     const moving = without(row.moving, numberOf(task));
+    // The row waits already: parts that were under way when the line broke fail with it, which counts once.
+    const counted = row.waitUntil > at;
+    const later = counted ? { tries: row.tries, waitUntil: row.waitUntil } : { tries: row.tries + 1, waitUntil: until };
     // What could not be given back stays until the store's own tidying; the row is over all the same.
     // Given up after some tries, each later: the upload is listed among the bucket's unfinished ones.
     if (task.kind === 'abort') {
-      return row.tries < RETRIES ? { tries: row.tries + 1, waitUntil: until } : { uploadId: undefined, parts: [] };
+      if (how === 'signed-out') return {};
+      return row.tries < RETRIES ? later : { uploadId: undefined, parts: [] };
     }
     if (row.phase === 'cancelled') return { moving };
+    if (how === 'signed-out') return { moving, phase: 'queued' };
     if (how === 'exists') return { moving, phase: 'exists', failure };
     if (how === 'gone' && row.uploadId !== undefined && row.tries < RETRIES) {
       return { moving: {}, parts: [], uploadId: undefined, tries: row.tries + 1, phase: 'queued' };
     }
-    const again = (how === 'passing' || how === 'slow') && row.tries < RETRIES;
-    if (again) return { moving, tries: row.tries + 1, waitUntil: until, failure, phase: 'queued' };
+    const again = (how === 'passing' || how === 'slow') && (counted || row.tries < RETRIES);
+    if (again) return { moving, ...later, failure, phase: 'queued' };
     return { moving, phase: 'failed', failure };
   });
 }
@@ -220,6 +235,8 @@ export function reduce(state: State, event: Event): State {
       return failed(state, event);
     case 'line':
       return { ...state, offline: event.offline };
+    case 'session':
+      return { ...state, signedOut: event.signedOut };
     default:
       return chosen(state, event);
   }
@@ -227,7 +244,7 @@ export function reduce(state: State, event: Event): State {
 
 type Chosen = Exclude<
   Event,
-  { type: 'added' | 'started' | 'moved' | 'created' | 'sent' | 'finished' | 'stopped' | 'failed' | 'line' }
+  { type: 'added' | 'started' | 'moved' | 'created' | 'sent' | 'finished' | 'stopped' | 'failed' | 'line' | 'session' }
 >;
 
 /** What somebody pressed. */
@@ -287,7 +304,7 @@ function wants(row: Row, running: readonly Task[], now: number): Task | undefine
 
 /** The next request to make, or `undefined` while there is no room or nothing to do. Aborts come first; rows in their order. */
 export function nextTask(state: State, now: number): Task | undefined {
-  if (state.offline || state.running.length >= state.lanes) return undefined;
+  if (state.offline || state.signedOut || state.running.length >= state.lanes) return undefined;
   let found: Task | undefined;
   for (const row of state.rows.values()) {
     const task = wants(row, inFlightOf(state, row.id), now);

@@ -69,6 +69,10 @@ export const failures = Object.freeze({
     ServiceUnavailable: { title: 'The store is too busy or not whole.', next: 'Try again in a moment.' },
     SignInFailed: { title: 'This is not right.', next: 'Check what you typed. Keys are case-sensitive.' },
     SlowDown: { title: 'The store asks to slow down.', next: 'Try again in a moment.' },
+    Unreadable: {
+      title: 'The file could not be read.',
+      next: 'It was moved, changed or deleted meanwhile, or this page may no longer read it. Choose it again.',
+    },
     UnresolvableGrantByEmailAddress: {
       title: 'Nobody here has this e-mail address.',
       next: 'Check it, or ask for the canonical id of the account instead.',

@@ -39,6 +39,7 @@ export const transfers = Object.freeze({
   paused: 'paused',
   retrying: (turn: number) => `trying again, ${turn} of 5`,
   slowed: 'the store asked to slow down',
+  signedOut: 'Your session has ended. Sign in, and it goes on.',
   offline: 'You are offline. Nothing is lost; it goes on by itself.',
   replace: 'Replace',
   newVersion: 'Add as a new version',
@@ -65,5 +66,4 @@ export const transfers = Object.freeze({
     go: 'Upload',
     beside: (name: string) => `keep both, as ${name}`,
   },
-  unreadable: 'It could not be read. Was it moved or deleted?',
 });

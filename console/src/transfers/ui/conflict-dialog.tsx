@@ -9,8 +9,8 @@ import { KeyName } from '../../ui/key-name.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { Size, Time } from '../../ui/values.tsx';
 import type { Question } from '../desk.ts';
-import type { Decision } from '../engine.ts';
 import { besideOf, type Conflict } from '../existing.ts';
+import type { Decision } from '../uploads.ts';
 
 type What = 'replace' | 'both' | 'skip';
 

@@ -3,12 +3,14 @@
 import { Pause, Play, X } from 'lucide-react';
 import { type ReactElement, useRef, useState } from 'react';
 import { toldOf } from '../../failures.ts';
+import { S3Failure } from '../../s3/failure.ts';
 import { useText } from '../../text/index.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { KeyName } from '../../ui/key-name.tsx';
 import { plainKey } from '../../ui/key-parts.ts';
 import { Bar } from '../../ui/values.tsx';
 import type { Desk } from '../desk.ts';
+import { howOf } from '../failures.ts';
 import { isOver, isStuck, movedOf, type Row } from '../state.ts';
 import styles from './tray.module.css';
 
@@ -53,9 +55,13 @@ function Says({ row, share }: { readonly row: Row; readonly share: number }): Re
   const text = useText().transfers;
   const { phase, paused, tries } = row;
   const percent = phase === 'uploading' ? `${Math.floor(share * 100)} %` : text.phases[phase];
-  const words = paused ? text.paused : tries > 0 && !isStuck(row) && !isOver(row) ? text.retrying(tries) : percent;
+  const again = isSlowed(row) ? text.slowed : text.retrying(tries);
+  const words = paused ? text.paused : tries > 0 && !isStuck(row) && !isOver(row) ? again : percent;
   return <span className={styles.says}>{words}</span>;
 }
+
+/** Not lost: the store said when to come back. */
+const isSlowed = ({ failure }: Row): boolean => failure instanceof S3Failure && howOf(failure) === 'slow';
 
 function Exists({ row, desk }: RowProps): ReactElement {
   const text = useText().transfers;

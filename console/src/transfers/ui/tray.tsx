@@ -23,7 +23,7 @@ export function UploadsTray({ desk }: { readonly desk: Desk }): ReactElement {
   return (
     <>
       {state.rows.size === 0 ? null : <Tray desk={desk} state={state} />}
-      {question === undefined ? null : <ConflictDialog question={question} />}
+      {question === undefined ? null : <ConflictDialog key={question.number} question={question} />}
     </>
   );
 }
@@ -62,6 +62,7 @@ function Tray({ desk, state }: { readonly desk: Desk; readonly state: State }): 
     <section className={styles.tray} aria-label={text.title}>
       <Head desk={desk} rows={rows} sums={sums} open={open} onFold={() => setOpen(!open)} />
       {state.offline ? <p className={styles.note}>{text.offline}</p> : null}
+      {state.signedOut ? <p className={styles.note}>{text.signedOut}</p> : null}
       {open ? (
         <ul className={styles.rows}>
           {shown.map((row) => (
