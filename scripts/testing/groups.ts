@@ -2,6 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { env } from 'node:process';
 import { NEEDY } from './preparing.ts';
 
 export interface Group {
@@ -12,6 +13,8 @@ export interface Group {
   readonly minutes: number;
   /** Files at the same time. */
   readonly atOnce: number;
+  /** Of what is below it, these files. Default: all. */
+  readonly only?: readonly string[];
   /** Below it, but in groups of their own. */
   readonly except?: readonly string[];
   /** Over the shared ring, instead of the embedded engine: two front ends, asked in turn. */
@@ -19,6 +22,15 @@ export interface Group {
   /** Beside all other groups, because it mostly waits; or with nothing beside it, because others would be in the way. */
   readonly company?: 'any' | 'none';
 }
+
+/**
+ * What is done in the Console and judged in the store. The others look at the Console itself, which is the same over both engines;
+ * `CONSOLE_ON_CASSANDRA=all` runs them too.
+ */
+const CONSOLE_ON_THE_RING: Pick<Group, 'only'> =
+  env.CONSOLE_ON_CASSANDRA === 'all'
+    ? {}
+    : { only: ['guide', 'upload', 'browser', 'object'].map((name) => `browser/console-${name}.test.ts`) };
 
 /** In this order. A test file outside all of these fails the run instead of being forgotten. */
 export const GROUPS: readonly Group[] = [
@@ -35,13 +47,14 @@ export const GROUPS: readonly Group[] = [
   { path: 'faults', quick: false, minutes: 20, atOnce: 1 },
   { path: 'cassandra', quick: false, minutes: 15, atOnce: 2, except: ['cassandra/rings', 'cassandra/faults.test.ts'] },
   { path: 'browser', quick: false, minutes: 5, atOnce: 2 },
+  { path: 'browser', quick: false, minutes: 8, atOnce: 2, onCassandra: true, ...CONSOLE_ON_THE_RING },
   { path: 'clients', quick: false, minutes: 10, atOnce: 2 },
   { path: 'clients', quick: false, minutes: 15, atOnce: 2, onCassandra: true },
   { path: 'cassandra/faults.test.ts', quick: false, minutes: 15, atOnce: 1, company: 'none' },
 ];
 
 /** Folders whose files also run over the shared ring, where there is one. */
-const ON_THE_RING: readonly string[] = ['test/contract/', 'test/model/', 'test/cassandra/', 'test/clients/'];
+const ON_THE_RING: readonly string[] = ['contract', 'model', 'cassandra', 'browser', 'clients'];
 
 export function testFiles(root: string): readonly string[] {
   const found = readdirSync(join(root, 'test'), { recursive: true, withFileTypes: true });
@@ -56,7 +69,8 @@ function isBelow(file: string, path: string): boolean {
 }
 
 export function inGroup(file: string, group: Group): boolean {
-  return isBelow(file, group.path) && !group.except?.some((path) => isBelow(file, path));
+  const { path, only = [path], except = [] } = group;
+  return only.some((one) => isBelow(file, one)) && !except.some((one) => isBelow(file, one));
 }
 
 /** The folder that has to be made ready for the file; undefined when it needs nothing. */
@@ -65,5 +79,5 @@ export function needOf(file: string): string | undefined {
 }
 
 export function isOnTheRing(file: string): boolean {
-  return ON_THE_RING.some((folder) => file.startsWith(folder));
+  return ON_THE_RING.some((folder) => isBelow(file, folder));
 }

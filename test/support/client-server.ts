@@ -23,8 +23,8 @@ export async function startClientServer(options: ServerOptions = {}): Promise<Se
   return startPair(place, options);
 }
 
-/** One node is no cluster; that is what the ring of a test run has. */
-function configuration({ contactPoints, dataCentre }: RingPlace): string {
+/** A file with that content says where a new store is. One node is no cluster; that is what the ring of a test run has. */
+export function clusterConfiguration({ contactPoints, dataCentre }: RingPlace): string {
   return `master-key = "master.key"
 [cassandra]
 contact-points = ${JSON.stringify(contactPoints)}
@@ -37,7 +37,7 @@ fewer-copies = "i-accept-data-loss"
 async function startPair(place: RingPlace, options: ServerOptions): Promise<ServerProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'moraine-clients-'));
   const config = join(folder, 'moraine.toml');
-  await writeFile(config, configuration(place));
+  await writeFile(config, clusterConfiguration(place));
   await initCluster(config);
   const servers: ServerProcess[] = [];
   // One after the other: the first makes the master key and the first account.

@@ -4,10 +4,16 @@
  */
 
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { env } from 'node:process';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { createS3, type S3 } from '../../console/src/s3/client.ts';
+import { sharedRing } from '../../scripts/testing/shared-ring.ts';
 import { startBrowser } from './browser.ts';
-import { freePort, type ServerProcess, startServer, temporaryFolder } from './processes.ts';
+import { clusterConfiguration } from './client-server.ts';
+import { initCluster } from './cluster-server.ts';
+import { freePort, type ServerOptions, type ServerProcess, startServer, temporaryFolder } from './processes.ts';
 
 export interface ConsoleStage extends AsyncDisposable {
   /** `http://127.0.0.1:PORT` of the Console. */
@@ -38,7 +44,8 @@ const REPORTS = `document.addEventListener('securitypolicyviolation', (event) =>
 export async function openConsole(): Promise<ConsoleStage> {
   const [port, consolePort] = [await freePort(), await freePort()];
   const folder = await temporaryFolder();
-  const start = () => startServer({ data: folder.path, port, consolePort, workers: 1 });
+  const store = await storeIn(folder.path);
+  const start = () => startServer({ ...store, port, consolePort, workers: 1 });
   let server = await start();
   const browser = await startBrowser();
   const there = `http://127.0.0.1:${consolePort}`;
@@ -92,6 +99,17 @@ export async function openConsole(): Promise<ConsoleStage> {
       assert.deepEqual(problems, [], 'pages had problems');
     },
   };
+}
+
+/** A directory, or, where the run asks for it with `MORAINE_TEST_ENGINE`, a store over the ring of this run. */
+async function storeIn(folder: string): Promise<Pick<ServerOptions, 'data' | 'config'>> {
+  if (env.MORAINE_TEST_ENGINE !== 'cassandra') return { data: folder };
+  const place = sharedRing();
+  if (place === undefined) throw new Error('this run has no ring: `npm test` starts one');
+  const config = join(folder, 'moraine.toml');
+  await writeFile(config, clusterConfiguration(place));
+  await initCluster(config);
+  return { config };
 }
 
 /** Drags files and folders of this machine onto the middle of the page's main part and drops them, as a file manager would. */
