@@ -62,7 +62,8 @@ test('a key to one object keeps its scope and the second of its end when it is r
   assert(typeof key === 'object' && key !== null && 'accessKeyId' in key);
   await page.reload();
   const row = page.getByRole('row', { name: /GetObject in atlas\/a\.jpg/ });
-  await row.getByRole('button', { name: 'Change' }).click();
+  await row.getByRole('button', { name: 'Menu of one' }).click();
+  await page.getByRole('menuitem', { name: 'Change' }).click();
   const dialog = page.getByRole('dialog');
   assert(await dialog.getByRole('radio', { name: 'Single actions' }).isChecked());
   await dialog.getByLabel('Label').fill('renamed');
@@ -70,6 +71,17 @@ test('a key to one object keeps its scope and the second of its end when it is r
   await page.getByRole('row', { name: /renamed/ }).waitFor();
   const now = await ask('GET', `/keys/${key.accessKeyId}`);
   assert.deepEqual([now.label, now.scope, now.expiresAt], ['renamed', scope, expiresAt]);
+  // Replaced, it goes on for an hour beside another that may the same.
+  await page.getByRole('button', { name: 'Menu of renamed' }).click();
+  await page.getByRole('menuitem', { name: 'Replace' }).click();
+  await dialog.getByRole('radio', { name: 'for another hour' }).check();
+  await dialog.getByRole('button', { name: 'Make the new key' }).click();
+  const fresh = await dialog.locator('code').first().textContent();
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await dialog.getByRole('button', { name: 'Leave without saving' }).click();
+  assert.deepEqual((await ask('GET', `/keys/${fresh}`)).scope, scope);
+  const { expiresAt: ends } = await ask('GET', `/keys/${key.accessKeyId}`);
+  assert(Date.parse(String(ends)) < Date.now() + 3_700_000);
 });
 
 test('a secret is hidden until it is asked for, and every way out asks', async () => {

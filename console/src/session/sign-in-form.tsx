@@ -6,6 +6,7 @@ import { useText } from '../text/index.ts';
 import { Button } from '../ui/button.tsx';
 import { Failure } from '../ui/failure.tsx';
 import { RadioField, SecretField, TextField } from '../ui/field.tsx';
+import { Coded } from '../ui/values.tsx';
 import type { SignIn } from './session.ts';
 import styles from './sign-in.module.css';
 
@@ -74,7 +75,7 @@ export function SignInForm({ onDone }: { readonly onDone?: () => void }): ReactE
         value={secret}
         onChange={setSecret}
         error={missing.secret}
-        hint={way === 'key' ? text.firstHint : undefined}
+        hint={way === 'key' ? <Coded text={text.firstHint} /> : undefined}
       />
       {failure === undefined ? null : <Failure failure={failure} />}
       <Button type="submit" tone="primary" busy={busy}>

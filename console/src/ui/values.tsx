@@ -22,6 +22,18 @@ export function Time({ at, relative = false }: { readonly at: number; readonly r
   );
 }
 
+/** Words with what is typed or pressed between backticks. */
+export function Coded({ text }: { readonly text: string }): ReactElement {
+  return (
+    <>
+      {text.split('`').map((part, index) =>
+        // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a sentence keep their places
+        index % 2 === 1 ? <code key={index}>{part}</code> : part,
+      )}
+    </>
+  );
+}
+
 export type BadgeTone = 'neutral' | 'ok' | 'warn' | 'bad' | 'info';
 
 export function Badge({

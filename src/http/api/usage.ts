@@ -62,7 +62,8 @@ export const USAGE_ROUTES: readonly Route[] = Object.freeze([
     query: NO_QUERY,
     body: NOTHING,
     answer: z.strictObject({
-      accounts: z.array(account).describe('Those that own buckets; 1,000 at most.'),
+      accounts: z.array(account).describe('Those that own buckets; the 1,000 largest.'),
+      more: z.literal(true).optional().describe('There are others, which hold less.'),
       countedAt: time.optional().describe('When all was counted last. Absent: the first round is not over.'),
       store: z.strictObject({
         buckets: z.int().optional(),
@@ -76,7 +77,7 @@ export const USAGE_ROUTES: readonly Route[] = Object.freeze([
       const countedAt = usage.countedAt();
       return {
         answer: {
-          accounts: await byAccount(usage.known(), services),
+          ...(await byAccount(usage.known(), services)),
           ...(countedAt === undefined ? {} : { countedAt: timeText(countedAt) }),
           store: {
             ...(buckets === undefined ? {} : { buckets }),
@@ -100,13 +101,24 @@ function bucketView({ versioning, configuration }: Bucket, usage: BucketUsage): 
 
 const MOST = 1000;
 
-async function byAccount(all: readonly BucketUsage[], { rows }: ApiServices): Promise<AccountUsageView[]> {
-  const views: AccountUsageView[] = [];
-  for (const [id, buckets] of Map.groupBy(all, ({ owner }) => owner)) {
-    const owner = views.length < MOST ? await rows.getAccount({ id }) : undefined;
-    if (owner !== undefined) views.push(accountUsage(owner, buckets));
+async function byAccount(
+  all: readonly BucketUsage[],
+  { rows }: ApiServices,
+): Promise<{ readonly accounts: AccountUsageView[]; readonly more?: true }> {
+  const size = (buckets: readonly BucketUsage[]): number =>
+    buckets.reduce((sum, { bytes, versionBytes }) => sum + bytes + versionBytes, 0);
+  const owners = [...Map.groupBy(all, ({ owner }) => owner)].map(([id, buckets]) => ({
+    id,
+    buckets,
+    held: size(buckets),
+  }));
+  owners.sort((a, b) => b.held - a.held);
+  const accounts: AccountUsageView[] = [];
+  for (const { id, buckets } of owners.slice(0, MOST)) {
+    const owner = await rows.getAccount({ id });
+    if (owner !== undefined) accounts.push(accountUsage(owner, buckets));
   }
-  return views.sort((a, b) => b.bytes + b.versionBytes - (a.bytes + a.versionBytes));
+  return { accounts, ...(owners.length > MOST ? { more: true } : {}) };
 }
 
 function accountUsage({ id, name }: Account, buckets: readonly BucketUsage[]): AccountUsageView {

@@ -1,18 +1,20 @@
 /** API keys: what there are, making, changing and revoking them. */
 
 import { Link } from '@tanstack/react-router';
-import { KeyRound, Plus } from 'lucide-react';
+import { Ellipsis, KeyRound, Pencil, Plus, RotateCw, Trash2 } from 'lucide-react';
 import { type ReactElement, useState } from 'react';
 import { pathOf } from '../../api/client.ts';
 import type { AccessKey } from '../../api/shapes.ts';
 import { useServices } from '../../services.ts';
 import { useAccountText } from '../../text/account.ts';
 import { useLocale } from '../../text/index.ts';
-import { Button, buttonClass } from '../../ui/button.tsx';
+import { Button, buttonClass, IconButton } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { CheckField } from '../../ui/field.tsx';
+import { useFirst } from '../../ui/first.tsx';
 import { agoText } from '../../ui/format.ts';
+import { Menu, type MenuEntries } from '../../ui/menu.tsx';
 import { Empty, Skeleton } from '../../ui/page.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { useToasts } from '../../ui/toast.tsx';
@@ -20,11 +22,12 @@ import { Badge, Time } from '../../ui/values.tsx';
 import { KeyDialog } from './key-dialog.tsx';
 import { agentName } from './listening.ts';
 import styles from './page.module.css';
+import { ReplaceKey } from './replace-key.tsx';
 import { scopeText } from './scopes.ts';
 import { useKeys, useKeysChanged, works } from './use-keys.ts';
 
 /** What is done to which key. */
-type Doing = { readonly what: 'new' } | { readonly what: 'edit' | 'revoke'; readonly key: AccessKey };
+type Doing = { readonly what: 'new' } | { readonly what: 'edit' | 'replace' | 'revoke'; readonly key: AccessKey };
 
 export function Keys(): ReactElement {
   const text = useAccountText().account.keys;
@@ -38,7 +41,7 @@ export function Keys(): ReactElement {
     </Button>
   );
   const columns = useColumns(setDoing);
-  const shown = data?.filter((key) => all || key.state === 'active') ?? [];
+  const { shown, more } = useFirst(data?.filter((key) => all || key.state === 'active') ?? []);
   return (
     <>
       <div className={styles.bar}>
@@ -55,11 +58,13 @@ export function Keys(): ReactElement {
       {shown.length === 0 ? null : (
         <Table label={text.list} columns={columns} rows={shown} keyOf={(key) => key.accessKeyId} />
       )}
+      {more}
       {data?.some((key) => key.state === 'revoked') ? (
         <CheckField label={text.showRevoked} checked={all} onChange={setAll} />
       ) : null}
       {doing?.what === 'new' ? <KeyDialog onClose={stop} /> : null}
       {doing?.what === 'edit' ? <KeyDialog edited={doing.key} onClose={stop} /> : null}
+      {doing?.what === 'replace' ? <ReplaceKey replaced={doing.key} onClose={stop} /> : null}
       {doing?.what === 'revoke' ? <Revoke revoked={doing.key} onClose={stop} /> : null}
     </>
   );
@@ -73,6 +78,13 @@ function useColumns(onDo: (doing: Doing) => void): readonly Column<AccessKey>[] 
     lastUsedAt === undefined
       ? text.never
       : text.usedBy(agoText(Date.parse(lastUsedAt), locale, now), lastUsedBy && agentName(lastUsedBy, text.browser));
+  const entriesOf = (key: AccessKey): MenuEntries => [
+    [
+      { label: text.edit, icon: Pencil, act: () => onDo({ what: 'edit', key }) },
+      { label: text.replace, icon: RotateCw, act: () => onDo({ what: 'replace', key }) },
+    ],
+    [{ label: text.revokeAsk, icon: Trash2, danger: true, act: () => onDo({ what: 'revoke', key }) }],
+  ];
   const actions = (key: AccessKey): ReactElement | null =>
     works(key, now) ? (
       <span className={styles.row}>
@@ -84,12 +96,9 @@ function useColumns(onDo: (doing: Doing) => void): readonly Column<AccessKey>[] 
         >
           {text.connect}
         </Link>
-        <Button small tone="quiet" onClick={() => onDo({ what: 'edit', key })}>
-          {text.edit}
-        </Button>
-        <Button small tone="quiet" onClick={() => onDo({ what: 'revoke', key })}>
-          {text.revoke}
-        </Button>
+        <Menu entries={entriesOf(key)} align="end">
+          <IconButton icon={Ellipsis} label={text.menuOf(key.label ?? key.accessKeyId)} />
+        </Menu>
       </span>
     ) : null;
   const state = (key: AccessKey): ReactElement =>

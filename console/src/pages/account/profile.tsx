@@ -1,6 +1,6 @@
 /** Who one is, the password, and how the Console looks in this browser. */
 
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, type ReactElement, useState } from 'react';
 import { useAccount, useServices, useSettings } from '../../services.ts';
 import { useAccountText } from '../../text/account.ts';
@@ -9,7 +9,7 @@ import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { CheckField, RadioField, SecretField } from '../../ui/field.tsx';
 import { Card, CopyButton, Facts } from '../../ui/page.tsx';
-import { Time } from '../../ui/values.tsx';
+import { Coded, Time } from '../../ui/values.tsx';
 import styles from './page.module.css';
 
 export function Profile(): ReactElement {
@@ -30,7 +30,7 @@ function Identity(): ReactElement {
       <Facts
         facts={[
           [text.name, name],
-          [text.email, email ?? text.noEmail],
+          [text.email, email ?? <NoEmail key="email" />],
           [
             text.canonicalId,
             <span key="id" className={styles.copied}>
@@ -44,6 +44,18 @@ function Identity(): ReactElement {
         ]}
       />
     </Card>
+  );
+}
+
+/** Operators enter e-mails, their own too. */
+function NoEmail(): ReactElement {
+  const text = useAccountText().account.profile;
+  const { name, role } = useAccount();
+  if (role !== 'operator') return <>{text.noEmail}</>;
+  return (
+    <Link to="/operate/accounts/$account" params={{ account: name }}>
+      {text.enterEmail}
+    </Link>
   );
 }
 
@@ -144,7 +156,7 @@ function Looks(): ReactElement {
       <CheckField
         asSwitch
         label={text.letters}
-        hint={text.lettersHint}
+        hint={<Coded text={text.lettersHint} />}
         checked={letters}
         onChange={(on) => settings.set({ letters: on })}
       />

@@ -13,6 +13,7 @@ import { useLocale, useText } from '../../text/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { TextField } from '../../ui/field.tsx';
+import { useFirst } from '../../ui/first.tsx';
 import { countText } from '../../ui/format.ts';
 import { Empty, Page, Skeleton } from '../../ui/page.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
@@ -146,6 +147,7 @@ interface ListProps {
 function List({ buckets, onRemove }: ListProps): ReactElement {
   const text = useText().buckets;
   const usage = useUsage();
+  const { shown, more } = useFirst(buckets);
   const columns: readonly Column<BucketEntry>[] = [
     { name: text.columns.name, cell: ({ name }) => <Name bucket={name} usage={usage?.get(name)} /> },
     { name: text.columns.who, cell: ({ name }) => <Who bucket={name} /> },
@@ -172,7 +174,12 @@ function List({ buckets, onRemove }: ListProps): ReactElement {
       ),
     },
   ];
-  return <Table label={text.list} columns={columns} rows={buckets} keyOf={({ name }) => name} />;
+  return (
+    <>
+      <Table label={text.list} columns={columns} rows={shown} keyOf={({ name }) => name} />
+      {more}
+    </>
+  );
 }
 
 interface UsageProps {

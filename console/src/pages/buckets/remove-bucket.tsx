@@ -24,6 +24,7 @@ interface RemoveProps {
 interface Content {
   readonly objects: number;
   readonly versions: number;
+  readonly markers: number;
   readonly uploads: number;
   readonly bytes: number;
   /** There is more than was counted. */
@@ -35,12 +36,13 @@ const COUNTED_PAGES = 5;
 
 async function contentOf(s3: S3, bucket: string, signal: AbortSignal): Promise<Content> {
   const { uploads, next: moreUploads } = await s3.listMultipartUploads({ bucket }, { signal });
-  let [objects, versions, bytes] = [0, 0, 0];
+  let [objects, versions, markers, bytes] = [0, 0, 0, 0];
   let next: { readonly keyMarker: string; readonly versionIdMarker?: string | undefined } | undefined;
   for (let page = 0; page < COUNTED_PAGES && (page === 0 || next !== undefined); page++) {
     const answer = await s3.listObjectVersions({ bucket, maxKeys: 1000, ...next }, { signal });
     for (const { latest, marker, size } of answer.versions) {
-      if (latest && !marker) objects += 1;
+      if (marker) markers += 1;
+      else if (latest) objects += 1;
       else versions += 1;
       bytes += size;
     }
@@ -49,6 +51,7 @@ async function contentOf(s3: S3, bucket: string, signal: AbortSignal): Promise<C
   return {
     objects,
     versions,
+    markers,
     uploads: uploads.length,
     bytes,
     atLeast: next !== undefined || moreUploads !== undefined,
@@ -68,7 +71,7 @@ export function RemoveBucket({ bucket, keep, onClose }: RemoveProps): ReactEleme
     gcTime: 0,
   });
   const { remove, busy, failure } = useRemoveBucket({ bucket, keep, onClose });
-  const empty = data !== undefined && data.objects + data.versions + data.uploads === 0;
+  const empty = data !== undefined && data.objects + data.versions + data.markers + data.uploads === 0;
   const ready = empty ? !keep : typed === bucket && (data !== undefined || error !== null);
   return (
     <Confirm
@@ -84,7 +87,7 @@ export function RemoveBucket({ bucket, keep, onClose }: RemoveProps): ReactEleme
       {empty ? <p>{keep ? text.alreadyEmpty : text.empty}</p> : null}
       {data === undefined || empty ? null : (
         <p>
-          {text.holds(data.objects, data.versions, data.uploads, data.atLeast)}
+          {text.holds(data)}
           {text.size(sizeText(data.bytes, locale))}
         </p>
       )}

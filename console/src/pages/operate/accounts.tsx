@@ -1,20 +1,19 @@
 /** All accounts, and making one. */
 
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
 import { type ReactElement, useState } from 'react';
 import type { Account } from '../../api/shapes.ts';
 import { useServices } from '../../services.ts';
-import { useConfirmed } from '../../session/confirm.tsx';
 import { useOperateText } from '../../text/operate.ts';
 import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { RadioField, TextField } from '../../ui/field.tsx';
-import { Skeleton } from '../../ui/page.tsx';
+import { Banner, Skeleton } from '../../ui/page.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { Badge, Time } from '../../ui/values.tsx';
+import { Deed } from './deed.tsx';
 import styles from './page.module.css';
 
 interface PageOfAccounts {
@@ -79,46 +78,26 @@ function useColumns(): readonly Column<Account>[] {
   ];
 }
 
+/** Then its page: it has no password and no key yet. */
 function AddAccount({ onClose }: { readonly onClose: () => void }): ReactElement {
   const text = useOperateText().operate.accounts;
   const { api } = useServices();
-  const queries = useQueryClient();
-  const confirmed = useConfirmed();
+  const navigate = useNavigate();
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');
   const [role, setRole] = useState<Account['role']>('tenant');
-  const [problem, setProblem] = useState<string>();
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<unknown>();
-  const submit = async (): Promise<void> => {
-    setProblem(name.trim() === '' ? text.needName : undefined);
-    if (name.trim() === '') return;
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      const body = { name: name.trim(), role, ...(email.trim() === '' ? {} : { email: email.trim() }) };
-      await confirmed.run(() => api.post('/accounts', { body }));
-      await queries.invalidateQueries({ queryKey: ['accounts'] });
-      onClose();
-    } catch (thrown) {
-      setFailure(thrown);
-    }
-    setBusy(false);
-  };
-  const actions = (
-    <Button type="submit" tone="primary" busy={busy}>
-      {text.create}
-    </Button>
-  );
+  const given = { name: name.trim(), email: email.trim() };
+  const body = { name: given.name, role, ...(given.email === '' ? {} : { email: given.email }) };
+  const work = () => api.post('/accounts', { body });
+  const onDone = (): void => void navigate({ to: '/operate/accounts/$account', params: { account: given.name } });
   return (
-    <Dialog
-      open
-      onClose={onClose}
+    <Deed
       title={text.add}
-      actions={actions}
-      onSubmit={() => (busy ? undefined : void submit())}
+      act={text.create}
+      tone="primary"
+      {...{ ready: given.name !== '', work, done: text.made, onDone, onClose }}
     >
-      <TextField label={text.name} hint={text.nameHint} value={name} onChange={setName} error={problem} />
+      <TextField label={text.name} hint={text.nameHint} value={name} onChange={setName} />
       <TextField label={text.email} hint={text.emailHint} type="email" value={email} onChange={setEmail} />
       <RadioField
         legend={text.role}
@@ -127,8 +106,7 @@ function AddAccount({ onClose }: { readonly onClose: () => void }): ReactElement
         onChange={setRole}
         choices={(['tenant', 'operator'] as const).map((value) => ({ value, label: text.roles[value] }))}
       />
-      {failure === undefined ? null : <Failure failure={failure} />}
-      {confirmed.dialog}
-    </Dialog>
+      {role === 'operator' ? <Banner tone="warn">{text.becomesOperator}</Banner> : null}
+    </Deed>
   );
 }

@@ -11,7 +11,7 @@ import { Failure } from '../../ui/failure.tsx';
 import { countText, sizeText } from '../../ui/format.ts';
 import { Banner, Card, Facts, Skeleton } from '../../ui/page.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
-import { Badge, Bar, Time } from '../../ui/values.tsx';
+import { Badge, Bar, Coded, Time } from '../../ui/values.tsx';
 import { LIVE_MS } from './live.ts';
 import { ByUse, RecentErrors } from './overview-cards.tsx';
 import styles from './page.module.css';
@@ -70,7 +70,12 @@ function Scrub({ health }: { readonly health: Health }): ReactElement {
   const text = useOperateText().operate.scrub;
   const locale = useLocale();
   const { lastScrub } = health;
-  if (lastScrub === undefined) return <Banner tone="info">{text.never}</Banner>;
+  if (lastScrub === undefined)
+    return (
+      <Banner tone="info">
+        <Coded text={text.never} />
+      </Banner>
+    );
   const { at, healed, lost } = lastScrub;
   return (
     <Card title={text.title}>

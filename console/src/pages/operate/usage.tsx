@@ -13,9 +13,12 @@ import { Card, Empty, Facts, Skeleton } from '../../ui/page.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/values.tsx';
 import { LIVE_MS } from './live.ts';
+import styles from './page.module.css';
 
 interface StoreUsage {
   readonly accounts: readonly AccountUsage[];
+  /** Others hold less than these. */
+  readonly more?: true;
   readonly countedAt?: string;
   readonly store: { readonly buckets?: number; readonly bodyBytes?: number; readonly trashBytes?: number };
 }
@@ -71,6 +74,7 @@ export function Usage(): ReactElement {
       ) : (
         <Table label={text.list} columns={columns} rows={data.accounts} keyOf={({ accountId }) => accountId} />
       )}
+      {data.more ? <p className={styles.note}>{text.largest(data.accounts.length)}</p> : null}
     </>
   );
 }

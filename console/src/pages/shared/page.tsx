@@ -11,6 +11,7 @@ import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';
+import { useFirst } from '../../ui/first.tsx';
 import { KeyName } from '../../ui/key-name.tsx';
 import { CopyButton, Empty, Page, Skeleton } from '../../ui/page.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
@@ -29,6 +30,7 @@ export function SharedPage(): ReactElement {
     staleTime: 0,
   });
   const columns = useColumns(setRevoking);
+  const { shown, more } = useFirst(data?.shares ?? []);
   return (
     <Page title={text.title} below={<p>{text.lead}</p>}>
       {error === null ? null : <Failure failure={error} onRetry={() => void refetch()} />}
@@ -38,9 +40,10 @@ export function SharedPage(): ReactElement {
           <p>{text.noneNext}</p>
         </Empty>
       ) : null}
-      {data === undefined || data.shares.length === 0 ? null : (
-        <Table label={text.list} columns={columns} rows={data.shares} keyOf={(share) => share.id} />
+      {shown.length === 0 ? null : (
+        <Table label={text.list} columns={columns} rows={shown} keyOf={(share) => share.id} />
       )}
+      {more}
       {revoking === undefined ? null : <Revoke share={revoking} onClose={() => setRevoking(undefined)} />}
     </Page>
   );

@@ -4,6 +4,16 @@ import { count } from './plural.ts';
 
 const number = new Intl.NumberFormat('en-GB');
 
+/** What is in a bucket. */
+interface Held {
+  readonly objects: number;
+  readonly versions: number;
+  readonly markers: number;
+  readonly uploads: number;
+  /** There is more than was counted. */
+  readonly atLeast: boolean;
+}
+
 export const buckets = Object.freeze({
   title: 'Buckets',
   list: 'Buckets',
@@ -71,10 +81,11 @@ export const buckets = Object.freeze({
     empty: 'The bucket is empty. Its name becomes free for everybody.',
     act: 'Delete bucket',
     emptyTitle: (name: string) => `Empty ${name}?`,
-    holds: (objects: number, versions: number, uploads: number, atLeast: boolean) =>
+    holds: ({ objects, versions, markers, uploads, atLeast }: Held) =>
       `${atLeast ? 'At least ' : ''}${[
         count(objects, 'object'),
         ...(versions > 0 ? [count(versions, 'old version')] : []),
+        ...(markers > 0 ? [count(markers, 'delete marker')] : []),
         ...(uploads > 0 ? [count(uploads, 'unfinished upload')] : []),
       ].join(', ')}`,
     size: (size: string) => `, ${size}`,

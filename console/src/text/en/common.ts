@@ -1,5 +1,7 @@
 /** English: words used everywhere. */
 
+import { count } from './plural.ts';
+
 export const common = Object.freeze({
   cancel: 'Cancel',
   close: 'Close',
@@ -9,6 +11,8 @@ export const common = Object.freeze({
   discard: 'Discard',
   download: 'Download',
   drawerWidth: 'Width of the drawer',
+  /** Of a long list. */
+  firstOf: (shown: number, all: number) => `The first ${shown} of ${count(all, 'line')} are shown.`,
   hide: 'Hide',
   /** Before what is wrong there. */
   inLine: (line: number) => `Line ${line}:`,
@@ -18,6 +22,7 @@ export const common = Object.freeze({
   open: 'Open',
   save: 'Save',
   show: 'Show',
+  showMore: 'Show more',
   tryAgain: 'Try again',
   undo: 'Undo',
   why: 'Why?',

@@ -90,9 +90,7 @@ export const operate = Object.freeze({
     since: 'Since',
     create: 'Make the account',
     nameHint: 'What it signs in with: lower-case letters, digits, dots and dashes.',
-    needName: 'Give it a name.',
-    actions: 'Actions',
-    open: 'Open',
+    made: 'The account is made. It has no password and no key yet.',
     back: 'All accounts',
     suspend: 'Suspend',
     resume: 'Let it in again',
@@ -159,6 +157,7 @@ export const operate = Object.freeze({
     passwordName: 'Password',
   },
   usage: {
+    largest: (shown: number) => `The ${NUMBER.format(shown)} largest; others hold less.`,
     list: 'Use by account',
     account: 'Account',
     buckets: 'Buckets',
