@@ -194,6 +194,8 @@ export const LIMITS = Object.freeze({
   usageBreathMs: 50,
   usageAtOnce: 5000,
   usageBuckets: 100_000,
+  /** Of which it is told to operators, the largest. */
+  usageAccounts: 1000,
   /** Account API: one body, and objects and arrays inside each other in it. */
   apiBodyBytes: 256 * KiB,
   apiJsonDepth: 8,

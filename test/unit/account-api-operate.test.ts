@@ -9,6 +9,7 @@ import { createLog } from '../../src/base/log.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { startUsage } from '../../src/jobs/usage.ts';
 import type { AuditEvent, Bucket, ObjectVersion } from '../../src/model/entities.ts';
+import { putObject } from '../support/api-tour.ts';
 import { member, startApi, text } from '../support/api-world.ts';
 import { createMemoryEngine } from '../support/memory-engine.ts';
 
@@ -74,6 +75,18 @@ test('requests that failed are told newest first, in pages', async (t) => {
   );
   const second = await call('GET', `/errors?before=${text(first.json, 'next')}`, { as: olga });
   assert.deepEqual([text(second.json, 'errors', 0, 'requestId'), member(second.json, 'next')], ['R1', undefined]);
+});
+
+test('of more accounts than are told, the largest are, and that there are others', async (t) => {
+  const api = await startApi(t, { limits: { usageAccounts: 1, usageRestMs: 5, usageIntervalMs: 5 } });
+  await putObject(api, api.ana, 1000);
+  await putObject(api, api.bob, 5000);
+  for (;;) {
+    const { json } = await api.call('GET', '/usage', { as: api.olga });
+    if (member(json, 'more') === undefined) continue;
+    assert.deepEqual([text(json, 'accounts', 0, 'name'), Object(member(json, 'accounts')).length], ['bob', 1]);
+    return;
+  }
 });
 
 const version = (key: string, more: object = {}): ObjectVersion =>

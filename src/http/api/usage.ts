@@ -62,7 +62,7 @@ export const USAGE_ROUTES: readonly Route[] = Object.freeze([
     query: NO_QUERY,
     body: NOTHING,
     answer: z.strictObject({
-      accounts: z.array(account).describe('Those that own buckets; the 1,000 largest.'),
+      accounts: z.array(account).describe('Those that own buckets; the largest, 1,000 at most.'),
       more: z.literal(true).optional().describe('There are others, which hold less.'),
       countedAt: time.optional().describe('When all was counted last. Absent: the first round is not over.'),
       store: z.strictObject({
@@ -99,11 +99,9 @@ function bucketView({ versioning, configuration }: Bucket, usage: BucketUsage): 
   };
 }
 
-const MOST = 1000;
-
 async function byAccount(
   all: readonly BucketUsage[],
-  { rows }: ApiServices,
+  { rows, limits }: ApiServices,
 ): Promise<{ readonly accounts: AccountUsageView[]; readonly more?: true }> {
   const size = (buckets: readonly BucketUsage[]): number =>
     buckets.reduce((sum, { bytes, versionBytes }) => sum + bytes + versionBytes, 0);
@@ -114,11 +112,11 @@ async function byAccount(
   }));
   owners.sort((a, b) => b.held - a.held);
   const accounts: AccountUsageView[] = [];
-  for (const { id, buckets } of owners.slice(0, MOST)) {
+  for (const { id, buckets } of owners.slice(0, limits.usageAccounts)) {
     const owner = await rows.getAccount({ id });
     if (owner !== undefined) accounts.push(accountUsage(owner, buckets));
   }
-  return { accounts, ...(owners.length > MOST ? { more: true } : {}) };
+  return { accounts, ...(owners.length > limits.usageAccounts ? { more: true } : {}) };
 }
 
 function accountUsage({ id, name }: Account, buckets: readonly BucketUsage[]): AccountUsageView {
