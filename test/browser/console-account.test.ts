@@ -47,13 +47,20 @@ async function asker(): Promise<Ask> {
 }
 
 /** S3, asked with that key. */
-function s3With(accessKeyId: string, secretAccessKey: string) {
+function s3With(accessKeyId: string, secretAccessKey: string, sessionToken?: string) {
+  const given = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
   return createS3({
     ...{ endpoint: stage.server().origin, region: 'us-east-1', now: () => Date.now() },
-    credentials: async () => ({ accessKeyId, secretAccessKey }),
+    credentials: async () => given,
     fetch: (input, init) => fetch(input, init),
   });
 }
+
+const code = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'done',
+    (failure: unknown) => (failure instanceof S3Failure ? failure.code : String(failure)),
+  );
 
 test('a key to one object keeps its scope and the second of its end when it is renamed', async () => {
   const scope = { resources: [{ bucket: 'atlas', key: 'a.jpg' }], actions: ['s3:GetObject'] };
@@ -118,8 +125,23 @@ test('a secret is hidden until it is asked for, and every way out asks', async (
   assert.match(page.url(), /\/account\/connect\?key=/);
   await s3With(id, secret).listBuckets({});
   await page.getByText(/^Connected: .* from 127\.0\.0\.1$/).waitFor();
+  // Temporary credentials of the key work, and may not write where they are for reading.
+  await page.getByRole('tab', { name: 'API keys' }).click();
+  await page.getByRole('button', { name: 'Menu of laptop' }).click();
+  await page.getByRole('menuitem', { name: 'Temporary credentials' }).click();
+  await dialog.getByRole('radio', { name: 'Read only' }).check();
+  await dialog.getByRole('button', { name: 'Make them' }).click();
+  const handed = (await dialog.locator('pre').textContent()) ?? '';
+  const told = (name: string): string => new RegExp(`${name}='?([^'\n]+)`).exec(handed)?.[1] ?? '';
+  const reading = s3With(told('ACCESS_KEY_ID'), told('SECRET_ACCESS_KEY'), told('SESSION_TOKEN'));
+  assert.equal((await reading.listBuckets({})).length, 2);
+  assert.equal(await code(reading.createBucket({ bucket: 'not-made' })), 'AccessDenied');
+  await dialog.getByRole('button', { name: 'Done' }).click();
   // Looked at again, that request is one from before.
-  await page.reload();
+  await page
+    .getByRole('row', { name: /^laptop/ })
+    .getByRole('link', { name: 'Connect' })
+    .click();
   await page.getByText(/^It was used .* by /).waitFor();
   assert.equal(await page.getByText('Connected:').count(), 0);
 });
@@ -151,12 +173,6 @@ test('a trail tells in sentences who deleted it, and is searched by action and t
   assert.equal(searchParams.get('action'), 'key.');
   assert.match(searchParams.get('to') ?? '', /^20(?:19|20)-/);
 });
-
-const code = async (work: Promise<unknown>): Promise<string> =>
-  work.then(
-    () => 'done',
-    (failure: unknown) => (failure instanceof S3Failure ? failure.code : String(failure)),
-  );
 
 test('an operator changes, suspends, lets in and removes an account, and is told what that reaches', async () => {
   await ask('POST', '/accounts', { name: 'erika', email: 'erika@example.org' });

@@ -1,7 +1,7 @@
 /** API keys: what there are, making, changing and revoking them. */
 
 import { Link } from '@tanstack/react-router';
-import { Ellipsis, KeyRound, Pencil, Plus, RotateCw, Trash2 } from 'lucide-react';
+import { Ellipsis, Hourglass, KeyRound, Pencil, Plus, RotateCw, Trash2 } from 'lucide-react';
 import { type ReactElement, useState } from 'react';
 import { pathOf } from '../../api/client.ts';
 import type { AccessKey } from '../../api/shapes.ts';
@@ -24,10 +24,13 @@ import { agentName } from './listening.ts';
 import styles from './page.module.css';
 import { ReplaceKey } from './replace-key.tsx';
 import { scopeText } from './scopes.ts';
+import { Temporary } from './temporary.tsx';
 import { useKeys, useKeysChanged, works } from './use-keys.ts';
 
 /** What is done to which key. */
-type Doing = { readonly what: 'new' } | { readonly what: 'edit' | 'replace' | 'revoke'; readonly key: AccessKey };
+type Doing =
+  | { readonly what: 'new' }
+  | { readonly what: 'edit' | 'replace' | 'temporary' | 'revoke'; readonly key: AccessKey };
 
 export function Keys(): ReactElement {
   const text = useAccountText().account.keys;
@@ -65,6 +68,7 @@ export function Keys(): ReactElement {
       {doing?.what === 'new' ? <KeyDialog onClose={stop} /> : null}
       {doing?.what === 'edit' ? <KeyDialog edited={doing.key} onClose={stop} /> : null}
       {doing?.what === 'replace' ? <ReplaceKey replaced={doing.key} onClose={stop} /> : null}
+      {doing?.what === 'temporary' ? <Temporary from={doing.key} onClose={stop} /> : null}
       {doing?.what === 'revoke' ? <Revoke revoked={doing.key} onClose={stop} /> : null}
     </>
   );
@@ -82,6 +86,7 @@ function useColumns(onDo: (doing: Doing) => void): readonly Column<AccessKey>[] 
     [
       { label: text.edit, icon: Pencil, act: () => onDo({ what: 'edit', key }) },
       { label: text.replace, icon: RotateCw, act: () => onDo({ what: 'replace', key }) },
+      { label: text.temporary, icon: Hourglass, act: () => onDo({ what: 'temporary', key }) },
     ],
     [{ label: text.revokeAsk, icon: Trash2, danger: true, act: () => onDo({ what: 'revoke', key }) }],
   ];
