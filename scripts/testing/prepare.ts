@@ -19,6 +19,7 @@ const PROGRAMS: ReadonlyMap<string, string> = new Map([
   ['restic', 'restic'],
   ['s3fs', 's3fs'],
   ['openssl', 'openssl'],
+  ['curl', 'curl'],
 ]);
 const DEBIAN_PYTHON = '/usr/bin/python3';
 

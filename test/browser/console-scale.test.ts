@@ -8,7 +8,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { env } from 'node:process';
 import { after, before, test } from 'node:test';
-import type { Page } from 'playwright-core';
+import type { CDPSession, Page } from 'playwright-core';
 import { type ConsoleStage, dropFiles, openConsole } from '../support/console-stage.ts';
 import { temporaryFolder } from '../support/processes.ts';
 
@@ -83,7 +83,8 @@ test('over 2 Mbit/s and 150 ms everything can be used', { skip: slow, timeout: 3
   await using folder = await temporaryFolder();
   await writeFile(join(folder.path, 'small.txt'), 'small');
   const page = await stage.open('/account/profile');
-  await throttle(page);
+  const session = await throttle(page);
+  await session.send('Network.setCacheDisabled', { cacheDisabled: true });
   const timed = async (what: string, act: () => Promise<unknown>): Promise<void> => {
     const began = performance.now();
     await act();
@@ -93,6 +94,9 @@ test('over 2 Mbit/s and 150 ms everything can be used', { skip: slow, timeout: 3
     await page.goto(`${stage.there}/buckets/many`);
     await page.getByText('photo 000000.txt').waitFor({ timeout: 60_000 });
   });
+  await session.send('Network.setCacheDisabled', { cacheDisabled: false });
+  await page.reload();
+  await page.getByText('photo 000000.txt').waitFor({ timeout: 60_000 });
   await timed('first rows again', async () => {
     await page.goto(`${stage.there}/buckets/many`);
     await page.getByText('photo 000000.txt').waitFor({ timeout: 60_000 });
@@ -101,8 +105,28 @@ test('over 2 Mbit/s and 150 ms everything can be used', { skip: slow, timeout: 3
     await dropFiles(page, [join(folder.path, 'small.txt')]);
     await page.getByText('1 of 1 done').waitFor({ timeout: 60_000 });
   });
+  await timed('question before deleting', async () => {
+    await page.getByRole('row', { name: /photo 000001/ }).click();
+    await page.keyboard.press('Delete');
+    await page.getByRole('dialog', { name: /^Delete / }).waitFor({ timeout: 60_000 });
+  });
+  await timed('deleted', async () => {
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByRole('row', { name: /photo 000001/ }).waitFor({ state: 'detached', timeout: 60_000 });
+  });
+  await timed('dialog for a new bucket', async () => {
+    await page.goto(`${stage.there}/buckets`);
+    await page.getByRole('button', { name: 'New bucket' }).click({ timeout: 60_000 });
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('over-a-slow-line');
+    await page.getByRole('dialog').getByText('name is free').waitFor({ timeout: 60_000 });
+  });
   for (const [address, text] of [
     ['/buckets/many?object=photo+000000.txt&tab=details', 'ETag'],
+    ['/buckets/many?object=photo+000000.txt&tab=preview', 'x'],
+    ['/buckets/many?object=photo+000000.txt&tab=share', 'Make a link'],
+    ['/buckets/many?panel=policy', 'Test'],
+    ['/buckets/many?panel=versioning', 'versions'],
+    ['/account/connect', 'host_base'],
     ['/buckets/many?object=photo+000000.txt&tab=acl', 'Everyone'],
     ['/buckets/many?object=photo+000000.txt&tab=metadata', 'Content-Type'],
     ['/buckets/many?panel=acl', 'Everyone'],
@@ -118,11 +142,12 @@ test('over 2 Mbit/s and 150 ms everything can be used', { skip: slow, timeout: 3
   await page.context().close();
 });
 
-async function throttle(page: Page): Promise<void> {
+async function throttle(page: Page): Promise<CDPSession> {
   const session = await page.context().newCDPSession(page);
   await session.send('Network.enable');
   const bytes = (2_000_000 / 8) | 0;
   await session.send('Network.emulateNetworkConditions', {
     ...{ offline: false, latency: 150, downloadThroughput: bytes, uploadThroughput: bytes },
   });
+  return session;
 }

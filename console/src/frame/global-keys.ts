@@ -37,30 +37,36 @@ export function useGlobalKeys(onSearch: () => void): GlobalKeys {
       '?': () => setMapOpen(true),
       '/': () => document.querySelector<HTMLElement>(`[${FILTER_ATTRIBUTE}]`)?.focus(),
     };
+    const isPlain = (event: KeyboardEvent): boolean =>
+      letters && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target);
+    // Before the list hears of it, which would take the letter for the beginning of a name.
+    const second = (event: KeyboardEvent): void => {
+      const act = event.timeStamp - goAt.current < SECOND_MS ? go[event.key] : undefined;
+      goAt.current = Number.NEGATIVE_INFINITY;
+      if (act === undefined || !isPlain(event)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      act();
+    };
     const press = (event: KeyboardEvent): void => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault();
         onSearch();
         return;
       }
-      if (
-        !letters ||
-        event.ctrlKey ||
-        event.metaKey ||
-        event.altKey ||
-        event.defaultPrevented ||
-        isTyping(event.target)
-      )
-        return;
-      const second = event.timeStamp - goAt.current < SECOND_MS ? go[event.key] : undefined;
-      const act = second ?? single[event.key];
-      goAt.current = event.key === 'g' ? event.timeStamp : Number.NEGATIVE_INFINITY;
+      if (event.defaultPrevented || !isPlain(event)) return;
+      if (event.key === 'g') goAt.current = event.timeStamp;
+      const act = single[event.key];
       if (act === undefined) return;
       event.preventDefault();
       act();
     };
+    document.addEventListener('keydown', second, { capture: true });
     document.addEventListener('keydown', press);
-    return () => document.removeEventListener('keydown', press);
+    return () => {
+      document.removeEventListener('keydown', second, { capture: true });
+      document.removeEventListener('keydown', press);
+    };
   }, [letters, navigate, onSearch]);
   return { mapOpen, hideMap: () => setMapOpen(false) };
 }

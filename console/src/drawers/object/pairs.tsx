@@ -1,7 +1,7 @@
 /** Lines of a name and a value: metadata, tags. */
 
 import { Plus, X } from 'lucide-react';
-import type { ReactElement } from 'react';
+import { type ReactElement, useEffect, useRef } from 'react';
 import { useObjectText } from '../../text/objects.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
@@ -23,14 +23,26 @@ export function Pairs({ pairs, problems, labels, full, onChange }: PairsProps): 
   const text = useObjectText().object.metadata;
   const set = (index: number, change: Partial<Pair>): void =>
     onChange(pairs.map((pair, at) => (at === index ? { ...pair, ...change } : pair)));
+  const box = useRef<HTMLFieldSetElement>(null);
+  const added = useRef(false);
+  const last = pairs.length - 1;
+  // Whoever adds a line goes on typing in it.
+  useEffect(() => {
+    if (added.current) box.current?.querySelector<HTMLInputElement>(`[data-line="${last}"] input`)?.focus();
+    added.current = false;
+  }, [last]);
+  const add = (): void => {
+    added.current = true;
+    onChange([...pairs, { name: '', value: '' }]);
+  };
   return (
-    <fieldset className={styles.near} aria-label={labels.list}>
+    <fieldset ref={box} className={styles.near} aria-label={labels.list}>
       {pairs.length === 0 ? <p className={styles.note}>{labels.none}</p> : null}
       {pairs.map(({ name, value }, index) => {
         const problem = problems[index];
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: lines keep their places while they are typed in
-          <div key={index} className={styles.pair}>
+          <div key={index} className={styles.pair} data-line={index}>
             <TextField
               mono
               label={labels.name}
@@ -53,7 +65,7 @@ export function Pairs({ pairs, problems, labels, full, onChange }: PairsProps): 
       })}
       <div>
         {full === undefined ? (
-          <Button small icon={Plus} onClick={() => onChange([...pairs, { name: '', value: '' }])}>
+          <Button small icon={Plus} onClick={add}>
             {labels.add}
           </Button>
         ) : (

@@ -5,7 +5,7 @@
  */
 
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type MouseEvent, type ReactElement, type RefObject, useEffect, useMemo, useRef } from 'react';
+import { type FocusEvent, type MouseEvent, type ReactElement, type RefObject, useEffect, useMemo, useRef } from 'react';
 import type { Entry } from './entries.ts';
 import { Head } from './head.tsx';
 import type { Act } from './keys.ts';
@@ -193,6 +193,14 @@ function usePointer(props: ListProps) {
       const entry = entryAt(event, entries);
       if (entry !== undefined && !isSelected(props.selected.selection, entry.key))
         select({ kind: 'only', key: entry.key });
+    },
+    // Who comes with Tab has chosen the row that it leads to: every key acts on it, and Enter opens it.
+    onFocus: (event: FocusEvent): void => {
+      const entry = entryAt(event, entries);
+      const { selection, focus } = props.selected;
+      const comes = event.relatedTarget !== null && !event.currentTarget.contains(event.relatedTarget);
+      if (entry === undefined || !comes || !isNothing(selection) || focus === entry.key) return;
+      if (event.target.matches(':focus-visible')) select({ kind: 'only', key: entry.key });
     },
     onMouseOver: (event: MouseEvent) => onHover(entryAt(event, entries)),
     onMouseLeave: () => onHover(undefined),
