@@ -110,7 +110,7 @@ test('the file is opened to everybody, told about itself, and closed again', asy
       .getByRole('button', { name: /public/i }),
   );
   await press('Enter');
-  await eventually(KEY, /^HTTP\/1.1 200 [^]*not really a picture$/);
+  await eventually(KEY, /^HTTP\/1.1 200 [\s\S]*not really a picture$/);
   await tabTo(drawer.getByRole('tab', { name: 'Access' }));
   await press('ArrowRight', 'Enter');
   await tabTo(drawer.getByRole('button', { name: 'Add', exact: true }));
@@ -158,7 +158,7 @@ test('a key is made, and the file is deleted', async () => {
   await press('Enter');
   await tabTo(button('I have saved it'));
   await press('Enter');
-  await page.getByRole('row', { name: /by hand/ }).waitFor();
+  await page.getByLabel('Configuration').waitFor();
   await press('g', 'b');
   await tabTo(page.getByRole('link', { name: BUCKET }));
   await press('Enter');
