@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useSettings } from '../services.ts';
 
 /** Whether the event belongs to something that is typed into. */
-export function isTyping(target: EventTarget | null): boolean {
+function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
   );

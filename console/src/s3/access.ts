@@ -66,7 +66,7 @@ function granteeDocument(to: Grantee): string {
     : grantee('CanonicalUser', { ID: to.id });
 }
 
-export function aclDocument({ owner, grants }: Acl): string {
+function aclDocument({ owner, grants }: Acl): string {
   const list = grants
     .map((grant) => `<Grant>${granteeDocument(grant.grantee)}${writeElement('Permission', grant.permission)}</Grant>`)
     .join('');

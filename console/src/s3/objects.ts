@@ -107,7 +107,7 @@ export const userHeaders = (metadata: UserMetadata = {}): Values =>
 export const copySourceOf = ({ bucket, key, versionId }: Target): string =>
   `${encodeName(bucket)}/${encodeKey(key)}${versionId === undefined ? '' : `?versionId=${encodeName(versionId)}`}`;
 
-export const putHeaders = (put: Omit<Put, 'bucket' | 'key' | 'body'>): Values => ({
+const putHeaders = (put: Omit<Put, 'bucket' | 'key' | 'body'>): Values => ({
   ...systemHeaders(put),
   ...userHeaders(put.metadata),
   'if-none-match': put.ifAbsent === true ? '*' : undefined,

@@ -185,7 +185,7 @@ const CODES: Readonly<Record<number, string>> = {
   503: 'ServiceUnavailable',
 };
 
-export async function failureOf(response: Response, operation: string): Promise<S3Failure> {
+async function failureOf(response: Response, operation: string): Promise<S3Failure> {
   const text = await response.text().catch(() => '');
   const { status, headers } = response;
   const wait = headers.get('retry-after');

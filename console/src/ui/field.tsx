@@ -22,7 +22,7 @@ const toldBy = (id: string, { hint, error }: Told): string | undefined =>
   undefined;
 
 /** Label, hint and error around a control of the caller's own with this id (and `aria-describedby={id}-hint`). */
-export function FieldFrame({ id, label, hint, error, children }: FrameProps): ReactElement {
+function FieldFrame({ id, label, hint, error, children }: FrameProps): ReactElement {
   return (
     <div className={styles.field}>
       <label className={styles.label} htmlFor={id}>

@@ -3,7 +3,7 @@
 import type { Acl, Grant, Grantee, Permission } from '../../s3/access.ts';
 import { EVERYONE, SIGNED_IN } from '../../s3/access.ts';
 
-export const LOG_DELIVERY = 'http://acs.amazonaws.com/groups/s3/LogDelivery';
+const LOG_DELIVERY = 'http://acs.amazonaws.com/groups/s3/LogDelivery';
 export const PERMISSIONS: readonly Permission[] = ['READ', 'WRITE', 'READ_ACP', 'WRITE_ACP', 'FULL_CONTROL'];
 
 /** What an ACL is for. A folder's is set on each object in it. */
@@ -34,7 +34,7 @@ export const CANNED = [
 ] as const;
 export type Canned = (typeof CANNED)[number];
 
-export function granteeId(grantee: Grantee): string {
+function granteeId(grantee: Grantee): string {
   if (grantee.type === 'group') return `group ${grantee.uri}`;
   return grantee.type === 'id' ? `id ${grantee.id}` : `email ${grantee.email.toLowerCase()}`;
 }
@@ -57,7 +57,7 @@ export function rowsOf({ owner, grants }: Acl): readonly AclRow[] {
   return [...rows.values()].sort((a, b) => OWNER_FIRST(a) - OWNER_FIRST(b));
 }
 
-export const grantsOf = (rows: readonly AclRow[]): readonly Grant[] =>
+const grantsOf = (rows: readonly AclRow[]): readonly Grant[] =>
   rows.flatMap(({ grantee, permissions }) => permissions.map((permission) => ({ grantee, permission })));
 
 /** Full control says all the others, which are not said beside it. */

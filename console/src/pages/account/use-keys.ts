@@ -10,7 +10,7 @@ interface Page {
   readonly next?: string;
 }
 
-export async function keysOf(api: Api, account: string, signal?: AbortSignal): Promise<readonly AccessKey[]> {
+async function keysOf(api: Api, account: string, signal?: AbortSignal): Promise<readonly AccessKey[]> {
   const keys: AccessKey[] = [];
   let after: string | undefined;
   do {

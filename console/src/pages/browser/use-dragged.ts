@@ -6,7 +6,7 @@ import { entryAt } from './list.tsx';
 import { isSelected } from './selection.ts';
 
 /** Of rows of this Console; the selection itself stays in the page. */
-export const ROWS_TYPE = 'application/x-moraine-rows';
+const ROWS_TYPE = 'application/x-moraine-rows';
 
 export const holdsRows = (event: DragEvent): boolean => event.dataTransfer.types.includes(ROWS_TYPE);
 
