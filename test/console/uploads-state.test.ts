@@ -4,22 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { crc32c, crcText, createTables } from '../../console/src/transfers/crc32c.ts';
+import { heldBy, nextTask, toStop, wakeAt } from '../../console/src/transfers/next.ts';
 import { partSizeOf, partsOf, rangeOf } from '../../console/src/transfers/plan.ts';
-import {
-  EMPTY,
-  type Event,
-  IN_FLIGHT,
-  isOver,
-  isStuck,
-  movedOf,
-  nextTask,
-  reduce,
-  rowOf,
-  type State,
-  type Task,
-  toStop,
-  wakeAt,
-} from '../../console/src/transfers/state.ts';
+import { isClear, isOver, isStuck, movedOf, type Row, rowOf } from '../../console/src/transfers/row.ts';
+import { EMPTY, type Event, IN_FLIGHT, reduce, type State, type Task } from '../../console/src/transfers/state.ts';
 
 const MIB = 1024 * 1024;
 const SIZES = [0, 1, 16 * MIB, 16 * MIB + 1, 20 * MIB, 70 * MIB];
@@ -34,10 +22,20 @@ const HOWS = ['passing', 'slow', 'exists', 'gone', 'final', 'signed-out'] as con
 
 function answerTo(task: Task, which: number): Event {
   if (which % 4 === 0)
-    return { type: 'failed', task, failure: new Error('x'), how: HOWS[which % 6] ?? 'final', at: 0, until: which };
+    return {
+      type: 'failed',
+      task,
+      failure: new Error('x'),
+      how: HOWS[Math.floor(which / 4) % HOWS.length] ?? 'final',
+      until: which,
+    };
   if (task.kind === 'part') return { type: 'sent', task, part: { number: task.number, etag: 'e', crc32c: 'c' } };
-  return task.kind === 'create' ? { type: 'created', task, uploadId: `u-${task.id}` } : { type: 'finished', task };
+  return task.kind === 'create'
+    ? { type: 'created', task, uploadId: `u-${task.id}-${which}` }
+    : { type: 'finished', task };
 }
+
+const DECISIONS = ['skip', 'replace', { key: 'beside' }] as const;
 
 function stepped(state: State, [what, which]: Step): State {
   const ids = [...state.rows.keys()];
@@ -45,9 +43,9 @@ function stepped(state: State, [what, which]: Step): State {
   const task = state.running[which % Math.max(1, state.running.length)];
   const pressed = (['paused', 'resumed', 'cancelled', 'retried'] as const)[which % 4] ?? 'paused';
   if (what === 0) return reduce(state, { type: pressed, id });
-  if (what === 1 && which % 2 === 0) return reduce(state, { type: 'line', offline: which % 3 === 0 });
-  if (what === 1) return reduce(state, { type: 'session', signedOut: which % 3 === 0 });
-  if (what === 2) return reduce(state, { type: 'decided', id, as: which % 2 === 0 ? 'skip' : 'replace' });
+  if (what === 1) return reduce(state, { type: 'line', offline: which % 3 === 0 });
+  if (what === 2) return reduce(state, { type: 'decided', id, as: DECISIONS[which % 3] ?? 'skip' });
+  if (what === 4) return reduce(state, { type: 'session', signedOut: which % 3 === 0 });
   if (what === 3 && task !== undefined && task.kind !== 'abort')
     return reduce(state, { type: 'moved', task, bytes: which * MIB });
   return task === undefined ? state : reduce(state, answerTo(task, which));
@@ -64,9 +62,25 @@ function driven(before: State, now: number, started: (task: Task, state: State) 
   return state;
 }
 
+const uploadsOf = (row: Row): readonly string[] => [
+  ...(row.uploadId === undefined ? [] : [row.uploadId]),
+  ...row.leftovers.map(({ uploadId }) => uploadId),
+];
+
+/** An upload that was begun leaves the machine only as an object, given back, or when giving it back was refused too often. */
+function assertNoneForgotten(before: State, after: State): void {
+  for (const [id, row] of before.rows) {
+    const now = after.rows.get(id);
+    assert(now !== undefined);
+    const aborted = before.running.some((task) => task.kind === 'abort' && task.id === id);
+    const kept = new Set(uploadsOf(now));
+    if (!aborted) for (const uploadId of uploadsOf(row)) assert(kept.has(uploadId), `${uploadId} is forgotten`);
+  }
+}
+
 const histories = fc.record({
   sizes: fc.array(fc.constantFrom(...SIZES), { minLength: 1, maxLength: 5 }),
-  steps: fc.array(fc.tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 100 })), { maxLength: 120 }),
+  steps: fc.array(fc.tuple(fc.integer({ min: 0, max: 8 }), fc.integer({ min: 0, max: 119 })), { maxLength: 120 }),
 });
 
 test('never more requests than lanes, none twice, none for what is paused or over; bytes never exceed the file', () => {
@@ -75,12 +89,14 @@ test('never more requests than lanes, none twice, none for what is paused or ove
       let state = reduce(EMPTY, { type: 'added', rows: sizes.map((size, index) => begun(index, size)) });
       let now = 0;
       for (const step of steps) {
+        const before = state;
         state = stepped(state, step);
+        assertNoneForgotten(before, state);
         now += 1000;
         state = driven(state, now, (task, at) => {
           const row = at.rows.get(task.id);
           assert(row !== undefined && !at.offline && !at.signedOut);
-          assert(task.kind === 'abort' ? row.phase === 'cancelled' : !row.paused && !isOver(row) && !isStuck(row));
+          assert(task.kind === 'abort' ? !isClear(row) : !row.paused && !isOver(row) && !isStuck(row));
           if (task.kind === 'complete') assert.equal(row.parts.length, partsOf(row.size, row.partSize ?? 1));
         });
         assert(state.running.length <= IN_FLIGHT);
@@ -126,8 +142,9 @@ test('cancelling always ends in an abort of what was begun', () => {
     0,
     () => undefined,
   );
-  assert.deepEqual(state.running, [{ kind: 'abort', id: 'r0' }]);
-  state = reduce(state, { type: 'finished', task: { kind: 'abort', id: 'r0' } });
+  const abort: Task = { kind: 'abort', id: 'r0', key: 'f0', uploadId: 'u' };
+  assert.deepEqual(state.running, [abort]);
+  state = reduce(state, { type: 'finished', task: abort });
   assert.equal(state.rows.get('r0')?.phase, 'cancelled');
   assert.equal(nextTask(state, 0), undefined);
 });
@@ -142,14 +159,21 @@ test('what is in the way waits for a decision: the parts that are there are not 
   while (state.running[0]?.kind !== 'complete') answer();
   const [task] = state.running;
   assert(task !== undefined);
-  state = reduce(state, { type: 'failed', task, failure: undefined, how: 'exists', at: 0, until: 0 });
+  state = reduce(state, { type: 'failed', task, failure: undefined, how: 'exists', until: 0 });
   assert.equal(state.rows.get('r0')?.phase, 'exists');
   assert.equal(nextTask(state, 0), undefined);
   const replaced = reduce(state, { type: 'decided', id: 'r0', as: 'replace' });
   assert.deepEqual(nextTask(replaced, 0), { kind: 'complete', id: 'r0' });
-  assert.deepEqual(nextTask(reduce(state, { type: 'decided', id: 'r0', as: 'skip' }), 0), { kind: 'abort', id: 'r0' });
+  const abort: Task = { kind: 'abort', id: 'r0', key: 'f0', uploadId: 'u-r0-1' };
+  const skipped = reduce(state, { type: 'decided', id: 'r0', as: 'skip' });
+  assert.equal(skipped.rows.get('r0')?.phase, 'skipped');
+  assert.deepEqual(nextTask(skipped, 0), abort);
+  // Beside it, all goes to another upload; the one that was begun is given back first.
   const beside = reduce(state, { type: 'decided', id: 'r0', as: { key: 'f0 (2)' } });
   assert.deepEqual(beside.rows.get('r0')?.parts, []);
+  assert.deepEqual(nextTask(beside, 0), abort);
+  const given = reduce(reduce(beside, { type: 'started', task: abort }), { type: 'finished', task: abort });
+  assert.deepEqual(nextTask(given, 0), { kind: 'create', id: 'r0' });
 });
 
 test('what fails in passing is tried five times more, each time later; then it is failed and can be tried again by hand', () => {
@@ -159,14 +183,7 @@ test('what fails in passing is tried five times more, each time later; then it i
     state = driven(state, until, () => undefined);
     const [task] = state.running;
     assert(task !== undefined, String(turn));
-    state = reduce(state, {
-      type: 'failed',
-      task,
-      failure: new Error('gone'),
-      how: 'passing',
-      at: until,
-      until: until + 10,
-    });
+    state = reduce(state, { type: 'failed', task, failure: new Error('gone'), how: 'passing', until: until + 10 });
     assert.equal(nextTask(state, until + 9), undefined);
     assert.equal(wakeAt(state, until), turn < 5 ? until + 10 : undefined);
   }
@@ -174,40 +191,106 @@ test('what fails in passing is tried five times more, each time later; then it i
   assert.deepEqual(nextTask(reduce(state, { type: 'retried', id: 'r0' }), 0), { kind: 'whole', id: 'r0' });
 });
 
-test('parts that break with one line count as one failure, and a row that waits for it waits no longer for the others', () => {
-  let state = reduce(EMPTY, { type: 'added', rows: [{ ...begun(0, 70 * MIB), uploadId: 'u' }] });
-  for (let turn = 0; turn < 5; turn++) {
-    const now = turn * 1000;
-    state = driven(state, now, () => undefined);
-    assert.equal(state.running.length, IN_FLIGHT);
-    for (const task of state.running) {
-      const late = task.kind === 'part' ? task.number : 0;
-      const times = { at: now + late, until: now + late + 500 };
-      state = reduce(state, { type: 'failed', task, failure: undefined, how: 'passing', ...times });
-    }
-    const { tries, phase, waitUntil } = state.rows.get('r0') ?? begun(0, 0);
-    assert.deepEqual([tries, phase, waitUntil], [turn + 1, 'queued', now + 501]);
-  }
+const added = (...sizes: readonly number[]): State =>
+  reduce(EMPTY, { type: 'added', rows: sizes.map((size, index) => begun(index, size)) });
+
+const failing = (task: Task, how: Extract<Event, { type: 'failed' }>['how'], until: number): Event => ({
+  ...{ type: 'failed', task, how, until },
+  failure: new Error(how),
 });
 
-test('when the session has ended nothing fails: all waits, and goes on after signing in', () => {
-  let state = driven(
-    reduce(EMPTY, { type: 'added', rows: [1, 2, 3, 4, 5, 6].map((id) => begun(id, 1)) }),
-    0,
-    () => undefined,
-  );
+/** A large file of which four parts are under way. */
+function inParts(): State {
+  let state = driven(added(70 * MIB), 0, () => undefined);
+  const [create] = state.running;
+  assert(create?.kind === 'create');
+  state = driven(reduce(state, { type: 'created', task: create, uploadId: 'u' }), 0, () => undefined);
+  assert.equal(state.running.length, 4);
+  return state;
+}
+
+test('a line that is lost for a second is one failure, however many parts were on it', () => {
+  let state = inParts();
+  for (let period = 0; period < 5; period++) {
+    const until = (period + 1) * 10;
+    for (const task of state.running) state = reduce(state, failing(task, 'passing', until));
+    const row = state.rows.get('r0');
+    assert.deepEqual([row?.phase, row?.tries, row?.waits, row?.waitUntil], ['queued', period + 1, period + 1, until]);
+    state = driven(state, until, () => undefined);
+    assert.equal(state.running.length, 4);
+  }
+  // The sixth in a row is the end, and stops the others.
   const [task] = state.running;
   assert(task !== undefined);
-  state = reduce(state, { type: 'failed', task, failure: undefined, how: 'signed-out', at: 0, until: 1000 });
+  state = reduce(state, failing(task, 'passing', 100));
+  assert.equal(state.rows.get('r0')?.phase, 'failed');
+  assert.equal(toStop(state).length, 3);
+});
+
+test('a part that arrives clears what was held against the others, but not for good', () => {
+  let state = inParts();
+  const [first, second, third] = state.running;
+  assert(first?.kind === 'part' && second !== undefined && third !== undefined);
+  state = reduce(state, failing(second, 'passing', 10));
+  state = reduce(state, { type: 'sent', task: first, part: { number: first.number, etag: 'e', crc32c: 'c' } });
+  assert.equal(state.rows.get('r0')?.tries, 0);
+  state = reduce(state, failing(third, 'passing', 20));
+  assert.equal(state.rows.get('r0')?.tries, 1);
+});
+
+test('offline, nothing fails, however often: back on the line, all go on at once', () => {
+  let state = inParts();
+  state = reduce(state, { type: 'line', offline: true });
+  for (const task of state.running) state = reduce(state, failing(task, 'passing', 10));
+  const waiting = state.rows.get('r0');
+  assert(waiting !== undefined);
+  assert.deepEqual([waiting.phase, waiting.tries, heldBy(state, waiting)], ['queued', 0, 'offline']);
+  assert.equal(wakeAt(state, 0), undefined);
+  state = driven(reduce(state, { type: 'line', offline: false }), 0, () => undefined);
+  assert.equal(state.running.length, 4);
+  // The failure comes before the browser says why: it waits no longer than the line is away.
+  const [task] = state.running;
+  assert(task !== undefined);
+  state = reduce(reduce(state, failing(task, 'passing', 5000)), { type: 'line', offline: true });
+  state = driven(reduce(state, { type: 'line', offline: false }), 0, () => undefined);
+  assert.equal(state.running.length, 4);
+});
+
+test('without a session all wait, none fails; once somebody is signed in, all go on', () => {
+  let state = driven(added(1, 1, 1, 1, 1, 1), 0, () => undefined);
+  const [task] = state.running;
+  assert(task !== undefined);
+  state = reduce(state, failing(task, 'signed-out', 0));
   assert.equal(nextTask(state, 0), undefined);
-  for (const one of state.running)
-    state = reduce(state, { type: 'failed', task: one, failure: undefined, how: 'signed-out', at: 0, until: 1000 });
-  assert.deepEqual(
-    [...state.rows.values()].map(({ phase, tries }) => [phase, tries]),
-    [1, 2, 3, 4, 5, 6].map(() => ['queued', 0]),
-  );
+  for (const other of state.running) state = reduce(state, failing(other, 'signed-out', 0));
+  for (const row of state.rows.values()) {
+    assert.deepEqual([row.phase, row.tries, heldBy(state, row)], ['queued', 0, 'signed-out']);
+  }
   state = driven(reduce(state, { type: 'session', signedOut: false }), 0, () => undefined);
-  assert.equal(state.running.length, IN_FLIGHT);
+  assert.equal(state.running.length, 4);
+});
+
+test('a store that asks to slow down is waited for as long as it asks', () => {
+  let state = added(1);
+  for (let turn = 0; turn < 12; turn++) {
+    state = driven(state, turn * 10, () => undefined);
+    const [task] = state.running;
+    assert(task !== undefined);
+    state = reduce(state, failing(task, 'slow', turn * 10 + 10));
+    const row = state.rows.get('r0');
+    assert(row !== undefined);
+    assert.deepEqual([row.phase, row.waits, heldBy(state, row)], ['queued', turn + 1, 'slow']);
+  }
+  assert.equal(state.lanes, 1);
+});
+
+test('an object may be there once an answer was lost, or a request was stopped', () => {
+  const whole: Task = { kind: 'whole', id: 'r0' };
+  const state = driven(added(1), 0, () => undefined);
+  assert.equal(state.rows.get('r0')?.unsure, false);
+  assert.equal(reduce(state, failing(whole, 'passing', 1)).rows.get('r0')?.unsure, true);
+  assert.equal(reduce(state, { type: 'stopped', task: whole }).rows.get('r0')?.unsure, true);
+  assert.equal(reduce(state, failing(whole, 'exists', 1)).rows.get('r0')?.unsure, false);
 });
 
 test('a store that asks to slow down is asked less at once, until a part arrives', () => {
@@ -219,8 +302,11 @@ test('a store that asks to slow down is asked less at once, until a part arrives
   assert.equal(state.running.length, 4);
   const [task] = state.running;
   assert(task !== undefined);
-  state = reduce(state, { type: 'failed', task, failure: undefined, how: 'slow', at: 0, until: 5 });
+  state = reduce(state, { type: 'failed', task, failure: undefined, how: 'slow', until: 5 });
   assert.equal(state.lanes, 2);
+  const [other] = state.running;
+  assert(other !== undefined);
+  assert.equal(reduce(state, { type: 'finished', task: other }).lanes, 3);
 });
 
 test('parts cover a file exactly, at most 9,000 of them, and never below what S3 takes', () => {
@@ -253,19 +339,12 @@ test('CRC-32C is that of RFC 3720, however the bytes are split', () => {
 });
 
 test('an abort that is refused is tried five times more, each time later, and then given up', () => {
-  const abort: Task = { kind: 'abort', id: 'r0' };
+  const abort: Task = { kind: 'abort', id: 'r0', key: 'f0', uploadId: 'u' };
   let state = reduce(EMPTY, { type: 'added', rows: [{ ...begun(0, 40 * MIB), uploadId: 'u', phase: 'cancelled' }] });
   for (let turn = 0; turn < 6; turn++) {
     state = driven(state, turn * 10, () => undefined);
     assert.deepEqual(state.running, [abort], String(turn));
-    state = reduce(state, {
-      type: 'failed',
-      task: abort,
-      failure: undefined,
-      how: 'final',
-      at: turn * 10,
-      until: turn * 10 + 10,
-    });
+    state = reduce(state, { type: 'failed', task: abort, failure: undefined, how: 'final', until: turn * 10 + 10 });
     assert.equal(nextTask(state, turn * 10 + 9), undefined);
   }
   assert.equal(nextTask(state, 1000), undefined);

@@ -10,7 +10,13 @@ export interface Sent {
   /** It could not be read. */
   readonly failure?: unknown;
   /** The browser's own hold of it, where it gives one: an upload finds the file again after a reload. */
-  readonly handle?: FileSystemFileHandle | undefined;
+  readonly handles?: (() => Promise<Handles | undefined>) | undefined;
+}
+
+interface Handles {
+  readonly handle: FileSystemFileHandle;
+  /** Of the folder that was dropped: one permission is good for all files in it. */
+  readonly root?: FileSystemDirectoryHandle | undefined;
 }
 
 /** Not of every browser. */
@@ -37,12 +43,24 @@ async function* walk(
   for (const [index, entry] of entries.entries()) {
     if (entry === null) continue;
     const handle = await handles[index];
-    for await (const sent of below(entry, '')) yield isFileHandle(handle) ? { ...sent, handle } : sent;
+    for await (const sent of below(entry, '')) {
+      yield sent.file === undefined || !handle ? sent : { ...sent, handles: () => handlesOf(handle, sent.path) };
+    }
   }
 }
 
-const isFileHandle = (handle: FileSystemHandle | null | undefined): handle is FileSystemFileHandle =>
-  handle?.kind === 'file';
+/** `path` begins with the name of what was dropped. Asked for only by uploads that are remembered: each costs a question to the browser. */
+async function handlesOf(dropped: FileSystemHandle, path: string): Promise<Handles | undefined> {
+  if (isFileHandle(dropped)) return { handle: dropped };
+  if (!isFolderHandle(dropped)) return undefined;
+  const names = path.split('/').slice(1);
+  let folder = dropped;
+  for (const name of names.slice(0, -1)) folder = await folder.getDirectoryHandle(name);
+  return { handle: await folder.getFileHandle(names.at(-1) ?? ''), root: dropped };
+}
+
+const isFileHandle = (handle: FileSystemHandle): handle is FileSystemFileHandle => handle.kind === 'file';
+const isFolderHandle = (handle: FileSystemHandle): handle is FileSystemDirectoryHandle => handle.kind === 'directory';
 
 async function* below(entry: FileSystemEntry, folder: string): AsyncGenerator<Sent> {
   const path = folder + entry.name;

@@ -208,11 +208,7 @@ const getObjectAttributes = (line: Line) => async (asked: Target, options?: Sign
   const checksums = (checksum?.children ?? []).flatMap(({ name, text }) =>
     name.startsWith('Checksum') && name !== 'ChecksumType' ? [[name.slice('Checksum'.length), text] as const] : [],
   );
-  return {
-    size: numberOf(root, 'ObjectSize'),
-    checksums: Object.fromEntries(checksums),
-    parts: numberOf(one(root, 'ObjectParts'), 'PartsCount'),
-  };
+  return { checksums: Object.fromEntries(checksums), parts: numberOf(one(root, 'ObjectParts'), 'PartsCount') };
 };
 
 const putObject =

@@ -7,24 +7,32 @@ import { NotSent, type Sent } from './send.ts';
 import type { How } from './state.ts';
 
 const SECOND = 1000;
+/** Exponent of the longest wait: 16 seconds. */
+const LONGEST = 4;
+const TOO_MANY = 429;
+const UNAUTHORIZED = 401;
 
 /** What a failure means for the row it came from. */
 export function howOf(failure: unknown): How {
-  // The account API, which gives the keys, is asked with `fetch`: without an answer that throws a TypeError.
+  if (failure instanceof ApiFailure) return ofSession(failure);
+  // A `TypeError` is what fetch says when nobody answers: the session's credentials are asked for by it.
   if (failure instanceof NotSent || failure instanceof TypeError) return 'passing';
-  if (failure instanceof ApiFailure)
-    return failure.status === 401 ? 'signed-out' : failure.status >= 500 ? 'passing' : 'final';
-  if (failure instanceof S3Failure && (failure.code === 'SlowDown' || failure.status === 503)) return 'slow';
-  if (isPassing(failure)) return 'passing';
-  if (!(failure instanceof S3Failure)) return 'final';
-  if (failure.code === 'PreconditionFailed' || failure.status === 412) return 'exists';
-  return failure.code === 'NoSuchUpload' ? 'gone' : 'final';
+  if (failure instanceof S3Failure) {
+    if (failure.code === 'SlowDown' || failure.status === TOO_MANY) return 'slow';
+    if (failure.code === 'PreconditionFailed' || failure.status === 412) return 'exists';
+    if (failure.code === 'NoSuchUpload') return 'gone';
+  }
+  return isPassing(failure) ? 'passing' : 'final';
 }
 
+/** The credentials to sign with could not be had. */
+const ofSession = ({ status }: ApiFailure): How =>
+  status === UNAUTHORIZED ? 'signed-out' : status === TOO_MANY ? 'slow' : status >= 500 ? 'passing' : 'final';
+
 /** 1, 2, 4, 8, 16 seconds and up to half as much more; or what the server says. */
-export function waitOf(failure: unknown, tries: number, random: () => number): number {
+export function waitOf(failure: unknown, waits: number, random: () => number): number {
   const told = failure instanceof S3Failure ? failure.retryAfter : undefined;
-  return told === undefined ? SECOND * 2 ** tries * (1 + random() / 2) : told * SECOND;
+  return told === undefined ? SECOND * 2 ** Math.min(LONGEST, waits) * (1 + random() / 2) : told * SECOND;
 }
 
 /** Of an answer that is not a success. */

@@ -16,6 +16,8 @@ export interface JournalEntry {
   readonly modified: number;
   readonly replace: boolean;
   readonly handle?: FileSystemFileHandle | undefined;
+  /** Of the folder that it was dropped with: one permission is good for all files in it. */
+  readonly root?: FileSystemDirectoryHandle | undefined;
 }
 
 export interface Journal {

@@ -1,23 +1,38 @@
-/** Going on after a reload: whether a file is the one that was begun with, and which of its parts the store has. */
+/** Uploads of before a reload: which file each was, and what of it is in the store. */
 
 import type { S3 } from '../s3/client.ts';
 import { S3Failure } from '../s3/failure.ts';
 import type { CrcOf } from './checksums.ts';
 import type { JournalEntry } from './journal.ts';
 import { rangeOf } from './plan.ts';
-import type { Part } from './state.ts';
+import type { Part } from './row.ts';
+
+/** It is not the file that was begun with. */
+export class OtherFile extends Error {
+  override readonly name = 'OtherFile';
+  readonly code = 'OtherFile';
+}
+
+/** Another page has taken it up. */
+export class Elsewhere extends Error {
+  override readonly name = 'Elsewhere';
+  readonly code = 'Elsewhere';
+}
 
 /** By name and size. Whether the bytes are the same is seen part by part. */
 export const isSameFile = ({ name, size }: JournalEntry, file: File): boolean =>
   file.size === size && file.name === name.slice(name.lastIndexOf('/') + 1);
 
+/** Not of every browser. */
+type Asking = FileSystemHandle & {
+  requestPermission?(what: { readonly mode: 'read' }): Promise<PermissionState>;
+};
+
 /** From its handle; asks for the permission that a reload took away. `undefined`: it has to be chosen again. */
-export async function fileOf({ handle }: JournalEntry): Promise<File | undefined> {
+export async function fileOf({ handle, root }: JournalEntry): Promise<File | undefined> {
   if (handle === undefined) return undefined;
-  const asks = handle as FileSystemFileHandle & {
-    requestPermission?(what: { readonly mode: 'read' }): Promise<PermissionState>;
-  };
-  if ((await asks.requestPermission?.({ mode: 'read' })) === 'denied') return undefined;
+  const asked: Asking = root ?? handle;
+  if ((await asked.requestPermission?.({ mode: 'read' })) === 'denied') return undefined;
   return handle.getFile();
 }
 

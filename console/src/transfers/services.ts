@@ -3,9 +3,9 @@
 import type { S3 } from '../s3/client.ts';
 import type { Session } from '../session/session.ts';
 import type { Trust } from '../trust.ts';
+import workerAddress from './checksum-worker.ts?worker&url';
 import { createChecksums } from './checksums.ts';
 import { createClaims } from './claims.ts';
-import workerAddress from './crc-worker.ts?worker&url';
 import { createDesk, type Desk } from './desk.ts';
 import { createUploads } from './engine.ts';
 import { createJournal } from './journal.ts';
@@ -23,13 +23,18 @@ export function createPageDesk({ s3, session, trust }: Given): Desk {
     const state = session.state();
     return state.kind === 'in' ? state.account.canonicalId : undefined;
   };
+  const checksums = createChecksums(() => new Worker(trust.worker(workerAddress), { type: 'module' }));
   const uploads = createUploads({
     ...{ s3, account, send: sendByXhr },
-    crcOf: createChecksums(() => new Worker(trust.worker(workerAddress), { type: 'module' })),
+    ...checksums,
     journal: createJournal(window.indexedDB),
-    // Only where the page came by https or from this machine.
-    claims: createClaims('locks' in navigator ? navigator.locks : undefined),
+    // Locks are there only where the page came by https or from this machine.
+    claims: createClaims('locks' in navigator ? navigator.locks : undefined, new BroadcastChannel('moraine-uploads')),
     now: () => Date.now(),
+    later: (ms, act) => {
+      const timer = setTimeout(act, ms);
+      return () => clearTimeout(timer);
+    },
     random: () => Math.random(),
     newId: createIds(),
   });
@@ -49,7 +54,8 @@ export function createPageDesk({ s3, session, trust }: Given): Desk {
   };
   session.subscribe(look);
   look();
-  return createDesk(s3, uploads);
+  line();
+  return createDesk({ s3, md5Of: checksums.md5Of }, uploads);
 }
 
 /** Names rows of this page. */

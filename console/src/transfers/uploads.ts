@@ -1,18 +1,15 @@
 /** Uploads as pages see them, and what they are made with. `engine.ts` makes them. */
 
-import type { S3 } from '../s3/client.ts';
-import type { CrcOf } from './checksums.ts';
-import type { Claims } from './claims.ts';
-import type { Journal } from './journal.ts';
-import type { Send } from './send.ts';
-import type { Row, State } from './state.ts';
+import type { Handles, RequestServices } from './requests.ts';
+import type { Row } from './row.ts';
+import type { State } from './state.ts';
 
 /** A file to send, and where the browser has it. */
 export interface ToUpload {
   /** Below the folder it goes to. */
   readonly path: string;
   readonly file: File;
-  readonly handle?: FileSystemFileHandle | undefined;
+  readonly handles?: (() => Promise<Handles | undefined>) | undefined;
   /** It could not be read: a row that says so. */
   readonly failure?: unknown;
 }
@@ -25,6 +22,7 @@ export interface Place {
 /** About what is in the way: write over it (a new version where they are kept), leave it, or write beside it. */
 export type Decision = 'replace' | 'skip' | { readonly key: string };
 
+/** Without an id: all of them. */
 export interface Uploads {
   subscribe(changed: () => void): () => void;
   state(): State;
@@ -33,7 +31,7 @@ export interface Uploads {
   pause(id?: string): void;
   resume(id?: string): void;
   cancel(id?: string): void;
-  retry(id: string): void;
+  retry(id?: string): void;
   decide(id: string, as: Decision): void;
   /** Takes rows that are over out of sight. */
   tidy(): void;
@@ -45,7 +43,7 @@ export interface Uploads {
   leave(): void;
   /** What was under way before the page was loaded anew. */
   recall(account: string): Promise<void>;
-  /** Goes on with one of those: from its handle, or with the file chosen again. Rejects when it is another file. */
+  /** Goes on with an interrupted one: from its handle, or with the file chosen again. Rejects when it is another file. */
   revive(id: string, file?: File): Promise<void>;
   /** Whether the browser kept a handle of an interrupted one's file. */
   hasHandle(id: string): boolean;
@@ -53,17 +51,12 @@ export interface Uploads {
   onDone(heard: (row: Row) => void): () => void;
 }
 
-export interface UploadServices {
-  readonly s3: S3;
-  readonly send: Send;
-  readonly crcOf: CrcOf;
-  readonly journal: Journal;
-  readonly claims: Claims;
+export interface UploadServices extends RequestServices {
   readonly now: () => number;
+  /** Calls after so many ms. Answers how to stop that. */
+  readonly later: (ms: number, act: () => void) => () => void;
   /** From 0 to 1. */
   readonly random: () => number;
   /** Names rows. */
   readonly newId: () => string;
-  /** Canonical id of whoever is signed in. */
-  readonly account: () => string | undefined;
 }

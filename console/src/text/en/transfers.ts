@@ -27,6 +27,7 @@ export const transfers = Object.freeze({
   more: (many: number) => `and ${count(many, 'more file')}`,
   phases: {
     queued: 'waiting',
+    checking: 'comparing with what is there',
     uploading: 'uploading',
     finishing: 'finishing',
     done: 'done',
@@ -36,10 +37,14 @@ export const transfers = Object.freeze({
     cancelled: 'cancelled',
     interrupted: 'interrupted',
   },
+  /** Why nothing moves. */
+  held: {
+    offline: 'waiting: you are offline',
+    'signed-out': 'waiting: sign in',
+    slow: 'waiting: the store asks to slow down',
+  },
   paused: 'paused',
   retrying: (turn: number) => `trying again, ${turn} of 5`,
-  slowed: 'the store asked to slow down',
-  signedOut: 'Your session has ended. Sign in, and it goes on.',
   offline: 'You are offline. Nothing is lost; it goes on by itself.',
   replace: 'Replace',
   newVersion: 'Add as a new version',
@@ -50,13 +55,20 @@ export const transfers = Object.freeze({
   resumeOne: 'Resume',
   chooseAgain: 'Choose the file again',
   dropIt: 'Forget it',
+  elsewhere: 'Another tab has taken it up.',
   otherFile: (name: string) => `This is another file. Choose ${name}, with the same size.`,
   conflicts: {
     title: (there: number, all: number) =>
       `${there} of ${count(all, 'file')} already ${there === 1 ? 'exists' : 'exist'}`,
     lead: 'Nothing is overwritten until you say so.',
     leadVersioned: 'This bucket keeps versions: what is there stays as an old version.',
+    /** Of files that are there byte for byte. */
+    sameLead: (same: number, all: number) =>
+      same === all
+        ? `${all === 1 ? 'It is' : 'All of them are'} there byte for byte: nothing has to be uploaded.`
+        : `${same} of them ${same === 1 ? 'is' : 'are'} there byte for byte and ${same === 1 ? 'is' : 'are'} skipped.`,
     all: 'All of them',
+    allOthers: 'All that differ',
     name: 'Name',
     yours: 'Yours',
     there: 'There',
@@ -64,6 +76,5 @@ export const transfers = Object.freeze({
     choice: 'Do',
     table: 'Files that exist already',
     go: 'Upload',
-    beside: (name: string) => `keep both, as ${name}`,
   },
 });

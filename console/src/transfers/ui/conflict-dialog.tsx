@@ -7,7 +7,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { type Choice, RadioField, SelectField } from '../../ui/field.tsx';
 import { KeyName } from '../../ui/key-name.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
-import { Size, Time } from '../../ui/values.tsx';
+import { Badge, Size, Time } from '../../ui/values.tsx';
 import type { Question } from '../desk.ts';
 import { besideOf, type Conflict } from '../existing.ts';
 import type { Decision } from '../uploads.ts';
@@ -20,6 +20,9 @@ const SHOWN = 100;
 export function ConflictDialog({ question }: { readonly question: Question }): ReactElement {
   const text = useText().transfers;
   const { conflicts, all, versioned } = question;
+  const same = conflicts.filter((conflict) => conflict.same).length;
+  // What differs is what there is to decide about.
+  const rows = conflicts.toSorted((left, right) => Number(left.same) - Number(right.same)).slice(0, SHOWN);
   const [forAll, setForAll] = useState<What>('skip');
   const [single, setSingle] = useState<ReadonlyMap<Conflict, What>>(new Map());
   const choices = [
@@ -27,7 +30,7 @@ export function ConflictDialog({ question }: { readonly question: Question }): R
     { value: 'both', label: text.keepBoth },
     { value: 'skip', label: text.skip },
   ] as const satisfies Choices;
-  const whatOf = (conflict: Conflict): What => single.get(conflict) ?? forAll;
+  const whatOf = (conflict: Conflict): What => single.get(conflict) ?? (conflict.same ? 'skip' : forAll);
   const go = (): void => question.answer(decisionsOf(question, whatOf));
   const set = (conflict: Conflict, what: What): void => setSingle(new Map(single).set(conflict, what));
   const columns = useColumns(choices, whatOf, set);
@@ -52,14 +55,20 @@ export function ConflictDialog({ question }: { readonly question: Question }): R
       actions={actions}
       onSubmit={go}
     >
-      <p>{versioned ? text.conflicts.leadVersioned : text.conflicts.lead}</p>
-      <RadioField legend={text.conflicts.all} inline value={forAll} choices={choices} onChange={chooseAll} />
-      <Table
-        label={text.conflicts.table}
-        columns={columns}
-        rows={conflicts.slice(0, SHOWN)}
-        keyOf={({ upload }) => upload.path}
-      />
+      <p>
+        {versioned ? text.conflicts.leadVersioned : text.conflicts.lead}{' '}
+        {same === 0 ? null : text.conflicts.sameLead(same, conflicts.length)}
+      </p>
+      {same === conflicts.length ? null : (
+        <RadioField
+          legend={same === 0 ? text.conflicts.all : text.conflicts.allOthers}
+          inline
+          value={forAll}
+          choices={choices}
+          onChange={chooseAll}
+        />
+      )}
+      <Table label={text.conflicts.table} columns={columns} rows={rows} keyOf={({ upload }) => upload.path} />
       {conflicts.length > SHOWN ? <p>{text.more(conflicts.length - SHOWN)}</p> : null}
     </Dialog>
   );
@@ -85,9 +94,10 @@ function useColumns(
     },
     {
       name: text.conflicts.there,
-      cell: ({ there }) => (
+      cell: ({ there, same }) => (
         <>
-          <Size bytes={there.size} />, <Time at={there.modifiedAt} />
+          <Size bytes={there.size} />, <Time at={there.modifiedAt} />{' '}
+          {same ? <Badge tone="ok">{text.conflicts.same}</Badge> : null}
         </>
       ),
     },

@@ -3,15 +3,16 @@
 import { Pause, Play, X } from 'lucide-react';
 import { type ReactElement, useRef, useState } from 'react';
 import { toldOf } from '../../failures.ts';
-import { S3Failure } from '../../s3/failure.ts';
 import { useText } from '../../text/index.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { KeyName } from '../../ui/key-name.tsx';
 import { plainKey } from '../../ui/key-parts.ts';
 import { Bar } from '../../ui/values.tsx';
 import type { Desk } from '../desk.ts';
-import { howOf } from '../failures.ts';
-import { isOver, isStuck, movedOf, type Row } from '../state.ts';
+import { heldBy } from '../next.ts';
+import { Elsewhere, OtherFile } from '../resuming.ts';
+import { isOver, isStuck, movedOf, type Row } from '../row.ts';
+import type { State } from '../state.ts';
 import styles from './tray.module.css';
 
 interface RowProps {
@@ -19,7 +20,7 @@ interface RowProps {
   readonly desk: Desk;
 }
 
-export function UploadRow({ row, desk }: RowProps): ReactElement {
+export function UploadRow({ row, desk, state }: RowProps & { readonly state: State }): ReactElement {
   const text = useText().transfers;
   const { uploads } = desk;
   const { id, name, size, paused, phase } = row;
@@ -32,7 +33,7 @@ export function UploadRow({ row, desk }: RowProps): ReactElement {
         <span className={styles.name}>
           <KeyName name={name} />
         </span>
-        <Says row={row} share={share} />
+        <Says row={row} state={state} share={share} />
         {going && phase !== 'finishing' ? (
           <IconButton
             icon={paused ? Play : Pause}
@@ -50,18 +51,22 @@ export function UploadRow({ row, desk }: RowProps): ReactElement {
   );
 }
 
-/** In words, where it is. */
-function Says({ row, share }: { readonly row: Row; readonly share: number }): ReactElement {
-  const text = useText().transfers;
-  const { phase, paused, tries } = row;
-  const percent = phase === 'uploading' ? `${Math.floor(share * 100)} %` : text.phases[phase];
-  const again = isSlowed(row) ? text.slowed : text.retrying(tries);
-  const words = paused ? text.paused : tries > 0 && !isStuck(row) && !isOver(row) ? again : percent;
-  return <span className={styles.says}>{words}</span>;
+interface SaysProps {
+  readonly row: Row;
+  readonly state: State;
+  readonly share: number;
 }
 
-/** Not lost: the store said when to come back. */
-const isSlowed = ({ failure }: Row): boolean => failure instanceof S3Failure && howOf(failure) === 'slow';
+/** In words, where it is. */
+function Says({ row, state, share }: SaysProps): ReactElement {
+  const text = useText().transfers;
+  const { phase, paused, tries } = row;
+  const going = !isStuck(row) && !isOver(row);
+  const percent = phase === 'uploading' ? `${Math.floor(share * 100)} %` : text.phases[phase];
+  const held = heldBy(state, row);
+  const waiting = held === undefined ? (tries > 0 && going ? text.retrying(tries) : percent) : text.held[held];
+  return <span className={styles.says}>{paused ? text.paused : waiting}</span>;
+}
 
 function Exists({ row, desk }: RowProps): ReactElement {
   const text = useText().transfers;
@@ -105,15 +110,22 @@ function Failed({ row, desk }: RowProps): ReactElement {
 
 /** From before a reload: from its handle where the browser kept one, otherwise the file has to be chosen again. */
 function Interrupted({ row, desk }: RowProps): ReactElement {
-  const text = useText().transfers;
+  const words = useText();
+  const text = words.transfers;
   const { uploads } = desk;
   const input = useRef<HTMLInputElement>(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
+  const problemOf = (failure: unknown): string => {
+    if (failure instanceof Elsewhere) return text.elsewhere;
+    if (failure instanceof OtherFile) return text.otherFile(row.name);
+    const { title, detail, next } = toldOf(failure, words);
+    return [title, detail, next].filter(Boolean).join(' ');
+  };
   const revive = async (file?: File): Promise<void> => {
     setBusy(true);
     setProblem(undefined);
-    await uploads.revive(row.id, file).catch(() => setProblem(text.otherFile(row.name)));
+    await uploads.revive(row.id, file).catch((failure: unknown) => setProblem(problemOf(failure)));
     setBusy(false);
   };
   return (

@@ -8,7 +8,8 @@ import { sizeText } from '../../ui/format.ts';
 import { Bar } from '../../ui/values.tsx';
 import type { Desk } from '../desk.ts';
 import { createPace, type Rate } from '../rate.ts';
-import { isOver, isStuck, movedOf, type Row, type State } from '../state.ts';
+import { isOver, isStuck, movedOf, type Row } from '../row.ts';
+import type { State } from '../state.ts';
 import { ConflictDialog } from './conflict-dialog.tsx';
 import { UploadRow } from './row.tsx';
 import styles from './tray.module.css';
@@ -23,7 +24,7 @@ export function UploadsTray({ desk }: { readonly desk: Desk }): ReactElement {
   return (
     <>
       {state.rows.size === 0 ? null : <Tray desk={desk} state={state} />}
-      {question === undefined ? null : <ConflictDialog key={question.number} question={question} />}
+      {question === undefined ? null : <ConflictDialog key={question.id} question={question} />}
     </>
   );
 }
@@ -62,11 +63,10 @@ function Tray({ desk, state }: { readonly desk: Desk; readonly state: State }): 
     <section className={styles.tray} aria-label={text.title}>
       <Head desk={desk} rows={rows} sums={sums} open={open} onFold={() => setOpen(!open)} />
       {state.offline ? <p className={styles.note}>{text.offline}</p> : null}
-      {state.signedOut ? <p className={styles.note}>{text.signedOut}</p> : null}
       {open ? (
         <ul className={styles.rows}>
           {shown.map((row) => (
-            <UploadRow key={row.id} row={row} desk={desk} />
+            <UploadRow key={row.id} row={row} state={state} desk={desk} />
           ))}
           {rows.length > SHOWN ? <li className={styles.note}>{text.more(rows.length - SHOWN)}</li> : null}
         </ul>
