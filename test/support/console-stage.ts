@@ -1,6 +1,6 @@
 /**
  * The Console in a real Chromium over a real server, started from the command line as anybody would. Pages remember what went wrong in
- * them: errors, and reports of the content policy. Closing fails when there was any that the test did not expect.
+ * them: errors, requests that nobody answered, and reports of the content policy. Closing fails when there was any that the test did not expect.
  */
 
 import assert from 'node:assert/strict';
@@ -37,6 +37,9 @@ export interface ConsoleStage extends AsyncDisposable {
 /** Chromium writes each answer with a status of failure to its console: the page has words for those itself. */
 const ANSWERS = /Failed to load resource: the server responded/;
 
+/** Requests that the page itself gave up, as it does when somebody goes elsewhere. */
+const LEFT = /ERR_ABORTED/;
+
 /** Runs in each page before its own scripts. */
 const REPORTS = `document.addEventListener('securitypolicyviolation', (event) =>
   window.reported('policy: ' + event.violatedDirective + ' ' + event.blockedURI));`;
@@ -58,6 +61,10 @@ export async function openConsole(): Promise<ConsoleStage> {
   const watch = async (page: Page): Promise<void> => {
     page.on('pageerror', (error) => note(`error: ${error.message}`));
     page.on('console', (message) => message.type() === 'error' && note(`console: ${message.text()}`));
+    page.on('requestfailed', (request) => {
+      const why = request.failure()?.errorText ?? '';
+      if (!LEFT.test(why)) note(`request: ${why} ${request.method()} ${request.url()}`);
+    });
     await page.exposeFunction('reported', note);
     await page.addInitScript({ content: REPORTS });
   };

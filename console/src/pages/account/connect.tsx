@@ -104,7 +104,7 @@ function Lines({ configuration }: { readonly configuration: Configuration }): Re
 const LOOK_MS = 3000;
 
 /** Waits for a request of the key that came after the page was opened: by the store's clock, from its first answer on. */
-function Listening({ accessKeyId }: { readonly accessKeyId: string }): ReactElement {
+function Listening({ accessKeyId }: { readonly accessKeyId: string }): ReactElement | null {
   const text = useAccountText().connect;
   const locale = useLocale();
   const { api } = useServices();
@@ -129,6 +129,8 @@ function Listening({ accessKeyId }: { readonly accessKeyId: string }): ReactElem
         {text.connected(connected)}
       </Banner>
     );
+  // It says that it waits once it does: what comes before the first look counts as before.
+  if (opened === undefined) return null;
   return (
     <div className={styles.waiting} role="status">
       <LoaderCircle size={16} strokeWidth={1.75} aria-hidden />
