@@ -2,7 +2,7 @@
 
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
-import { useSettings } from '../services.ts';
+import { useServices, useSettings } from '../services.ts';
 
 /** Whether the event belongs to something that is typed into. */
 function isTyping(target: EventTarget | null): boolean {
@@ -25,6 +25,7 @@ interface GlobalKeys {
 export function useGlobalKeys(onSearch: () => void): GlobalKeys {
   const navigate = useNavigate();
   const { letters } = useSettings();
+  const { desk } = useServices();
   const [mapOpen, setMapOpen] = useState(false);
   const goAt = useRef(0);
   useEffect(() => {
@@ -35,6 +36,7 @@ export function useGlobalKeys(onSearch: () => void): GlobalKeys {
     };
     const single: Readonly<Record<string, () => void>> = {
       '?': () => setMapOpen(true),
+      t: () => void desk.load().then((ready) => ready.toggle()),
       '/': () => document.querySelector<HTMLElement>(`[${FILTER_ATTRIBUTE}]`)?.focus(),
     };
     const isPlain = (event: KeyboardEvent): boolean =>
@@ -67,6 +69,6 @@ export function useGlobalKeys(onSearch: () => void): GlobalKeys {
       document.removeEventListener('keydown', second, { capture: true });
       document.removeEventListener('keydown', press);
     };
-  }, [letters, navigate, onSearch]);
+  }, [desk, letters, navigate, onSearch]);
   return { mapOpen, hideMap: () => setMapOpen(false) };
 }

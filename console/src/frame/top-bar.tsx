@@ -17,6 +17,7 @@ import type { ReactElement } from 'react';
 import type { Account } from '../api/shapes.ts';
 import { useServices } from '../services.ts';
 import { useText } from '../text/index.ts';
+import { TransfersPill } from '../transfers/mount.tsx';
 import { IconButton } from '../ui/button.tsx';
 import { Menu, type MenuEntries } from '../ui/menu.tsx';
 import styles from './frame.module.css';
@@ -34,6 +35,7 @@ export function TopBar({ account, onSearch }: TopBarProps): ReactElement {
     <header className={styles.top}>
       <Path />
       <IconButton icon={Search} label={text.frame.search} aria-keyshortcuts="Control+K" onClick={onSearch} />
+      <TransfersPill />
       <Menu entries={entries} align="end" heading={<Who account={account} />}>
         <button type="button" className={styles.account}>
           {initialsOf(account.name)}

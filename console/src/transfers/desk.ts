@@ -23,6 +23,9 @@ export interface Question {
   readonly answer: (decisions: readonly Decision[] | undefined) => void;
 }
 
+/** Of the tray. `auto`: in sight while there is something in it. */
+export type View = 'auto' | 'open' | 'hidden';
+
 export interface Desk {
   readonly uploads: Uploads;
   subscribe(changed: () => void): () => void;
@@ -30,9 +33,9 @@ export interface Desk {
   question(): Question | undefined;
   /** Files of which it is being looked at whether they are there. */
   checking(): number;
-  /** Whether the tray is in sight. */
-  shown(): boolean;
-  show(shown: boolean): void;
+  view(): View;
+  /** Shows the tray where it is hidden, and hides it where it is shown. `hide`: the latter, whatever it is. */
+  toggle(hide?: boolean): void;
   /** Resolves when everything is on its way, or was called off. */
   send(to: Place, files: AsyncIterable<Sent> | Iterable<Sent>): Promise<void>;
   /** Decides about rows that turned out to be in the way while they were sent. */
@@ -62,7 +65,7 @@ export function createDesk(services: DeskServices, uploads: Uploads): Desk {
   const { s3 } = services;
   const listeners = new Set<() => void>();
   let checking = 0;
-  let shown = true;
+  let view: View = 'auto';
   const tell = (): void => {
     for (const listener of listeners) listener();
   };
@@ -88,7 +91,7 @@ export function createDesk(services: DeskServices, uploads: Uploads): Desk {
     }
   };
   const send: Desk['send'] = async (to, files) => {
-    shown = true;
+    if (view === 'hidden') view = 'auto';
     const { dropped, conflicts, versioned } = await check(to, files);
     if (conflicts.length === 0) {
       uploads.add(to, dropped);
@@ -107,9 +110,10 @@ export function createDesk(services: DeskServices, uploads: Uploads): Desk {
     },
     question: first,
     checking: () => checking,
-    shown: () => shown,
-    show: (next: boolean) => {
-      shown = next;
+    view: () => view,
+    toggle: (hide = false) => {
+      const inSight = view === 'open' || (view === 'auto' && (checking > 0 || uploads.state().rows.size > 0));
+      view = hide || inSight ? 'hidden' : 'open';
       tell();
     },
     keepBoth: (id: string) => {

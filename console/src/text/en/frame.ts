@@ -18,6 +18,7 @@ export const frame = Object.freeze({
   collapse: 'Make the rail narrow',
   expand: 'Make the rail wide',
   search: 'Search and commands',
+  transfers: 'Transfers',
   searchHint: 'Go to a bucket, a page, or do something',
   nothing: 'Nothing by that name.',
   openBucket: (name: string) => `Bucket ${name}`,

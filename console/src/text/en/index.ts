@@ -9,7 +9,6 @@ import { frame } from './frame.ts';
 import { jobs } from './jobs.ts';
 import { session } from './session.ts';
 import { shared } from './shared.ts';
-import { transfers } from './transfers.ts';
 import { welcome } from './welcome.ts';
 
 export const en = Object.freeze({
@@ -21,7 +20,6 @@ export const en = Object.freeze({
   frame,
   session,
   shared,
-  transfers,
   welcome,
   jobs,
 });

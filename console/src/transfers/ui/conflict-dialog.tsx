@@ -2,6 +2,7 @@
 
 import { type ReactElement, useState } from 'react';
 import { useText } from '../../text/index.ts';
+import { useTransfersText } from '../../text/transfers.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { type Choice, RadioField, SelectField } from '../../ui/field.tsx';
@@ -18,7 +19,7 @@ type What = 'replace' | 'both' | 'skip';
 const SHOWN = 100;
 
 export function ConflictDialog({ question }: { readonly question: Question }): ReactElement {
-  const text = useText().transfers;
+  const text = useTransfersText();
   const { conflicts, all, versioned } = question;
   const same = conflicts.filter((conflict) => conflict.same).length;
   // What differs is what there is to decide about.
@@ -81,7 +82,7 @@ function useColumns(
   whatOf: (conflict: Conflict) => What,
   set: (conflict: Conflict, what: What) => void,
 ): readonly Column<Conflict>[] {
-  const text = useText().transfers;
+  const text = useTransfersText();
   return [
     { name: text.conflicts.name, cell: ({ upload }) => <KeyName name={upload.path} /> },
     {

@@ -1,16 +1,21 @@
 /** Uploads at the lower right: how far they are, each with its state and what can be done about it; and the question about what exists. */
 
-import { ChevronDown, ChevronUp } from 'lucide-react';
-import { type ReactElement, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { useLocale, useText } from '../../text/index.ts';
+import { ChevronDown, ChevronUp, X } from 'lucide-react';
+import { type ReactElement, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useLocale } from '../../text/index.ts';
+import { useTransfersText } from '../../text/transfers.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { sizeText } from '../../ui/format.ts';
 import { Bar } from '../../ui/values.tsx';
 import type { Desk } from '../desk.ts';
+import { itemsOf, type Sums, shareOf, sumsOf } from '../groups.ts';
 import { createPace, type Rate } from '../rate.ts';
-import { isOver, isStuck, movedOf, type Row } from '../row.ts';
-import type { State } from '../state.ts';
+import { isOver, type Row } from '../row.ts';
+import { slowly } from '../slowly.ts';
+import { IN_FLIGHT, type State } from '../state.ts';
 import { ConflictDialog } from './conflict-dialog.tsx';
+import { FolderRow } from './folder.tsx';
+import { Interrupted } from './interrupted.tsx';
 import { UploadRow } from './row.tsx';
 import styles from './tray.module.css';
 
@@ -19,59 +24,77 @@ const SHOWN = 50;
 
 export function UploadsTray({ desk }: { readonly desk: Desk }): ReactElement {
   const { uploads } = desk;
-  const state = useSyncExternalStore(uploads.subscribe, uploads.state);
+  const subscribe = useMemo(() => slowly(uploads.subscribe), [uploads]);
+  const state = useSyncExternalStore(subscribe, uploads.state);
   const question = useSyncExternalStore(desk.subscribe, desk.question);
+  const checking = useSyncExternalStore(desk.subscribe, desk.checking);
+  const view = useSyncExternalStore(desk.subscribe, desk.view);
+  const rows = useMemo(() => [...state.rows.values()], [state.rows]);
+  const sums = useMemo(() => sumsOf(rows), [rows]);
+  useGuard(sums.active);
+  const shown = view === 'open' || (view === 'auto' && (rows.length > 0 || checking > 0));
   return (
     <>
-      {state.rows.size === 0 ? null : <Tray desk={desk} state={state} />}
+      {shown ? <Tray {...{ desk, state, rows, sums, checking }} focused={view === 'open'} /> : null}
       {question === undefined ? null : <ConflictDialog key={question.id} question={question} />}
     </>
   );
 }
 
-interface Sums {
-  readonly done: number;
-  readonly moved: number;
-  readonly bytes: number;
-  readonly active: boolean;
-  readonly paused: boolean;
+interface TrayProps {
+  readonly desk: Desk;
+  readonly state: State;
+  readonly rows: readonly Row[];
+  readonly sums: Sums;
+  /** Files that are being looked at. */
+  readonly checking: number;
+  /** It was asked for. */
+  readonly focused: boolean;
 }
 
-function sumsOf(rows: readonly Row[]): Sums {
-  const going = rows.filter((row) => !isOver(row) && !isStuck(row));
-  const counted = rows.filter(({ phase }) => phase !== 'skipped' && phase !== 'cancelled');
-  return {
-    done: rows.filter(({ phase }) => phase === 'done').length,
-    moved: counted.reduce((sum, row) => sum + movedOf(row), 0),
-    bytes: counted.reduce((sum, { size }) => sum + size, 0),
-    active: going.some(({ paused }) => !paused),
-    paused: going.length > 0 && going.every(({ paused }) => paused),
-  };
-}
-
-/** Those that want something first, then those under way, then what is done. */
-const rank = (row: Row): number => (isStuck(row) ? 0 : row.phase === 'queued' ? 2 : isOver(row) ? 3 : 1);
-
-function Tray({ desk, state }: { readonly desk: Desk; readonly state: State }): ReactElement {
-  const text = useText().transfers;
+function Tray({ desk, state, rows, sums, checking, focused }: TrayProps): ReactElement {
+  const text = useTransfersText();
   const [open, setOpen] = useState(true);
-  const rows = [...state.rows.values()];
-  const sums = sumsOf(rows);
-  useGuard(sums.active);
-  const shown = rows.toSorted((left, right) => rank(left) - rank(right)).slice(0, SHOWN);
+  const element = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (focused) element.current?.focus();
+  }, [focused]);
+  const interrupted = rows.filter(({ phase }) => phase === 'interrupted');
   return (
-    <section className={styles.tray} aria-label={text.title}>
-      <Head desk={desk} rows={rows} sums={sums} open={open} onFold={() => setOpen(!open)} />
-      {state.offline ? <p className={styles.note}>{text.offline}</p> : null}
-      {open ? (
-        <ul className={styles.rows}>
-          {shown.map((row) => (
-            <UploadRow key={row.id} row={row} state={state} desk={desk} />
-          ))}
-          {rows.length > SHOWN ? <li className={styles.note}>{text.more(rows.length - SHOWN)}</li> : null}
-        </ul>
+    <section ref={element} className={styles.tray} aria-label={text.title} tabIndex={-1}>
+      <Head {...{ desk, rows, sums, open }} onFold={() => setOpen(!open)} />
+      {checking === 0 ? null : <p className={styles.note}>{text.checking(checking)}</p>}
+      {state.lanes < IN_FLIGHT && sums.active ? <p className={styles.note}>{text.slowed(state.lanes)}</p> : null}
+      {state.offline && sums.active ? <p className={styles.note}>{text.offline}</p> : null}
+      {state.signedOut && sums.active ? <p className={styles.note}>{text.signedOut}</p> : null}
+      {open && rows.length > 0 ? (
+        <div className={styles.rows}>
+          {interrupted.length === 0 ? null : <Interrupted rows={interrupted} desk={desk} />}
+          <Items desk={desk} state={state} rows={rows} />
+        </div>
       ) : null}
     </section>
+  );
+}
+
+type ItemsProps = Pick<TrayProps, 'desk' | 'state' | 'rows'>;
+
+function Items({ desk, state, rows }: ItemsProps): ReactElement {
+  const text = useTransfersText();
+  const items = useMemo(() => itemsOf(rows), [rows]);
+  return (
+    <ul>
+      {items
+        .slice(0, SHOWN)
+        .map((item) =>
+          item.kind === 'row' ? (
+            <UploadRow key={item.id} row={item.row} state={state} desk={desk} />
+          ) : (
+            <FolderRow key={item.id} folder={item} state={state} desk={desk} />
+          ),
+        )}
+      {items.length > SHOWN ? <li className={styles.note}>{text.more(items.length - SHOWN)}</li> : null}
+    </ul>
   );
 }
 
@@ -85,25 +108,21 @@ function useGuard(active: boolean): void {
   }, [active]);
 }
 
-interface HeadProps {
-  readonly desk: Desk;
-  readonly rows: readonly Row[];
-  readonly sums: Sums;
+interface HeadProps extends Pick<TrayProps, 'desk' | 'rows' | 'sums'> {
   readonly open: boolean;
   readonly onFold: () => void;
 }
 
 function Head({ desk, rows, sums, open, onFold }: HeadProps): ReactElement {
-  const text = useText().transfers;
+  const text = useTransfersText();
   const locale = useLocale();
-  const { uploads } = desk;
-  const { done, moved, bytes, active, paused } = sums;
+  const { done, all, moved, bytes, active } = sums;
   const rate = useRate(active, moved, bytes);
-  const share = bytes === 0 ? done / Math.max(1, rows.length) : moved / bytes;
+  const share = shareOf(sums);
   return (
     <header className={styles.head}>
       <div className={styles.line}>
-        <strong role="status">{text.summary(done, rows.length, Math.floor(share * 100))}</strong>
+        <strong role="status">{all === 0 ? text.none : text.summary(done, all, Math.floor(share * 100))}</strong>
         {rate === undefined ? null : (
           <span>
             {text.rate(sizeText(rate.speed, locale))}, {text.left(rate.left)}
@@ -115,31 +134,45 @@ function Head({ desk, rows, sums, open, onFold }: HeadProps): ReactElement {
           aria-expanded={open}
           onClick={onFold}
         />
+        <IconButton icon={X} label={text.hide} onClick={() => desk.toggle(true)} />
       </div>
-      <Bar share={share} label={text.title} />
-      <div className={styles.actions}>
-        {active ? (
-          <Button small onClick={() => uploads.pause()}>
-            {text.pauseAll}
-          </Button>
-        ) : null}
-        {paused ? (
-          <Button small onClick={() => uploads.resume()}>
-            {text.resumeAll}
-          </Button>
-        ) : null}
-        {active || paused ? (
-          <Button small onClick={() => uploads.cancel()}>
-            {text.cancelAll}
-          </Button>
-        ) : null}
-        {rows.some(isOver) ? (
-          <Button small tone="quiet" onClick={() => uploads.tidy()}>
-            {text.tidy}
-          </Button>
-        ) : null}
-      </div>
+      {all === 0 ? <p className={styles.hint}>{text.noneHint}</p> : <Bar share={share} label={text.title} />}
+      <Actions desk={desk} rows={rows} sums={sums} />
     </header>
+  );
+}
+
+function Actions({ desk: { uploads }, rows, sums: { active, paused } }: Omit<HeadProps, 'open' | 'onFold'>) {
+  const text = useTransfersText();
+  const failed = rows.filter(({ phase }) => phase === 'failed').length;
+  return (
+    <div className={styles.actions}>
+      {active ? (
+        <Button small onClick={() => uploads.pause()}>
+          {text.pauseAll}
+        </Button>
+      ) : null}
+      {paused ? (
+        <Button small onClick={() => uploads.resume()}>
+          {text.resumeAll}
+        </Button>
+      ) : null}
+      {active || paused ? (
+        <Button small onClick={() => uploads.cancel()}>
+          {text.cancelAll}
+        </Button>
+      ) : null}
+      {failed > 1 ? (
+        <Button small onClick={() => uploads.retry()}>
+          {text.againAll(failed)}
+        </Button>
+      ) : null}
+      {rows.some(isOver) ? (
+        <Button small tone="quiet" onClick={() => uploads.tidy()}>
+          {text.tidy}
+        </Button>
+      ) : null}
+    </div>
   );
 }
 
