@@ -1,13 +1,15 @@
 /**
- * Many objects at once. Where the browser gives a folder, each becomes a file in it, streamed, and what is there already with the same
- * size is skipped; so it can be stopped and taken up again. Elsewhere they become one zip, which must fit into memory.
+ * Many objects at once. Where the browser gives a folder, each becomes a file in it, streamed; what is there already with the same size
+ * is skipped, so that it can be stopped and taken up again, and no other file is written over. Elsewhere they become one zip, which must
+ * fit into memory.
  */
 
 import { downloadZip } from 'client-zip';
 import type { S3 } from '../s3/client.ts';
 import { S3Unreachable } from '../s3/failure.ts';
 import type { Jobs } from './jobs.ts';
-import { objectsOf, type Targets } from './objects.ts';
+import { createLocalNames } from './local-names.ts';
+import { besideKey, objectsOf, type Targets } from './objects.ts';
 
 /** A zip is made in memory: beyond this another program is the better tool. */
 export const ZIP_MOST = 512 * 2 ** 20;
@@ -40,23 +42,6 @@ export async function pickFolder(): Promise<FileSystemDirectoryHandle | 'none' |
   return picking.showDirectoryPicker({ mode: 'readwrite' }).catch(() => 'cancelled' as const);
 }
 
-/** Segments that any file system takes: nothing leads out of the folder, to a drive, or to a device. */
-export function safePath(key: string): readonly string[] {
-  const parts = key
-    .split('/')
-    .map((part) =>
-      part
-        .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '')
-        .replace(/[\\:*?"<>|]/g, '_')
-        .replace(/^\s+|[\s.]+$/g, ''),
-    )
-    .filter((part) => part !== '');
-  return parts.length === 0 ? ['_'] : parts;
-}
-
-const nameIn = (wanted: Wanted, key: string): readonly string[] =>
-  safePath(key.startsWith(wanted.prefix) ? key.slice(wanted.prefix.length) : key);
-
 async function read(s3: S3, wanted: Wanted, key: string, signal: AbortSignal): Promise<Response> {
   const url = await s3.presign({ bucket: wanted.bucket, key });
   const response = await fetch(url, { credentials: 'omit', signal });
@@ -71,15 +56,33 @@ interface Means {
   readonly jobs: Jobs;
 }
 
+/** Undefined: it is there. A file of another size is somebody's: it stays, and ours goes beside it. */
+async function fileFor(
+  folder: FileSystemDirectoryHandle,
+  name: string,
+  size: number,
+): Promise<FileSystemFileHandle | undefined> {
+  for (let number = 1; ; number++) {
+    const free = number === 1 ? name : besideKey(name, number);
+    const there = await folder.getFileHandle(free).catch((failure: unknown) => {
+      if (failure instanceof DOMException && failure.name === 'NotFoundError') return undefined;
+      throw failure;
+    });
+    if (there === undefined) return folder.getFileHandle(free, { create: true });
+    if ((await there.getFile()).size === size) return undefined;
+  }
+}
+
 export async function intoFolder({ s3, jobs }: Means, wanted: Wanted, root: FileSystemDirectoryHandle): Promise<void> {
+  const names = createLocalNames(wanted.prefix);
   const each = async ({ key, size }: Found, signal: AbortSignal): Promise<number> => {
-    const path = nameIn(wanted, key);
+    const path = names.of(key);
     let folder = root;
     for (const part of key.endsWith('/') ? path : path.slice(0, -1))
       folder = await folder.getDirectoryHandle(part, { create: true });
     if (key.endsWith('/')) return 1;
-    const file = await folder.getFileHandle(path.at(-1) ?? '_', { create: true });
-    if (size > 0 && (await file.getFile()).size === size) return 1;
+    const file = await fileFor(folder, path.at(-1) ?? '_', size);
+    if (file === undefined) return 1;
     const { body } = await read(s3, wanted, key, signal);
     await body?.pipeTo(await file.createWritable(), { signal });
     return 1;
@@ -97,11 +100,12 @@ export async function intoZip({ s3, jobs }: Means, wanted: Wanted): Promise<bool
     bytes += one.size;
     if (bytes > ZIP_MOST) return false;
   }
+  const names = createLocalNames(wanted.prefix);
   const files: { name: string; input: Blob }[] = [];
   const each = async ({ key }: Found, signal: AbortSignal): Promise<number> => {
     if (!key.endsWith('/')) {
       const response = await read(s3, wanted, key, signal);
-      files.push({ name: nameIn(wanted, key).join('/'), input: await response.blob() });
+      files.push({ name: names.of(key).join('/'), input: await response.blob() });
     }
     return 1;
   };
