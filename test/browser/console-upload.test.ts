@@ -6,7 +6,7 @@
 
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, writeFile } from 'node:fs/promises';
+import { mkdir, open, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { env } from 'node:process';
 import { after, before, test } from 'node:test';
@@ -55,7 +55,14 @@ test('a dropped folder arrives whole: 300 files, folders in folders, an empty on
   const page = await stage.open('/buckets/dropped');
   await page.getByText('Nothing here yet').waitFor();
   await dropFiles(page, [root]);
+  // One line for all of it; its files are there when they are asked for.
+  await tray(page).getByRole('button', { name: 'Show the files of photos/' }).click({ timeout: 20_000 });
+  await tray(page)
+    .getByText(/^ü \d+\.txt$/)
+    .first()
+    .waitFor();
   await tray(page).getByText('301 of 301 done').waitFor({ timeout: 60_000 });
+  await tray(page).getByText('301 of 301 files').waitFor();
   // The list shows it without being asked for again.
   await page.getByRole('row', { name: /photos/ }).waitFor();
   assert.deepEqual(new Set(await keysOf('dropped')), new Set([...files.keys(), 'photos/empty/']));
@@ -95,6 +102,13 @@ test('a large upload that is paused, whose server dies and whose page is loaded 
   await page.getByRole('button', { name: 'Pause large.bin' }).click({ timeout: 20_000 });
   await tray(page).getByText('paused').waitFor();
   await page.getByRole('button', { name: 'Go on with large.bin' }).click();
+  // Another tab does not take it for interrupted.
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await other.getByText('Nothing here yet').waitFor();
+  await other.keyboard.press('t');
+  await tray(other).getByText('Nothing is being uploaded.').waitFor();
+  await other.close();
   // At least one part is there when the server dies under it.
   const parts = async () => {
     const [upload] = (await stage.s3.listMultipartUploads({ bucket: 'large' })).uploads;
@@ -104,8 +118,9 @@ test('a large upload that is paused, whose server dies and whose page is loaded 
   await stage.restart();
   page.on('dialog', (dialog) => void dialog.accept());
   await page.reload();
-  await tray(page).getByText('interrupted').waitFor({ timeout: 20_000 });
+  await tray(page).getByText('1 upload was interrupted.').waitFor({ timeout: 20_000 });
   assert((await parts()) > 0);
+  await limit(-1);
   const chooser = page.waitForEvent('filechooser');
   await tray(page).getByRole('button', { name: 'Choose the file again' }).click();
   await (await chooser).setFiles(path);
@@ -117,6 +132,56 @@ test('a large upload that is paused, whose server dies and whose page is loaded 
   }
   assert.equal(stored.digest('hex'), wanted);
   assert.deepEqual((await stage.s3.listMultipartUploads({ bucket: 'large' })).uploads, []);
+  await page.context().close();
+});
+
+test('an upload waits for the line and for whoever has to sign in, and then goes on by itself; a file that is gone says so', async () => {
+  const bucket = 'waiting';
+  await stage.s3.createBucket({ bucket });
+  const [folderPath, gone] = [join(folder.path, 'raw'), join(folder.path, 'gone.txt')];
+  await mkdir(folderPath);
+  for (const index of [1, 2, 3, 4, 5, 6]) await writeFile(join(folderPath, `${index}.txt`), `content ${index}`);
+  await writeFile(gone, 'gone');
+  const page = await stage.open(`/buckets/${bucket}`);
+  await page.getByText('Nothing here yet').waitFor();
+  await page.keyboard.press('t');
+  await tray(page).getByText('Nothing is being uploaded.').waitFor();
+  stage.expect(/net::|Failed to fetch/);
+  const session = await page.context().newCDPSession(page);
+  const line = (offline: boolean) =>
+    session.send('Network.emulateNetworkConditions', {
+      ...{ offline, latency: 0, downloadThroughput: -1, uploadThroughput: -1 },
+    });
+  await session.send('Network.enable');
+  await line(true);
+  await dropFiles(page, [folderPath, gone]);
+  // Dropping has a session of its own, at whose end the browser takes itself for connected again.
+  await line(true);
+  await tray(page).getByText('waiting: you are offline').nth(1).waitFor();
+  await page.getByRole('button', { name: 'Transfers, 7 under way' }).click();
+  await tray(page).waitFor({ state: 'hidden' });
+  await page.keyboard.press('t');
+  await tray(page).getByText('You are offline.').waitFor();
+  await unlink(gone);
+  // Meanwhile the session ends elsewhere: its keys are good for nothing any more.
+  const { request } = page.context();
+  const { csrfToken } = await (await request.get(`${stage.there}/api/v1/me`)).json();
+  const headers = { origin: stage.there, 'x-csrf-token': csrfToken };
+  assert.equal((await request.delete(`${stage.there}/api/v1/sessions/current`, { headers })).status(), 204);
+  await line(false);
+  await page.getByText('waiting: sign in').first().waitFor();
+  const { accessKey, secretKey } = stage.server();
+  const dialog = page.getByRole('dialog', { name: 'Your session has ended' });
+  await dialog.getByRole('radio', { name: 'Access key' }).check();
+  await dialog.getByRole('textbox', { name: 'Access key' }).fill(accessKey);
+  await dialog.getByLabel('Secret key', { exact: true }).fill(secretKey);
+  await dialog.getByRole('button', { name: 'Sign in' }).click();
+  await tray(page).getByText('6 of 7 done').waitFor();
+  await tray(page).getByText('The file could not be read.').waitFor();
+  assert.deepEqual(
+    await keysOf(bucket),
+    [1, 2, 3, 4, 5, 6].map((index) => `raw/${index}.txt`),
+  );
   await page.context().close();
 });
 
@@ -149,5 +214,27 @@ test('what exists is asked about once; what was decided is what happens; cancell
   );
   assert.deepEqual(contents, ['old', 'new a.txt', 'new b.txt', 'new c.txt']);
   assert.equal((await keysOf(bucket)).length, 4);
+  // Two drops, one after the other: each is asked about, none is lost. What is there byte for byte is skipped.
+  await page.route(/list-type=2/, async (route) => {
+    await page.waitForTimeout(500);
+    await route.continue();
+  });
+  for (const name of ['b.txt', 'a.txt']) await dropFiles(page, [join(folder.path, name)]);
+  const first = page.getByRole('dialog', { name: '1 of 1 file already exists' });
+  await first.getByText('nothing has to be uploaded').waitFor();
+  await first
+    .getByRole('row', { name: /b\.txt/ })
+    .getByText('the same')
+    .waitFor();
+  await first.getByRole('button', { name: 'Upload' }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('row', { name: /a\.txt/ })
+    .waitFor();
+  await page.getByRole('dialog').getByRole('radio', { name: 'Replace' }).check();
+  await page.getByRole('dialog').getByRole('button', { name: 'Upload' }).click();
+  await tray(page).getByText('4 of 4 done').waitFor();
+  const { bytes } = await stage.s3.getObject({ bucket, key: 'a.txt' });
+  assert.equal(Buffer.from(bytes).toString(), 'new a.txt');
   await page.context().close();
 });

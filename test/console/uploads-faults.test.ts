@@ -7,7 +7,7 @@ import { ApiFailure } from '../../console/src/api/client.ts';
 import { toldOf } from '../../console/src/failures.ts';
 import { S3Failure } from '../../console/src/s3/failure.ts';
 import { ENGLISH } from '../../console/src/text/index.ts';
-import { Unreadable } from '../../console/src/transfers/checksums.ts';
+import { NoWorker, Unreadable } from '../../console/src/transfers/checksums.ts';
 import { createClaims } from '../../console/src/transfers/claims.ts';
 import { howOf, waitOf } from '../../console/src/transfers/failures.ts';
 import { heldBy } from '../../console/src/transfers/next.ts';
@@ -198,6 +198,7 @@ test('what passes by itself is told from what does not, whatever its status', ()
   assert.equal(said(403, 'AccessDenied'), 'final');
   assert.equal(howOf(new ApiFailure(401, {})), 'signed-out');
   assert.equal(howOf(new Unreadable('')), 'final');
+  assert.equal(howOf(new NoWorker('')), 'passing');
   assert.deepEqual(
     [0, 1, 4, 9].map((waits) => waitOf(undefined, waits, () => 0) / 1000),
     [1, 2, 16, 16],

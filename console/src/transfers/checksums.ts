@@ -23,6 +23,11 @@ export class Unreadable extends Error {
   readonly code = 'Unreadable';
 }
 
+/** The worker could not be loaded, or died: that says nothing about the file, and the next one may fare better. */
+export class NoWorker extends Error {
+  override readonly name = 'NoWorker';
+}
+
 /** What browsers throw about a file says nothing to anybody: it is one that cannot be read. */
 export const failureToShow = (failure: unknown): unknown =>
   failure instanceof DOMException ? new Unreadable(failure.message) : failure;
@@ -40,8 +45,8 @@ export function createChecksums(start: () => Worker): Checksums {
       if ('sum' in data) asked?.resolve(data.sum);
       else asked?.reject(new Unreadable(data.failure));
     });
-    made.addEventListener('error', () => {
-      for (const { reject } of waiting.values()) reject(new Unreadable(''));
+    made.addEventListener('error', ({ message = '' }) => {
+      for (const { reject } of waiting.values()) reject(new NoWorker(message));
       waiting.clear();
       worker = undefined;
     });

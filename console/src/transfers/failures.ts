@@ -3,6 +3,7 @@
 import { ApiFailure } from '../api/client.ts';
 import { isPassing, S3Failure } from '../s3/failure.ts';
 import { failureIn } from '../s3/request.ts';
+import { NoWorker } from './checksums.ts';
 import { NotSent, type Sent } from './send.ts';
 import type { How } from './state.ts';
 
@@ -16,7 +17,7 @@ const UNAUTHORIZED = 401;
 export function howOf(failure: unknown): How {
   if (failure instanceof ApiFailure) return ofSession(failure);
   // A `TypeError` is what fetch says when nobody answers: the session's credentials are asked for by it.
-  if (failure instanceof NotSent || failure instanceof TypeError) return 'passing';
+  if (failure instanceof NotSent || failure instanceof NoWorker || failure instanceof TypeError) return 'passing';
   if (failure instanceof S3Failure) {
     if (failure.code === 'SlowDown' || failure.status === TOO_MANY) return 'slow';
     if (failure.code === 'PreconditionFailed' || failure.status === 412) return 'exists';

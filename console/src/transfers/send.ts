@@ -21,6 +21,15 @@ export class NotSent extends Error {
 
 export type Send = (asked: ToSend) => Promise<Sent>;
 
+/** All at once: asked for one that is not there, Chromium complains that it were unsafe. */
+const headersIn = (text: string): ReadonlyMap<string, string> =>
+  new Map(
+    text.split('\r\n').flatMap((line): readonly [string, string][] => {
+      const at = line.indexOf(':');
+      return at < 0 ? [] : [[line.slice(0, at).toLowerCase(), line.slice(at + 1).trim()]];
+    }),
+  );
+
 /** Rejects with the signal's reason when it was stopped, with `NotSent` when nobody answered. */
 export const sendByXhr: Send = ({ url, headers, body, signal, onProgress }) =>
   new Promise((resolve, reject) => {
@@ -35,7 +44,8 @@ export const sendByXhr: Send = ({ url, headers, body, signal, onProgress }) =>
     request.onload = () => {
       end();
       const { status, responseText: text } = request;
-      resolve({ status, text, header: (name) => request.getResponseHeader(name) ?? undefined });
+      const headers = headersIn(request.getAllResponseHeaders());
+      resolve({ status, text, header: (name) => headers.get(name) });
     };
     request.onabort = () => {
       end();

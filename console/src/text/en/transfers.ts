@@ -11,7 +11,7 @@ const seconds = (left: number): string =>
 
 export const transfers = Object.freeze({
   title: 'Uploads',
-  summary: (done: number, all: number, percent: number) => `${done} of ${all} done, ${percent} %`,
+  summary: (done: number, all: number, percent: number) => `${done} of ${all} done, ${percent}\u00a0%`,
   pill: (going: number, stuck: number) =>
     ['Transfers', ...(going === 0 ? [] : [`${going} under way`]), ...(stuck === 0 ? [] : [`${stuck} to decide`])].join(
       ', ',
@@ -72,7 +72,7 @@ export const transfers = Object.freeze({
   dropIt: 'Forget it',
   forget: (name: string) => `Forget ${name}`,
   elsewhere: (name: string) => `Another tab has taken up ${name}.`,
-  otherFile: (name: string) => `${name} could not be found as it was. Choose the file again, with the same size.`,
+  otherFile: (name: string) => `${name} could not be read as it was. Choose it again: the same name and size.`,
   noneOf: (name: string) => `${name} is none of them: name and size have to be the same.`,
   conflicts: {
     title: (there: number, all: number) =>

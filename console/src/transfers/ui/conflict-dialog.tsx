@@ -88,18 +88,18 @@ function useColumns(
     {
       name: text.conflicts.yours,
       cell: ({ upload: { file } }) => (
-        <>
+        <span>
           <Size bytes={file.size} />, <Time at={file.lastModified} />
-        </>
+        </span>
       ),
     },
     {
       name: text.conflicts.there,
       cell: ({ there, same }) => (
-        <>
+        <span>
           <Size bytes={there.size} />, <Time at={there.modifiedAt} />{' '}
           {same ? <Badge tone="ok">{text.conflicts.same}</Badge> : null}
-        </>
+        </span>
       ),
     },
     {

@@ -30,7 +30,7 @@ export function UploadsTray({ desk }: { readonly desk: Desk }): ReactElement {
   const checking = useSyncExternalStore(desk.subscribe, desk.checking);
   const view = useSyncExternalStore(desk.subscribe, desk.view);
   const rows = useMemo(() => [...state.rows.values()], [state.rows]);
-  const sums = useMemo(() => sumsOf(rows), [rows]);
+  const sums = useMemo(() => sumsOf(rows.filter(({ phase }) => phase !== 'interrupted')), [rows]);
   useGuard(sums.active);
   const shown = view === 'open' || (view === 'auto' && (rows.length > 0 || checking > 0));
   return (
@@ -59,10 +59,17 @@ function Tray({ desk, state, rows, sums, checking, focused }: TrayProps): ReactE
   useEffect(() => {
     if (focused) element.current?.focus();
   }, [focused]);
+  // Hidden with the focus in it: the page has it again.
+  useEffect(
+    () => () => {
+      if (document.activeElement === document.body) document.getElementById('page')?.focus();
+    },
+    [],
+  );
   const interrupted = rows.filter(({ phase }) => phase === 'interrupted');
   return (
     <section ref={element} className={styles.tray} aria-label={text.title} tabIndex={-1}>
-      <Head {...{ desk, rows, sums, open }} onFold={() => setOpen(!open)} />
+      <Head {...{ desk, state, rows, sums, open }} onFold={() => setOpen(!open)} />
       {checking === 0 ? null : <p className={styles.note}>{text.checking(checking)}</p>}
       {state.lanes < IN_FLIGHT && sums.active ? <p className={styles.note}>{text.slowed(state.lanes)}</p> : null}
       {state.offline && sums.active ? <p className={styles.note}>{text.offline}</p> : null}
@@ -108,45 +115,51 @@ function useGuard(active: boolean): void {
   }, [active]);
 }
 
-interface HeadProps extends Pick<TrayProps, 'desk' | 'rows' | 'sums'> {
+interface HeadProps extends Pick<TrayProps, 'desk' | 'state' | 'rows' | 'sums'> {
   readonly open: boolean;
   readonly onFold: () => void;
 }
 
-function Head({ desk, rows, sums, open, onFold }: HeadProps): ReactElement {
+function Head({ desk, state, rows, sums, open, onFold }: HeadProps): ReactElement {
   const text = useTransfersText();
-  const locale = useLocale();
   const { done, all, moved, bytes, active } = sums;
-  const rate = useRate(active, moved, bytes);
+  const rate = useRate(active && !state.offline && !state.signedOut, moved, bytes);
   const share = shareOf(sums);
   return (
     <header className={styles.head}>
       <div className={styles.line}>
-        <strong role="status">{all === 0 ? text.none : text.summary(done, all, Math.floor(share * 100))}</strong>
-        {rate === undefined ? null : (
-          <span>
-            {text.rate(sizeText(rate.speed, locale))}, {text.left(rate.left)}
-          </span>
+        <strong role="status">
+          {all > 0 ? text.summary(done, all, Math.floor(share * 100)) : rows.length > 0 ? text.title : text.none}
+        </strong>
+        {rate === undefined ? null : <span>{text.left(rate.left)}</span>}
+        {rows.length === 0 ? null : (
+          <IconButton
+            icon={open ? ChevronDown : ChevronUp}
+            label={open ? text.fold : text.unfold}
+            aria-expanded={open}
+            onClick={onFold}
+          />
         )}
-        <IconButton
-          icon={open ? ChevronDown : ChevronUp}
-          label={open ? text.fold : text.unfold}
-          aria-expanded={open}
-          onClick={onFold}
-        />
         <IconButton icon={X} label={text.hide} onClick={() => desk.toggle(true)} />
       </div>
-      {all === 0 ? <p className={styles.hint}>{text.noneHint}</p> : <Bar share={share} label={text.title} />}
-      <Actions desk={desk} rows={rows} sums={sums} />
+      {all > 0 ? <Bar share={share} label={text.title} /> : null}
+      {rows.length === 0 ? <p className={styles.hint}>{text.noneHint}</p> : null}
+      <Actions {...{ desk, rows, sums, rate }} />
     </header>
   );
 }
 
-function Actions({ desk: { uploads }, rows, sums: { active, paused } }: Omit<HeadProps, 'open' | 'onFold'>) {
+interface ActionsProps extends Pick<TrayProps, 'desk' | 'rows' | 'sums'> {
+  readonly rate: Rate | undefined;
+}
+
+function Actions({ desk: { uploads }, rows, sums: { active, paused }, rate }: ActionsProps): ReactElement {
   const text = useTransfersText();
+  const locale = useLocale();
   const failed = rows.filter(({ phase }) => phase === 'failed').length;
   return (
     <div className={styles.actions}>
+      {rate === undefined ? null : <span className={styles.rate}>{text.rate(sizeText(rate.speed, locale))}</span>}
       {active ? (
         <Button small onClick={() => uploads.pause()}>
           {text.pauseAll}
