@@ -30,7 +30,7 @@ export interface Group {
 const CONSOLE_ON_THE_RING: Pick<Group, 'only'> =
   env.CONSOLE_ON_CASSANDRA === 'all'
     ? {}
-    : { only: ['guide', 'upload', 'browser', 'object'].map((name) => `browser/console-${name}.test.ts`) };
+    : { only: ['guide', 'upload', 'browser', 'object', 'settings'].map((name) => `browser/console-${name}.test.ts`) };
 
 /** In this order. A test file outside all of these fails the run instead of being forgotten. */
 export const GROUPS: readonly Group[] = [
