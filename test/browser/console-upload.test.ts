@@ -75,7 +75,10 @@ test('a dropped folder arrives whole: 300 files, folders in folders, an empty on
 
 test('a large upload that is paused, whose server dies and whose page is loaded anew goes on, byte for byte', async () => {
   await stage.s3.createBucket({ bucket: 'large' });
-  const path = join(folder.path, 'large.bin');
+  const [root, wrong] = [join(folder.path, 'big'), join(folder.path, 'other.bin')];
+  const path = join(root, 'large.bin');
+  await mkdir(root);
+  await writeFile(wrong, 'other');
   const hash = createHash('sha256');
   const file = await open(path, 'w');
   for (let written = 0; written < LARGE; written += 8 * MIB) {
@@ -98,10 +101,10 @@ test('a large upload that is paused, whose server dies and whose page is loaded 
   await session.send('Network.enable');
   await limit(SLOW);
   await page.getByText('Nothing here yet').waitFor();
-  await dropFiles(page, [path]);
-  await page.getByRole('button', { name: 'Pause large.bin' }).click({ timeout: 20_000 });
+  await dropFiles(page, [root]);
+  await page.getByRole('button', { name: 'Pause big/' }).click({ timeout: 20_000 });
   await tray(page).getByText('paused').waitFor();
-  await page.getByRole('button', { name: 'Go on with large.bin' }).click();
+  await page.getByRole('button', { name: 'Go on with big/' }).click();
   // Another tab does not take it for interrupted.
   const other = await page.context().newPage();
   await other.goto(page.url());
@@ -123,12 +126,15 @@ test('a large upload that is paused, whose server dies and whose page is loaded 
   await limit(-1);
   const chooser = page.waitForEvent('filechooser');
   await tray(page).getByRole('button', { name: 'Choose the file again' }).click();
-  await (await chooser).setFiles(path);
+  await (await chooser).setFiles(wrong);
+  await tray(page).getByText('other.bin is none of them').waitFor();
+  // The browser still has its handle of the folder: nothing has to be chosen.
+  await tray(page).getByRole('button', { name: 'Resume' }).click();
   await tray(page).getByText('1 of 1 done').waitFor({ timeout: 120_000 });
   const stored = createHash('sha256');
   for (let start = 0; start < LARGE; start += 32 * MIB) {
     const end = Math.min(LARGE, start + 32 * MIB);
-    stored.update((await stage.s3.getObject({ bucket: 'large', key: 'large.bin', start, end })).bytes);
+    stored.update((await stage.s3.getObject({ bucket: 'large', key: 'big/large.bin', start, end })).bytes);
   }
   assert.equal(stored.digest('hex'), wanted);
   assert.deepEqual((await stage.s3.listMultipartUploads({ bucket: 'large' })).uploads, []);

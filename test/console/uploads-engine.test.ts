@@ -76,7 +76,7 @@ test('pausing stops what is under way; going on sends only what is missing; canc
   let uploads: Uploads | undefined;
   const made = stage(async (asked) => {
     const answer = await byFetch(asked);
-    if (made.sent.length >= 2) for (const { id } of uploads?.state().rows.values() ?? []) uploads?.pause(id);
+    if (made.sent.length >= 2) for (const { id } of uploads?.state().rows.values() ?? []) uploads?.pause([id]);
     return answer;
   });
   uploads = made.uploads;
@@ -84,7 +84,7 @@ test('pausing stops what is under way; going on sends only what is missing; canc
   const [paused] = await settled(uploads, (row) => row.paused);
   assert(paused !== undefined && paused.parts.length > 0 && movedOf(paused) < bytes.length);
   assert.equal((await s3.listMultipartUploads({ bucket })).uploads.length, 1);
-  uploads.cancel(paused.id);
+  uploads.cancel([paused.id]);
   assert.equal((await settled(uploads))[0]?.phase, 'cancelled');
   assert.deepEqual((await s3.listMultipartUploads({ bucket })).uploads, []);
   assert.equal(made.journal.entries.size, 0);

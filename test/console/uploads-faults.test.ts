@@ -62,7 +62,7 @@ test('what another page is sending is not listed as interrupted, and what it has
   assert(mine !== undefined && theirs !== undefined);
   await third.uploads.revive(mine.id, fileOf(bytes, 'f.bin'));
   await assert.rejects(fourth.uploads.revive(theirs.id, fileOf(bytes, 'f.bin')), Elsewhere);
-  fourth.uploads.cancel(theirs.id);
+  fourth.uploads.cancel([theirs.id]);
   assert.equal((await settled(third.uploads))[0]?.phase, 'done');
   assert.equal(fourth.uploads.state().rows.size, 0);
   await assertStored(bucket, 'f.bin', bytes);

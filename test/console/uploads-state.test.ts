@@ -42,7 +42,7 @@ function stepped(state: State, [what, which]: Step): State {
   const id = ids[which % Math.max(1, ids.length)] ?? 'r0';
   const task = state.running[which % Math.max(1, state.running.length)];
   const pressed = (['paused', 'resumed', 'cancelled', 'retried'] as const)[which % 4] ?? 'paused';
-  if (what === 0) return reduce(state, { type: pressed, id });
+  if (what === 0) return reduce(state, { type: pressed, ids: [id] });
   if (what === 1) return reduce(state, { type: 'line', offline: which % 3 === 0 });
   if (what === 2) return reduce(state, { type: 'decided', id, as: DECISIONS[which % 3] ?? 'skip' });
   if (what === 4) return reduce(state, { type: 'session', signedOut: which % 3 === 0 });
@@ -118,7 +118,7 @@ test('with a network that answers in the end, and nobody who interferes, every f
       for (const step of steps) state = driven(stepped(state, step), 0, () => undefined);
       state = reduce(reduce(state, { type: 'line', offline: false }), { type: 'session', signedOut: false });
       for (const id of state.rows.keys())
-        state = reduce(reduce(state, { type: 'resumed', id }), { type: 'retried', id });
+        state = reduce(reduce(state, { type: 'resumed', ids: [id] }), { type: 'retried', ids: [id] });
       for (let round = 0; round < 400; round++) {
         const [task] = state.running;
         if (task !== undefined) state = reduce(state, answerTo(task, 1));
@@ -135,7 +135,7 @@ test('cancelling always ends in an abort of what was begun', () => {
   let state = driven(reduce(EMPTY, { type: 'added', rows: [begun(0, 40 * MIB)] }), 0, () => undefined);
   assert.deepEqual(state.running, [{ kind: 'create', id: 'r0' }]);
   // The upload is made on the server whatever we want by then.
-  state = reduce(state, { type: 'cancelled', id: 'r0' });
+  state = reduce(state, { type: 'cancelled', ids: ['r0'] });
   assert.deepEqual(toStop(state), []);
   state = driven(
     reduce(state, { type: 'created', task: { kind: 'create', id: 'r0' }, uploadId: 'u' }),
@@ -188,7 +188,7 @@ test('what fails in passing is tried five times more, each time later; then it i
     assert.equal(wakeAt(state, until), turn < 5 ? until + 10 : undefined);
   }
   assert.equal(state.rows.get('r0')?.phase, 'failed');
-  assert.deepEqual(nextTask(reduce(state, { type: 'retried', id: 'r0' }), 0), { kind: 'whole', id: 'r0' });
+  assert.deepEqual(nextTask(reduce(state, { type: 'retried', ids: ['r0'] }), 0), { kind: 'whole', id: 'r0' });
 });
 
 const added = (...sizes: readonly number[]): State =>

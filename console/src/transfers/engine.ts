@@ -51,35 +51,35 @@ class Engine implements Uploads {
     return batch;
   }
 
-  pause(id?: string): void {
-    this.#each(id, (one) => this.#tell({ type: 'paused', id: one }));
+  pause(ids?: readonly string[]): void {
+    this.#press('paused', ids);
   }
 
-  resume(id?: string): void {
-    this.#each(id, (one) => this.#tell({ type: 'resumed', id: one }));
+  resume(ids?: readonly string[]): void {
+    this.#press('resumed', ids);
   }
 
-  cancel(id?: string): void {
-    this.#each(id, (one) => {
-      // Those of before a reload are not meant by "all": there is no way back.
-      if (id !== undefined || this.#state.rows.get(one)?.phase !== 'interrupted') void this.#cancel(one);
-    });
+  cancel(ids?: readonly string[]): void {
+    const interrupted = (id: string): boolean => this.#state.rows.get(id)?.phase === 'interrupted';
+    // Those of before a reload are not meant by "all": there is no way back.
+    for (const id of ids?.filter(interrupted) ?? []) void this.#giveUp(id);
+    const others = (ids ?? [...this.#state.rows.keys()]).filter((id) => !interrupted(id));
+    this.#press('cancelled', others);
   }
 
-  retry(id?: string): void {
-    this.#each(id, (one) => this.#tell({ type: 'retried', id: one }));
+  retry(ids?: readonly string[]): void {
+    this.#press('retried', ids);
   }
 
   decide(id: string, as: Decision): void {
-    this.#each(id, (one) => this.#tell({ type: 'decided', id: one, as }));
+    this.#tell({ type: 'decided', id, as });
+    this.#go();
   }
 
   tidy(): void {
-    this.#each(undefined, (id) => {
-      const row = this.#state.rows.get(id);
-      const busy = this.#state.running.some((task) => task.id === id);
-      if (row !== undefined && isOver(row) && isClear(row) && !busy) this.#drop(id);
-    });
+    const busy = new Set(this.#state.running.map(({ id }) => id));
+    const over = [...this.#state.rows.values()].filter((row) => isOver(row) && isClear(row) && !busy.has(row.id));
+    this.#drop(over.map(({ id }) => id));
   }
 
   line(offline: boolean): void {
@@ -156,23 +156,25 @@ class Engine implements Uploads {
   }
 
   /** An interrupted one is ours to abort only while no other page has taken it up: it is that page's then. */
-  async #cancel(id: string): Promise<void> {
-    const row = this.#state.rows.get(id);
-    if (row?.phase === 'interrupted' && row.uploadId !== undefined) {
-      if (!(await this.#services.claims.claim(row.uploadId))) return this.#drop(id);
+  async #giveUp(id: string): Promise<void> {
+    const uploadId = this.#state.rows.get(id)?.uploadId;
+    if (uploadId !== undefined && (await this.#services.claims.claim(uploadId))) this.#press('cancelled', [id]);
+    else this.#drop([id]);
+  }
+
+  #drop(ids: readonly string[]): void {
+    this.#tell({ type: 'dismissed', ids });
+    for (const id of ids) {
+      this.#sources.delete(id);
+      this.#recalled.delete(id);
     }
-    this.#tell({ type: 'cancelled', id });
-    this.#go();
   }
 
-  #drop(id: string): void {
-    this.#tell({ type: 'dismissed', id });
-    this.#sources.delete(id);
-    this.#recalled.delete(id);
-  }
-
-  #each(id: string | undefined, act: (id: string) => void): void {
-    for (const one of id === undefined ? [...this.#state.rows.keys()] : [id]) act(one);
+  #press(
+    type: 'paused' | 'resumed' | 'cancelled' | 'retried',
+    ids: readonly string[] = [...this.#state.rows.keys()],
+  ): void {
+    this.#tell({ type, ids });
     this.#go();
   }
 

@@ -22,16 +22,16 @@ export interface Place {
 /** About what is in the way: write over it (a new version where they are kept), leave it, or write beside it. */
 export type Decision = 'replace' | 'skip' | { readonly key: string };
 
-/** Without an id: all of them. */
+/** Without ids: all of them. */
 export interface Uploads {
   subscribe(changed: () => void): () => void;
   state(): State;
   /** Begins; answers with the batch's name. */
   add(to: Place, files: readonly ToUpload[], replace?: boolean): string;
-  pause(id?: string): void;
-  resume(id?: string): void;
-  cancel(id?: string): void;
-  retry(id?: string): void;
+  pause(ids?: readonly string[]): void;
+  resume(ids?: readonly string[]): void;
+  cancel(ids?: readonly string[]): void;
+  retry(ids?: readonly string[]): void;
   decide(id: string, as: Decision): void;
   /** Takes rows that are over out of sight. */
   tidy(): void;

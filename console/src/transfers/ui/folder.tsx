@@ -34,9 +34,7 @@ export function FolderRow({ folder, state, desk }: FolderRowProps): ReactElement
   const first = going.find((row) => heldBy(state, row) !== undefined);
   const held = first === undefined ? undefined : heldBy(state, first);
   const plain = plainKey(folder.name);
-  const each = (act: (id: string) => void) => (): void => {
-    for (const { id } of going) act(id);
-  };
+  const ids = going.map(({ id }) => id);
   return (
     <li className={styles.row}>
       <div className={styles.line}>
@@ -56,11 +54,11 @@ export function FolderRow({ folder, state, desk }: FolderRowProps): ReactElement
           <IconButton
             icon={paused ? Play : Pause}
             label={paused ? text.resume(plain) : text.pause(plain)}
-            onClick={each((id) => (paused ? uploads.resume(id) : uploads.pause(id)))}
+            onClick={() => (paused ? uploads.resume(ids) : uploads.pause(ids))}
           />
         ) : null}
         {active || paused ? (
-          <IconButton icon={X} label={text.cancel(plain)} onClick={each((id) => uploads.cancel(id))} />
+          <IconButton icon={X} label={text.cancel(plain)} onClick={() => uploads.cancel(ids)} />
         ) : null}
       </div>
       {active || paused ? <Bar share={shareOf(sums)} label={plain} /> : null}

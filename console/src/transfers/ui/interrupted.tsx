@@ -47,7 +47,7 @@ export function Interrupted({ rows, desk }: InterruptedProps): ReactElement {
               small
               tone="quiet"
               aria-label={text.forget(plainKey(row.name))}
-              onClick={() => uploads.cancel(row.id)}
+              onClick={() => uploads.cancel([row.id])}
             >
               {text.dropIt}
             </Button>

@@ -45,10 +45,10 @@ export function UploadRow({ row, desk, state, below = '' }: UploadRowProps): Rea
           <IconButton
             icon={paused ? Play : Pause}
             label={paused ? text.resume(plain) : text.pause(plain)}
-            onClick={() => (paused ? uploads.resume(id) : uploads.pause(id))}
+            onClick={() => (paused ? uploads.resume([id]) : uploads.pause([id]))}
           />
         ) : null}
-        {going ? <IconButton icon={X} label={text.cancel(plain)} onClick={() => uploads.cancel(id)} /> : null}
+        {going ? <IconButton icon={X} label={text.cancel(plain)} onClick={() => uploads.cancel([id])} /> : null}
       </div>
       {going && (phase !== 'queued' || share > 0) ? <Bar share={share} label={plain} /> : null}
       {phase === 'exists' ? <Exists row={row} desk={desk} /> : null}
@@ -105,7 +105,7 @@ function Failed({ row, desk }: RowProps): ReactElement {
         {requestId === undefined ? '' : words.common.request(requestId)}
       </p>
       <div className={styles.actions}>
-        <Button small onClick={() => uploads.retry(row.id)}>
+        <Button small onClick={() => uploads.retry([row.id])}>
           {text.again}
         </Button>
         {denied && requestId !== undefined ? (
@@ -113,7 +113,7 @@ function Failed({ row, desk }: RowProps): ReactElement {
             {words.common.why}
           </Button>
         ) : null}
-        <Button small tone="quiet" onClick={() => uploads.cancel(row.id)}>
+        <Button small tone="quiet" onClick={() => uploads.cancel([row.id])}>
           {text.dropIt}
         </Button>
       </div>
