@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { env } from 'node:process';
 import { test } from 'node:test';
-import { SIGNED_IN } from '../../console/src/s3/access.ts';
+import { EVERYONE, SIGNED_IN } from '../../console/src/s3/access.ts';
 import { type ConsoleStage, openConsole } from '../support/console-stage.ts';
 import { ROOT } from '../support/processes.ts';
 
@@ -23,15 +23,31 @@ const PAGES: Readonly<Record<string, readonly [address: string, text: string]>> 
   'bucket-access': ['/buckets/atlas?panel=acl', 'Everyone'],
   'bucket-cors': ['/buckets/atlas?panel=cors', 'app.example.org'],
   'bucket-policy': ['/buckets/atlas?panel=policy', 'Test'],
+  'bucket-public': ['/buckets/atlas?panel=access', 'Block all of it'],
+  'bucket-versioning': ['/buckets/atlas?panel=versioning', 'Old versions'],
+  'bucket-lock': ['/buckets/backups?panel=lock', 'New versions are locked'],
+  'bucket-encryption': ['/buckets/atlas?panel=encryption', 'New objects are encrypted'],
+  'bucket-tags': ['/buckets/atlas?panel=tags', 'reports and scripts'],
+  'bucket-uploads': ['/buckets/atlas?panel=uploads', 'Begun'],
   'object-details': [`${NOTES}details`, 'ETag'],
   'object-preview': [`${NOTES}preview`, 'Glaciers'],
   'object-access': [`${NOTES}acl`, 'Everyone'],
   'object-metadata': [`${NOTES}metadata`, 'Content-Type'],
   'object-versions': [`${NOTES}versions`, 'current'],
+  'object-share': [`${NOTES}share`, 'Make a link'],
+  'object-tags': [`${NOTES}tags`, 'Add a tag'],
+  'object-lock': ['/buckets/backups?object=monday.tar&tab=lock', 'Legal hold'],
+  'object-copies': [`${NOTES}copies`, 'sound'],
   shared: ['/shared', 'notes.md'],
   keys: ['/account/keys', 'first key'],
   connect: ['/account/connect', 'Ready to paste'],
+  profile: ['/account/profile', 'Who you are'],
+  sessions: ['/account/sessions', 'this one'],
   activity: ['/account/activity', 'Download as CSV'],
+  operate: ['/operate', 'Requests'],
+  usage: ['/operate/usage', 'Counted'],
+  storage: ['/operate/storage', 'Where'],
+  errors: ['/operate/errors', 'Errors'],
   accounts: ['/operate/accounts', 'New account'],
   audit: ['/operate/audit', 'Download as CSV'],
   explain: ['/explain?principal=anonymous&action=GetObject&resource=atlas%2Fmaps%2F2026%2Fnotes.md', 'Denied'],
@@ -40,8 +56,19 @@ const PAGES: Readonly<Record<string, readonly [address: string, text: string]>> 
 const SIZES = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const;
 
 async function fill({ s3, there, server }: ConsoleStage): Promise<void> {
-  for (const bucket of ['atlas', 'backups', 'site']) await s3.createBucket({ bucket });
+  for (const bucket of ['atlas', 'backups', 'site'])
+    await s3.createBucket({ bucket, objectLock: bucket === 'backups' });
   const bucket = 'atlas';
+  await s3.putObject({ bucket: 'backups', key: 'monday.tar', body: 'x'.repeat(120_000) });
+  const lock = { retention: { mode: 'GOVERNANCE', days: 30 } } as const;
+  await s3.putObjectLockConfiguration({ bucket: 'backups', lock });
+  await s3.putBucketTagging({ bucket, tags: [{ key: 'team', value: 'cartography' }] });
+  await s3.createMultipartUpload({ bucket, key: 'maps/2026/survey.las' });
+  await s3.putBucketOwnershipControls({ bucket: 'site', ownership: 'ObjectWriter' });
+  const siteAcl = await s3.getAcl({ bucket: 'site' });
+  const everyone = { grantee: { type: 'group', uri: EVERYONE }, permission: 'READ' } as const;
+  await s3.putAcl({ bucket: 'site', acl: { ...siteAcl, grants: [...siteAcl.grants, everyone] } });
+  await s3.putObject({ bucket: 'site', key: 'index.html', body: '<h1>Hello</h1>', contentType: 'text/html' });
   await s3.putBucketVersioning({ bucket, status: 'Enabled' });
   const put = (key: string, body: string, contentType: string) => s3.putObject({ bucket, key, body, contentType });
   for (const name of ['alps.tif', 'legend.csv', 'raw/a.las', 'raw/b.las', 'ridge.jpg'])
@@ -67,12 +94,22 @@ async function fill({ s3, there, server }: ConsoleStage): Promise<void> {
     body: JSON.stringify({ accessKeyId: server().accessKey, secretAccessKey: server().secretKey }),
   });
   const { bearerToken } = (await session.json()) as { readonly bearerToken: string };
-  await fetch(`${there}/api/v1/accounts/operator/shares`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${bearerToken}` },
-    body: JSON.stringify({ bucket, key, expiresAt: new Date(Date.now() + 86_400_000).toISOString() }),
-  });
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${bearerToken}` };
+  const post = (path: string, body: object) =>
+    fetch(`${there}/api/v1/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  await post('accounts', { name: 'ana', email: 'ana@example.org' });
+  await post('accounts', { name: 'ben', email: 'ben@example.org' });
+  await post('accounts/operator/shares', { bucket, key, expiresAt: new Date(Date.now() + 86_400_000).toISOString() });
 }
+
+/** Where a test keeps its store is nobody's business: the pictures show where a store would be. */
+const SETTLED = `{
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const { currentNode: node } = walker;
+    node.data = node.data.replace(/\\/tmp\\/[\\w-]+/g, '/srv/moraine');
+  }
+}`;
 
 const skip = env.CONSOLE_SCREENSHOTS === undefined ? 'asked for with CONSOLE_SCREENSHOTS=1' : false;
 
@@ -87,6 +124,7 @@ test('pictures of every page', { skip, timeout: 600_000 }, async () => {
         await page.goto(`${stage.there}${address}`);
         await page.getByText(text).first().waitFor({ timeout: 15_000 });
         await page.waitForTimeout(800);
+        await page.evaluate(SETTLED);
         await page.screenshot({ path: join(FOLDER, `${name}-${size}-${colorScheme}.png`) });
       }
       await page.context().close();
