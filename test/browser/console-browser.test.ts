@@ -179,6 +179,32 @@ test('the keyboard does it all: move, select, rename, new folder, cut and paste,
   assert.deepEqual(await stage.keys('desk'), ['in/first.txt', 'in/one (2).txt', 'in/sub/', 'two.txt']);
 });
 
+test('of several that are in the way each is decided about, and nothing is lost', async () => {
+  await stage.bucket('ways');
+  for (const name of ['a.txt', 'b.txt', 'c.txt', 'd.txt']) await stage.put('ways', `from/${name}`, `new ${name}`);
+  for (const name of ['a.txt', 'b.txt', 'c.txt']) await stage.put('ways', name, `old ${name}`);
+  await open('/buckets/ways?prefix=from%2F');
+  await row('a.txt').waitFor();
+  await rows().first().focus();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('Control+x');
+  await page.keyboard.press('Backspace');
+  await row('from').waitFor();
+  await rows().first().focus();
+  await page.keyboard.press('Control+v');
+  const question = page.getByRole('dialog', { name: '3 of 4 files already exist' });
+  await question.getByRole('radio', { name: 'Keep both' }).check();
+  const choiceOf = (name: string) => question.getByRole('row', { name }).getByRole('combobox');
+  await choiceOf('b.txt').selectOption('Replace');
+  await choiceOf('c.txt').selectOption('Skip');
+  await question.getByRole('button', { name: 'Continue' }).click();
+  await eventually(async () => (await stage.keys('ways')).length === 6, 'they were not moved');
+  const text = async (key: string) => (await stage.send('GET', targetOf('ways', key))).body.toString();
+  const wanted = { 'a.txt': 'old a.txt', 'a (2).txt': 'new a.txt', 'b.txt': 'new b.txt', 'c.txt': 'old c.txt' };
+  for (const [key, content] of Object.entries({ ...wanted, 'd.txt': 'new d.txt', 'from/c.txt': 'new c.txt' }))
+    await eventually(async () => (await text(key)) === content, `${key} is not ${content}`);
+});
+
 test('rows are moved by dragging them onto a folder, and back onto the breadcrumb', async () => {
   await open('/buckets/desk');
   await row('two.txt').dragTo(row('in'));

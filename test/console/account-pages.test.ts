@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { Api } from '../../console/src/api/client.ts';
 import type { AuditEvent, FailedRequest } from '../../console/src/api/shapes.ts';
 import { filterOf, formOf } from '../../console/src/audit/filter.ts';
-import { questionOf, sentenceOf } from '../../console/src/audit/sentence.ts';
+import { questionOf, sentenceOf, toldOnce } from '../../console/src/audit/sentence.ts';
 import { agentName, heardOf } from '../../console/src/pages/account/listening.ts';
 import { totalOf } from '../../console/src/pages/buckets/totals.ts';
 import { holdingsOf } from '../../console/src/pages/operate/holdings.ts';
@@ -133,4 +133,25 @@ test('failed requests of a day are counted by their answer; a page that ends wit
   assert.equal(recentErrors(errors, true, NOW).since, NOW - 180_000);
   const old = [...errors, failed(2000, 500, 'InternalError')];
   assert.deepEqual([recentErrors(old, true, NOW).since, recentErrors(old, true, NOW).groups.length], [undefined, 2]);
+});
+
+test('renewals that follow each other are told once, with their number; others never', () => {
+  const at = (minute: number) => `2026-05-02T10:0${minute}:00.000Z`;
+  const renewed = (minute: number, more: Partial<AuditEvent> = {}) =>
+    event('account.renew-session', { target: 'ana', at: at(minute), ...more });
+  const events = [
+    ...[renewed(9), renewed(8), renewed(7)],
+    ...[event('object.DeleteObject', { at: at(6) }), event('object.DeleteObject', { at: at(5) })],
+    ...[renewed(4), renewed(3, { from: '10.0.0.9' }), renewed(2, { from: '10.0.0.9' })],
+  ];
+  assert.deepEqual(
+    toldOnce(events).map((told) => [told.event.at, told.times, told.since]),
+    [
+      [at(9), 3, at(7)],
+      [at(6), 1, at(6)],
+      [at(5), 1, at(5)],
+      [at(4), 1, at(4)],
+      [at(3), 2, at(2)],
+    ],
+  );
 });

@@ -13,6 +13,7 @@ import styles from './audit.module.css';
 import { EventRow } from './event-row.tsx';
 import { type AuditFilter, CHOICES } from './filter.ts';
 import { Filter } from './filter-form.tsx';
+import { toldOnce } from './sentence.ts';
 
 interface AuditProps {
   /** `/audit`, or an account's own. */
@@ -55,8 +56,8 @@ export function Audit({ path, filter, onFilter, withWho = false }: AuditProps): 
         hasNextPage && <p role="status">{text.noneYet}</p>
       ) : (
         <ol className={styles.rows} aria-label={text.list}>
-          {events.map((event) => (
-            <EventRow key={event.id} event={event} />
+          {toldOnce(events).map((told) => (
+            <EventRow key={told.event.id} told={told} />
           ))}
         </ol>
       )}

@@ -3,7 +3,6 @@
 import { Link } from '@tanstack/react-router';
 import { ChevronRight } from 'lucide-react';
 import { type ReactElement, type ReactNode, useState } from 'react';
-import type { AuditEvent } from '../api/shapes.ts';
 import { useAuditText } from '../text/audit.ts';
 import { useLocale } from '../text/index.ts';
 import { buttonClass } from '../ui/button.tsx';
@@ -12,9 +11,10 @@ import { KeyName } from '../ui/key-name.tsx';
 import { CopyButton, Facts } from '../ui/page.tsx';
 import { Time } from '../ui/values.tsx';
 import styles from './audit.module.css';
-import { type Part, questionOf, sentenceOf, whoOf } from './sentence.ts';
+import { type Part, questionOf, sentenceOf, type Told, whoOf } from './sentence.ts';
 
-export function EventRow({ event }: { readonly event: AuditEvent }): ReactElement {
+export function EventRow({ told }: { readonly told: Told }): ReactElement {
+  const { event, times } = told;
   const text = useAuditText();
   const [open, setOpen] = useState(false);
   const question = questionOf(event);
@@ -29,9 +29,10 @@ export function EventRow({ event }: { readonly event: AuditEvent }): ReactElemen
               // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a sentence keep their places
               <Named key={index} part={part} />
             ))}
+            {times === 1 ? null : `, ${text.times(times)}`}
           </span>
         </summary>
-        {open ? <Details event={event} /> : null}
+        {open ? <Details told={told} /> : null}
       </details>
       {question === undefined ? null : (
         <Link to="/explain" search={question} className={buttonClass('quiet', true)} aria-label={text.whyLabel}>
@@ -48,7 +49,7 @@ function Named({ part: { kind, text } }: { readonly part: Part }): ReactNode {
   return kind === 'action' ? <code>{text}</code> : text;
 }
 
-function Details({ event }: { readonly event: AuditEvent }): ReactElement {
+function Details({ told: { event, times, since } }: { readonly told: Told }): ReactElement {
   const text = useAuditText();
   const locale = useLocale();
   const { at, actor, action, target, from, requestId, details, id } = event;
@@ -63,6 +64,7 @@ function Details({ event }: { readonly event: AuditEvent }): ReactElement {
       <Facts
         facts={[
           [text.what.at, fullTimeText(Date.parse(at), locale)],
+          ...(times === 1 ? [] : [[text.what.since, fullTimeText(Date.parse(since), locale)] as const]),
           [text.what.who, whoOf(actor, text)],
           ...(actor.accessKeyId === undefined
             ? []

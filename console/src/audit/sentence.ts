@@ -43,3 +43,32 @@ export function questionOf({ action, actor, target }: AuditEvent): Readonly<Reco
   if (operation === undefined || principal === undefined) return undefined;
   return { principal, action: `s3:${operation}`, resource: target };
 }
+
+/** An event, and how often it happened in a row. */
+export interface Told {
+  /** The newest. */
+  readonly event: AuditEvent;
+  readonly times: number;
+  /** When the oldest was. */
+  readonly since: string;
+}
+
+const RENEWED = 'account.renew-session';
+
+/** A page that stays open renews its session again and again: what follows each other of one place is told once, with its number. */
+export function toldOnce(events: readonly AuditEvent[]): readonly Told[] {
+  const told: Told[] = [];
+  for (const event of events) {
+    const last = told.at(-1);
+    const same =
+      last !== undefined &&
+      event.action === RENEWED &&
+      last.event.action === RENEWED &&
+      event.from === last.event.from &&
+      event.target === last.event.target &&
+      event.actor.accountId === last.event.actor.accountId;
+    if (same) told[told.length - 1] = { event: last.event, times: last.times + 1, since: event.at };
+    else told.push({ event, times: 1, since: event.at });
+  }
+  return told;
+}

@@ -1,7 +1,7 @@
 /** The browser's questions, one at a time. */
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactElement, useState } from 'react';
+import { lazy, type ReactElement, Suspense, useState } from 'react';
 import { countOf, type Targets } from '../../jobs/objects.ts';
 import { useServices } from '../../services.ts';
 import { useLocale, useText } from '../../text/index.ts';
@@ -10,7 +10,6 @@ import { Confirm, Dialog } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { fullTimeText, sizeText } from '../../ui/format.ts';
-import { KeyName } from '../../ui/key-name.tsx';
 import { Snippet } from '../../ui/page.tsx';
 import { useToasts } from '../../ui/toast.tsx';
 import styles from './browser.module.css';
@@ -21,7 +20,9 @@ import { PickFolder } from './pick-folder.tsx';
 import type { Acts, Asking } from './use-acts.ts';
 import { type Browser, versioningKey } from './use-browser.ts';
 import { usePatches } from './use-listing.ts';
-import type { Halted, InTheWay } from './use-transfer.ts';
+import type { Halted } from './use-transfer.ts';
+
+const ExistsDialog = lazy(() => import('./exists-dialog.tsx').then(({ ExistsDialog: shown }) => ({ default: shown })));
 
 interface DialogsProps {
   readonly browser: Browser;
@@ -32,7 +33,11 @@ export function Dialogs({ browser, acts }: DialogsProps): ReactElement | null {
   const { asking, ask, transfer } = acts;
   const close = (): void => ask(undefined);
   if (transfer.inTheWay !== undefined)
-    return <Exists browser={browser} inTheWay={transfer.inTheWay} onClose={transfer.skip} />;
+    return (
+      <Suspense fallback={null}>
+        <ExistsDialog inTheWay={transfer.inTheWay} onClose={transfer.skip} />
+      </Suspense>
+    );
   if (transfer.halted !== undefined) return <Stopped halted={transfer.halted} onClose={transfer.leave} />;
   switch (asking?.kind) {
     case 'newFolder':
@@ -52,40 +57,6 @@ export function Dialogs({ browser, acts }: DialogsProps): ReactElement | null {
     default:
       return null;
   }
-}
-
-interface ExistsProps {
-  readonly browser: Browser;
-  readonly inTheWay: InTheWay;
-  readonly onClose: () => void;
-}
-
-/** Nothing was overwritten: what is in the way is asked about once, for all. */
-function Exists({ browser, inTheWay, onClose }: ExistsProps): ReactElement {
-  const text = useText().jobs;
-  const { many, names, replace, keepBoth } = inTheWay;
-  const actions = (
-    <>
-      <Button onClick={onClose}>{text.exists.skip}</Button>
-      <Button onClick={keepBoth}>{text.exists.both}</Button>
-      <Button tone="primary" onClick={replace}>
-        {browser.versioning === 'Enabled' ? text.exists.version : text.exists.replace}
-      </Button>
-    </>
-  );
-  return (
-    <Dialog open onClose={onClose} title={many === 1 ? text.exists.one : text.exists.title(many)} actions={actions}>
-      <p>{text.exists.lead}</p>
-      <ul className={styles.names}>
-        {names.map((name) => (
-          <li key={name}>
-            <KeyName name={name} />
-          </li>
-        ))}
-        {many > names.length ? <li>{text.others(many - names.length)}</li> : null}
-      </ul>
-    </Dialog>
-  );
 }
 
 function Stopped({ halted, onClose }: { readonly halted: Halted; readonly onClose: () => void }): ReactElement {

@@ -14,12 +14,17 @@ import { useText } from '../../text/index.ts';
 import type { ObjectEntry } from './entries.ts';
 import { usePatches } from './use-listing.ts';
 
-/** What is in the way, and what may be done about it. */
+/** What is done about something in the way: write over it (a new version where they are kept), write beside it, or leave it. */
+export type Way = 'replace' | 'beside' | 'skip';
+
+/** What is in the way: keys of sources, whose targets exist. */
 export interface InTheWay {
-  readonly many: number;
-  readonly names: readonly string[];
-  readonly replace: () => void;
-  readonly keepBoth: () => void;
+  readonly keys: readonly string[];
+  /** Of all that was to be copied or moved. */
+  readonly all: number;
+  /** What is there is kept as an old version. */
+  readonly versioned: boolean;
+  readonly answer: (wayOf: (key: string) => Way) => void;
 }
 
 export interface Moving {
@@ -53,14 +58,22 @@ export function useTransfer(): Transfer {
   const patches = usePatches();
   const [inTheWay, setInTheWay] = useState<InTheWay>();
   const [halted, setHalted] = useState<Halted>();
-  const ask = ({ exists }: Ended<string>, again: (keys: readonly string[], how: How) => void): void => {
-    if (exists.length === 0) return;
-    const answer = (how: How) => () => {
+  const ask = async (
+    { exists: keys, done }: Ended<string>,
+    to: string,
+    again: (keys: readonly string[], how: How) => void,
+  ): Promise<void> => {
+    if (keys.length === 0) return;
+    // Of the bucket they go to, which may be another than is shown.
+    const status = await s3.getBucketVersioning({ bucket: to }).catch(() => 'Off' as const);
+    const answer = (wayOf: (key: string) => Way): void => {
       setInTheWay(undefined);
-      again(exists, how);
+      for (const way of ['replace', 'beside'] as const) {
+        const chosen = keys.filter((key) => wayOf(key) === way);
+        if (chosen.length > 0) again(chosen, way);
+      }
     };
-    const many = exists.length;
-    setInTheWay({ many, names: exists.slice(0, 8), replace: answer('replace'), keepBoth: answer('beside') });
+    setInTheWay({ keys, all: keys.length + done, versioned: status === 'Enabled', answer });
   };
   const move = async (asked: Moving): Promise<Ended<string>> => {
     const { kind, from, to, targets, what } = asked;
@@ -80,7 +93,7 @@ export function useTransfer(): Transfer {
         return 1;
       };
       const ended = await jobs.start({ title, items, each, nameOf: (key) => key, total });
-      ask(ended, (keys, next) => void run(() => keys, next, keys.length));
+      void ask(ended, to.bucket, (keys, next) => void run(() => keys, next, keys.length));
       const goOn = (): void => {
         setHalted(undefined);
         void run(items, how, total === undefined ? undefined : total - ended.done);

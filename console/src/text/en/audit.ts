@@ -64,6 +64,7 @@ export const audit = Object.freeze({
   kinds: { account: 'An account', local: 'The command line', stranger: 'A stranger' },
   what: {
     at: 'When',
+    since: 'First',
     who: 'Who',
     key: 'Key',
     action: 'Action',
@@ -72,6 +73,7 @@ export const audit = Object.freeze({
     request: 'Request',
     id: 'Event',
   },
+  times: (many: number) => `${many} times`,
   why: 'Why?',
   whyLabel: 'Why? Whether it may be done now, and by what',
   who: 'Who',

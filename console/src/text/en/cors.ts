@@ -51,7 +51,7 @@ export const cors = Object.freeze({
     header: (names: string) => `missing header ${names}`,
   }),
   addTo: (what: string, number: number) => `Add ${what} to rule ${number}`,
-  exact: 'The exact preflight and its answer',
+  exact: 'The preflight, and what these rules answer',
   preflight: 'Preflight',
   curl: 'As a command',
   answer: 'Headers of the answer',
