@@ -133,6 +133,35 @@ test('encryption of what comes', async () => {
   assert.equal(head.headers['x-amz-server-side-encryption'], 'AES256');
 });
 
+test('of an object, who may read it and what is told with it, as s3cmd and curl see it', async () => {
+  await s3cmd('setacl', '--acl-private', `s3://${BUCKET}/a.txt`);
+  await page.goto(`${stage.there}/buckets/${BUCKET}?object=a.txt&tab=acl`);
+  const drawer = page.getByRole('dialog').first();
+  await drawer.getByRole('radio', { name: 'Public read', exact: true }).check();
+  await drawer.getByRole('button', { name: 'Save access' }).click();
+  await page
+    .getByRole('dialog')
+    .last()
+    .getByRole('button', { name: /public/i })
+    .click();
+  for (let look = 0; look < 50 && !/ 200 /.test(await curl('a.txt')); look++) await page.waitForTimeout(50);
+  assert.match(await s3cmd('info', `s3://${BUCKET}/a.txt`), /ACL: +\*anon\*: READ/);
+  await drawer.getByRole('tab', { name: 'Metadata' }).click();
+  await drawer.getByRole('button', { name: 'Add', exact: true }).click();
+  await drawer.getByLabel('Name', { exact: true }).last().fill('camera');
+  await drawer.getByLabel('Value', { exact: true }).last().fill('Nikon');
+  await drawer.getByLabel('Cache-Control').fill('max-age=60');
+  await drawer.getByRole('button', { name: 'Save metadata' }).click();
+  for (let look = 0; look < 50 && !/x-amz-meta-camera/i.test(await curl('a.txt')); look++)
+    await page.waitForTimeout(50);
+  const told = await curl('a.txt');
+  assert.match(told, /^x-amz-meta-camera: Nikon\r$/im);
+  assert.match(told, /^cache-control: max-age=60\r$/im);
+  assert.match(await s3cmd('info', `s3://${BUCKET}/a.txt`), /x-amz-meta-camera: Nikon/);
+  await s3cmd('setacl', '--acl-private', `s3://${BUCKET}/a.txt`);
+  assert.match(await curl('a.txt'), /^HTTP\/1.1 403 /);
+});
+
 test('an access list opens the list of the bucket; the block shuts it whatever the list says', async () => {
   let drawer = await panel('acl');
   await drawer.getByRole('radio', { name: 'Public read', exact: true }).check();
@@ -169,30 +198,6 @@ test('an access list opens the list of the bucket; the block shuts it whatever t
   await s3cmd('setacl', '--acl-private', `s3://${BUCKET}`);
   await save(drawer, 'Save public access', says('ownershipControls', /BucketOwnerEnforced/));
   assert.match(await curl(''), /^HTTP\/1.1 403 /);
-});
-
-test('of an object, who may read it and what is told with it, as s3cmd and curl see it', async () => {
-  await s3cmd('setacl', '--acl-private', `s3://${BUCKET}/a.txt`);
-  await page.goto(`${stage.there}/buckets/${BUCKET}?object=a.txt&tab=acl`);
-  const drawer = page.getByRole('dialog').first();
-  await drawer.getByRole('radio', { name: 'Public read', exact: true }).check();
-  await drawer.getByRole('button', { name: 'Save access' }).click();
-  await page.getByRole('dialog').last().getByRole('button', { name: /public/i }).click();
-  for (let look = 0; look < 50 && !/ 200 /.test(await curl('a.txt')); look++) await page.waitForTimeout(50);
-  assert.match(await s3cmd('info', `s3://${BUCKET}/a.txt`), /ACL: +\*anon\*: READ/);
-  await drawer.getByRole('tab', { name: 'Metadata' }).click();
-  await drawer.getByRole('button', { name: 'Add', exact: true }).click();
-  await drawer.getByLabel('Name', { exact: true }).last().fill('camera');
-  await drawer.getByLabel('Value', { exact: true }).last().fill('Nikon');
-  await drawer.getByLabel('Cache-Control').fill('max-age=60');
-  await drawer.getByRole('button', { name: 'Save metadata' }).click();
-  for (let look = 0; look < 50 && !/x-amz-meta-camera/i.test(await curl('a.txt')); look++) await page.waitForTimeout(50);
-  const told = await curl('a.txt');
-  assert.match(told, /^x-amz-meta-camera: Nikon\r$/im);
-  assert.match(told, /^cache-control: max-age=60\r$/im);
-  assert.match(await s3cmd('info', `s3://${BUCKET}/a.txt`), /x-amz-meta-camera: Nikon/);
-  await s3cmd('setacl', '--acl-private', `s3://${BUCKET}/a.txt`);
-  assert.match(await curl('a.txt'), /^HTTP\/1.1 403 /);
 });
 
 test('a policy is tried before it is saved, and opens what it says', async () => {

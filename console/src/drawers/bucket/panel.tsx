@@ -68,6 +68,13 @@ export function useAskFirst({ bucket, unsaved, save }: AskFirst): {
   const words = useSettingsText();
   const services = useServices();
   const [asked, setAsked] = useState<Question>();
+  /** It is being looked or saved: a second press begins nothing. */
+  const [busy, setBusy] = useState(false);
+  const once = (act: () => Promise<void>): void => {
+    if (busy) return;
+    setBusy(true);
+    void act().finally(() => setBusy(false));
+  };
   const begin = async (): Promise<void> => {
     const [then, shutOut] = await Promise.all([
       becomesPublic(services.api, bucket, unsaved),
@@ -83,12 +90,13 @@ export function useAskFirst({ bucket, unsaved, save }: AskFirst): {
   };
   const text = words.bucketDrawer[asked?.kind === 'shut out' ? 'shutOut' : 'public'];
   return {
-    begin: () => void begin(),
+    begin: () => once(begin),
     question: (
       <Confirm
         open={asked !== undefined}
         onClose={() => setAsked(undefined)}
-        onConfirm={() => void go()}
+        onConfirm={() => once(go)}
+        busy={busy}
         title={text.title}
         act={text.act}
       >
