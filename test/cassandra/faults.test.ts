@@ -270,6 +270,8 @@ test('kill -9 of front ends while shards are split and merged: no key is lost or
   assert.ok(split, 'a bucket was split');
 });
 
+const isApplied = ({ action }: Operation): boolean => 'outcome' in action && action.outcome === 'applied';
+
 test('of two accounts that want a name at two front ends, one gets it, whatever fails', async (t) => {
   const history: Operation[] = [];
   const names = Array.from({ length: 12 }, (_, index) => `wanted-${index}`);
@@ -281,8 +283,10 @@ test('of two accounts that want a name at two front ends, one gets it, whatever 
     for (const key of names) {
       const start = performance.now();
       const asked = signedRequest({ origin, credentials: who, method: 'PUT', target: targetOf(key) });
-      const status = await asked.then((answer) => answer.status).catch(() => 0);
-      const outcome = status === 200 ? 'applied' : status === 409 ? 'refused' : 'unknown';
+      const answer = await asked.catch(() => undefined);
+      // 409 says too that somebody else is at it right now, which is no refusal.
+      const refused = answer?.status === 409 && answer.body.includes('BucketAlready');
+      const outcome = answer?.status === 200 ? 'applied' : refused ? 'refused' : 'unknown';
       history.push({
         key,
         client: name,
@@ -308,12 +312,14 @@ test('of two accounts that want a name at two front ends, one gets it, whatever 
           .status,
       );
     const found = statuses[0] === 200 ? 'alice' : statuses[1] === 200 ? 'bob' : undefined;
-    assert.deepEqual([...statuses].sort(), [200, 403], `${key} has one owner`);
+    // A claim that was under way when the node stopped may have failed for both, who were told so; then nobody has the name.
+    const owned = found !== undefined || history.some((one) => one.key === key && isApplied(one));
+    assert.deepEqual([...statuses].sort(), owned ? [200, 403] : [404, 404], `${key} has one owner`);
     history.push({ key, client: 'reader', start, end: performance.now(), action: { type: 'get', found } });
   }
-  t.diagnostic(
-    `${history.filter(({ action }) => 'outcome' in action && action.outcome === 'applied').length} claims applied`,
-  );
+  const applied = history.filter(isApplied).length;
+  assert.ok(applied > names.length / 2, `${applied} claims applied`);
+  t.diagnostic(`${applied} claims applied`);
   assert.deepEqual(judge(history), []);
 });
 
