@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Peers } from '../scripts/testing/prepare.ts';
+import { nginxConfiguration } from '../test/support/nginx.ts';
 import { ACCESS_KEY, freePort, SECRET_KEY, startServer } from '../test/support/processes.ts';
 import type { Operation } from './load.ts';
 import type { Access } from './requests.ts';
@@ -98,25 +99,14 @@ export async function startVersityGw(program: string): Promise<Target> {
   };
 }
 
-function nginxConfiguration(folder: string, port: number): string {
-  // A master that is root would give its workers to another user, who may not look into our folder.
-  const user = process.getuid?.() === 0 ? 'user root; ' : '';
-  return `${user}daemon off; pid ${folder}/pid; error_log stderr warn; worker_processes auto;
-events { worker_connections 1024; }
-http {
-  access_log off; sendfile on; tcp_nopush on; keepalive_requests 10000000;
-  client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
-  uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
-  server { listen 127.0.0.1:${port}; root ${folder}/www; }
-}
-`;
-}
-
 export async function startNginx(program: string): Promise<Target> {
   const folder = await folderOf('nginx');
   const port = await freePort();
   await mkdir(join(folder, 'www'));
-  await writeFile(join(folder, 'nginx.conf'), nginxConfiguration(folder, port));
+  await writeFile(
+    join(folder, 'nginx.conf'),
+    nginxConfiguration(folder, `server { listen 127.0.0.1:${port}; root ${folder}/www; }`),
+  );
   const server = await start(program, ['-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')], port);
   return {
     name: 'nginx',

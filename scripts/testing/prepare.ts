@@ -53,6 +53,25 @@ function prepareJavaScript(root: string, log: Log): void {
   });
 }
 
+/** Debian's packages that are unpacked and not installed. */
+const DEBIAN = join('.cache', 'debian');
+
+/** nginx, where it is or will be. */
+export const nginxOf = (root: string): string => onPath('nginx') ?? join(root, DEBIAN, 'usr/sbin/nginx');
+
+/** nginx, unpacked into `.cache` when it isn't installed: installing it would start a server on this machine's port 80. */
+function prepareNginx(root: string, log: Log): string {
+  const program = nginxOf(root);
+  if (existsSync(program)) return program;
+  const folder = join(root, DEBIAN);
+  log("fetching Debian's nginx");
+  mkdirSync(folder, { recursive: true });
+  if (process.getuid?.() === 0) run('apt-get', ['update', '-q']);
+  run('apt-get', ['download', '-q', 'nginx'], { cwd: folder });
+  run('sh', ['-c', 'dpkg -x nginx_*.deb .'], { cwd: folder });
+  return program;
+}
+
 /** Everything that `test/clients` runs. */
 export function prepareClients(root: string, log: Log): void {
   const packages = missingPackages();
@@ -62,29 +81,15 @@ export function prepareClients(root: string, log: Log): void {
   prepareSdks(root, log);
 }
 
-/** The browser of `test/browser`, and the Console. playwright-core brings no browser and is told where Debian's is. */
+/** The browser of `test/browser`, what stands before the Console there, and the Console. playwright-core brings no browser and is told where Debian's is. */
 export async function prepareBrowser(root: string, log: Log): Promise<void> {
   if (onPath('chromium') === undefined) installDebian(['chromium'], 'The browser tests need', log);
+  prepareNginx(root, log);
   try {
     await buildConsole(root, () => log('building the Console'));
   } catch (error) {
     throw error instanceof CannotBuild ? new CannotPrepare(`The Console could not be built: ${error.message}`) : error;
   }
-}
-
-/** nginx, unpacked into `.cache` when it isn't installed: installing it would start a server on this machine's port 80. */
-function prepareNginx(root: string, log: Log): string {
-  const installed = onPath('nginx');
-  if (installed !== undefined) return installed;
-  const folder = join(root, '.cache', 'debian');
-  const program = join(folder, 'usr/sbin/nginx');
-  if (existsSync(program)) return program;
-  log("fetching Debian's nginx");
-  mkdirSync(folder, { recursive: true });
-  if (process.getuid?.() === 0) run('apt-get', ['update', '-q']);
-  run('apt-get', ['download', '-q', 'nginx'], { cwd: folder });
-  run('sh', ['-c', 'dpkg -x nginx_*.deb .'], { cwd: folder });
-  return program;
 }
 
 function prepareVersityGw(root: string, log: Log): string {

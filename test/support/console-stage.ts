@@ -16,7 +16,7 @@ import { initCluster } from './cluster-server.ts';
 import { freePort, type ServerOptions, type ServerProcess, startServer, temporaryFolder } from './processes.ts';
 
 export interface ConsoleStage extends AsyncDisposable {
-  /** `http://127.0.0.1:PORT` of the Console. */
+  /** `http://127.0.0.1:PORT` of the Console, or where else it is opened. */
   readonly there: string;
   /** Of the first key's account, from outside. */
   readonly s3: S3;
@@ -27,7 +27,7 @@ export interface ConsoleStage extends AsyncDisposable {
   /** A page of a browser of its own, signed in, at that address. */
   open(address: string, options?: BrowserContextOptions): Promise<Page>;
   /** A page of a browser of its own, watched like the others, at the first address: nobody is signed in. */
-  openAsStranger(): Promise<Page>;
+  openAsStranger(options?: BrowserContextOptions): Promise<Page>;
   /** Lets errors of this kind pass. */
   expect(pattern: RegExp): void;
   /** What went wrong in pages so far and was not expected. */
@@ -44,14 +44,23 @@ const LEFT = /ERR_ABORTED/;
 const REPORTS = `document.addEventListener('securitypolicyviolation', (event) =>
   window.reported('policy: ' + event.violatedDirective + ' ' + event.blockedURI));`;
 
-export async function openConsole(): Promise<ConsoleStage> {
-  const [port, consolePort] = [await freePort(), await freePort()];
+export interface StageOptions {
+  /** Beside what every stage sets. */
+  readonly server?: ServerOptions;
+  /** Where the browser finds the Console, when that is not its port of 127.0.0.1. */
+  readonly there?: string;
+  /** More flags for Chromium. */
+  readonly flags?: readonly string[];
+}
+
+export async function openConsole(options: StageOptions = {}): Promise<ConsoleStage> {
+  const [port, consolePort] = [await freePort(), options.server?.consolePort ?? (await freePort())];
   const folder = await temporaryFolder();
   const store = await storeIn(folder.path);
-  const start = () => startServer({ ...store, port, consolePort, workers: 1 });
+  const start = () => startServer({ ...store, port, workers: 1, ...options.server, consolePort });
   let server = await start();
-  const browser = await startBrowser();
-  const there = `http://127.0.0.1:${consolePort}`;
+  const browser = await startBrowser(options.flags);
+  const there = options.there ?? `http://127.0.0.1:${consolePort}`;
   const expected: RegExp[] = [ANSWERS];
   const problems: string[] = [];
   const { accessKey: accessKeyId, secretKey: secretAccessKey } = server;
@@ -90,8 +99,8 @@ export async function openConsole(): Promise<ConsoleStage> {
       await page.goto(`${there}${address}`);
       return page;
     },
-    async openAsStranger() {
-      const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    async openAsStranger(options: BrowserContextOptions = {}) {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
       const page = await context.newPage();
       await watch(page);
       await page.goto(there);
