@@ -1,6 +1,6 @@
 /** What was thrown, in words: the catalogue's where the code is known, the server's otherwise. Never a bare code. */
 
-import type { Text } from './text/index.ts';
+import type { Text } from './text/language.ts';
 
 export interface Told {
   readonly title: string;

@@ -10,30 +10,23 @@ import { createApi } from './api/client.ts';
 import type { ConsoleView } from './api/shapes.ts';
 import { PathProvider } from './frame/path.tsx';
 import { createConsoleRouter } from './frame/routes.tsx';
+import { languageChosen, Spoken } from './frame/spoken.tsx';
 import { createS3 } from './s3/client.ts';
 import { type Services, ServicesContext } from './services.ts';
 import { createSession, type Session } from './session/session.ts';
 import { createSettings } from './settings.ts';
 import { ENGLISH, LanguageContext } from './text/index.ts';
+import type { Language } from './text/language.ts';
 import { createLazyDesk } from './transfers/lazy.ts';
 import { createTrust } from './trust.ts';
 import './ui/tokens.css';
 import './ui/base.css';
 import { createJobs } from './jobs/jobs.ts';
+import { sleep } from './jobs/sleep.ts';
 import { Failure } from './ui/failure.tsx';
 import { ToastProvider } from './ui/toast.tsx';
 
 const metaOf = (name: string): string => document.querySelector(`meta[name="${name}"]`)?.getAttribute('content') ?? '';
-
-/** Ends early, without complaint, when what waits is stopped. */
-const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 
 async function createServices(): Promise<Services> {
   const base = metaOf('moraine-base') || '/';
@@ -68,10 +61,10 @@ async function start(): Promise<void> {
       </LanguageContext>,
     );
   });
-  if (services !== undefined) show(root, services);
+  if (services !== undefined) show(root, services, await languageChosen(services.settings));
 }
 
-function show(root: Root, services: Services): void {
+function show(root: Root, services: Services, language: Language): void {
   const router = createConsoleRouter(services, createBrowserHistory());
   services.session.subscribe(() => void router.invalidate());
   const queries = new QueryClient({
@@ -80,7 +73,7 @@ function show(root: Root, services: Services): void {
   root.render(
     <StrictMode>
       <CSPProvider nonce={metaOf('moraine-nonce')} disableStyleElements>
-        <LanguageContext value={ENGLISH}>
+        <Spoken settings={services.settings} first={language}>
           <ServicesContext value={services}>
             <QueryClientProvider client={queries}>
               <Tooltip.Provider>
@@ -92,7 +85,7 @@ function show(root: Root, services: Services): void {
               </Tooltip.Provider>
             </QueryClientProvider>
           </ServicesContext>
-        </LanguageContext>
+        </Spoken>
       </CSPProvider>
     </StrictMode>,
   );

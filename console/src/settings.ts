@@ -1,7 +1,10 @@
 /** What this browser remembers of how the Console looks and behaves: nothing secret, nothing of what is stored. */
 
+import { LANGUAGE_CODES, type LanguageCode } from './text/languages.ts';
+
 export interface Settings {
   readonly theme: 'light' | 'dark' | 'system';
+  readonly language: 'browser' | LanguageCode;
   readonly density: 'compact' | 'comfortable';
   /** Keys of a single letter do something (WCAG 2.1.4). */
   readonly letters: boolean;
@@ -14,6 +17,7 @@ export interface Settings {
 
 const DEFAULTS: Settings = Object.freeze({
   theme: 'system',
+  language: 'browser',
   density: 'compact',
   letters: true,
   rail: 'wide',
@@ -40,12 +44,13 @@ function read(storage: Storage): Settings {
 /** Only what is still a setting, with a value it still has. */
 function known(kept: object): Settings {
   const of = new Map(Object.entries(kept));
-  const { theme, density, letters, rail, welcomed, signIn } = DEFAULTS;
+  const { theme, language, density, letters, rail, welcomed, signIn } = DEFAULTS;
   const flag = (name: string, otherwise: boolean): boolean =>
     of.get(name) === undefined ? otherwise : of.get(name) === true;
   const themes = ['light', 'dark', 'system'] as const;
   return {
     theme: themes.find((one) => one === of.get('theme')) ?? theme,
+    language: LANGUAGE_CODES.find((one) => one === of.get('language')) ?? language,
     density: of.get('density') === 'comfortable' ? 'comfortable' : density,
     letters: flag('letters', letters),
     rail: of.get('rail') === 'narrow' ? 'narrow' : rail,

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { CUT, fillForPages, PAGES } from '../support/console-pages.ts';
 import { type ConsoleStage, openConsole } from '../support/console-stage.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -18,60 +19,9 @@ const CONTRAST = { type: 'rule', values: ['color-contrast'] };
 let stage: ConsoleStage;
 before(async () => {
   stage = await openConsole();
-  const bucket = 'atlas';
-  await stage.s3.createBucket({ bucket, objectLock: true });
-  await stage.s3.putObject({
-    bucket,
-    key: 'maps/readme.md',
-    body: 'hello',
-    contentType: 'text/plain',
-    metadata: { a: 'b' },
-  });
-  await stage.s3.putObject({ bucket, key: 'notes.txt', body: 'one' });
-  await stage.s3.putObject({ bucket, key: 'notes.txt', body: 'two' });
-  await stage.s3.createBucket({ bucket: 'empty' });
-  await stage.s3.createMultipartUpload({ bucket, key: 'unfinished' });
+  await fillForPages(stage.s3);
 });
 after(() => stage?.[Symbol.asyncDispose]());
-
-const OBJECT = '/buckets/atlas?object=notes.txt&tab=';
-
-/** Address → what is there when it is. */
-const PAGES: Readonly<Record<string, string>> = {
-  '/welcome': 'Your store is running',
-  '/buckets': 'atlas',
-  '/buckets/atlas': 'notes.txt',
-  '/buckets/atlas?view=grid': 'notes.txt',
-  '/buckets/empty': 'Nothing here yet',
-  '/buckets/none-of-this-name': 'none-of-this-name',
-  ...Object.fromEntries(
-    ['acl', 'cors', 'policy', 'access', 'versioning', 'tags', 'encryption', 'lock', 'uploads'].map((panel) => [
-      `/buckets/atlas?panel=${panel}`,
-      'atlas',
-    ]),
-  ),
-  ...Object.fromEntries(
-    ['details', 'preview', 'acl', 'metadata', 'tags', 'versions', 'lock', 'copies'].map((tab) => [
-      `${OBJECT}${tab}`,
-      'notes.txt',
-    ]),
-  ),
-  '/shared': 'No links yet',
-  '/account/profile': 'Who you are',
-  '/account/keys': 'New key',
-  '/account/connect': 'Ready to paste',
-  '/account/sessions': 'this one',
-  '/account/activity': 'Download as CSV',
-  '/operate': 'Requests',
-  '/operate/accounts': 'New account',
-  '/operate/accounts/operator': 'Canonical id',
-  '/operate/usage': 'Counted',
-  '/operate/storage': 'Where',
-  '/operate/errors': 'Errors',
-  '/operate/audit': 'Download as CSV',
-  '/explain': 'Request id',
-  '/no-such-page': 'There is no such page',
-};
 
 async function go(page: Page, address: string, text: string): Promise<void> {
   await page.goto(`${stage.there}${address}`);
@@ -113,25 +63,6 @@ const LONGER = `{
   }
 }`;
 
-/** Controls that reach out of the window where nothing scrolls, and words of controls that are cut. */
-const CUT = `(() => {
-  const scrolls = (element) => {
-    for (let at = element.parentElement; at !== null; at = at.parentElement)
-      if (at !== document.body && /auto|scroll/.test(getComputedStyle(at).overflowX) && at.scrollWidth > at.clientWidth) return true;
-    return false;
-  };
-  const found = document.documentElement.scrollWidth > innerWidth ? ['the page scrolls sideways'] : [];
-  for (const element of document.querySelectorAll('button, a, input, select, textarea, [role=tab], label, h1, h2')) {
-    const { left, right, width, height } = element.getBoundingClientRect();
-    if (width <= 1 || height <= 1 || getComputedStyle(element).visibility === 'hidden' || element.closest('[inert], [aria-hidden=true]')) continue;
-    const name = element.tagName + ' ' + (element.getAttribute('aria-label') ?? element.textContent ?? '').slice(0, 40);
-    if ((right > innerWidth + 1 || left < -1) && !scrolls(element)) found.push(name + ' reaches from ' + Math.round(left) + ' to ' + Math.round(right));
-    const { overflowX, textOverflow } = getComputedStyle(element);
-    if (/hidden|clip/.test(overflowX) && textOverflow !== 'ellipsis' && element.scrollWidth > element.clientWidth + 1) found.push(name + ' is cut');
-  }
-  return found;
-})()`;
-
 test('no page has a violation that axe sees, light or dark; none scrolls sideways at 320 pixels, or cuts longer texts', async () => {
   const page = await stage.open('/buckets', { colorScheme: 'light', reducedMotion: 'reduce' });
   const found: string[] = [];
@@ -163,5 +94,18 @@ test('signing in has none either', async () => {
   const page = await stage.openAsStranger();
   await page.getByRole('button', { name: 'Sign in' }).waitFor();
   assert.deepEqual(await violations(page, ALL), []);
+  await page.context().close();
+});
+
+test('where a system’s own colours replace ours, what is chosen is still told', async () => {
+  const page = await stage.open('/buckets/atlas?object=notes.txt&tab=metadata', { forcedColors: 'active' });
+  const outlineOf = (name: string) =>
+    page.getByRole('tab', { name }).evaluate((tab) => getComputedStyle(tab).outlineStyle);
+  await page.getByRole('tab', { name: 'Metadata', selected: true }).waitFor();
+  assert.equal(await outlineOf('Metadata'), 'solid');
+  assert.equal(await outlineOf('Details'), 'none');
+  await page.goto(`${stage.there}/buckets/atlas`);
+  const list = page.getByRole('button', { name: 'List', pressed: true });
+  assert.equal(await list.evaluate((button) => getComputedStyle(button).outlineStyle), 'solid');
   await page.context().close();
 });

@@ -46,7 +46,7 @@ before(async () => {
   stage = await openConsole();
   assert.equal((await send('PUT', targetOf(BUCKET))).status, 200);
   for (const key of [...Object.keys(KEYS), ...DOTS]) {
-    const made = await send('PUT', targetOf(BUCKET, key), key, { 'x-amz-meta-note': encoded(NOTE) });
+    const made = await send('PUT', targetOf(BUCKET, key), key, { 'x-amz-meta-note': NOTE });
     assert.equal(made.status, 200, key);
   }
   page = await stage.open(`/buckets/${BUCKET}`);
@@ -58,8 +58,6 @@ before(async () => {
   });
 });
 after(() => stage?.[Symbol.asyncDispose]());
-
-const encoded = (text: string): string => text;
 
 function send(method: string, target: string, body = '', headers: Headers = {}): Promise<RawAnswer> {
   const { origin, accessKey: accessKeyId, secretKey: secretAccessKey } = stage.server();
@@ -117,6 +115,43 @@ test('each is shown in its folder, opens, tells its access and its metadata, and
     ]);
     assert.match(download.suggestedFilename(), /^[^\p{C}/\\]+$/u, key);
     assert.doesNotMatch(download.suggestedFilename(), /^\.*$/);
+  }
+});
+
+test('metadata of any script is typed in, and is what other clients are told', async () => {
+  const value = 'Zürich 日本 😀 \u05D0\u202E <b onclick="stolen=1">';
+  const drawer = await open({ object: '😀 é ü', tab: 'metadata' });
+  await drawer.getByRole('textbox', { name: 'Value' }).first().fill(value);
+  await drawer.getByLabel('Content-Disposition').fill('attachment; filename="à.txt"');
+  await drawer.getByRole('button', { name: 'Save metadata' }).click();
+  const told = async (name: string): Promise<string> => {
+    const { headers } = await send('HEAD', targetOf(BUCKET, '😀 é ü'));
+    return Buffer.from(String(headers[name]), 'latin1').toString();
+  };
+  await eventually(async () => (await told('x-amz-meta-note')) === value, 'the metadata is another');
+  assert.equal(await told('content-disposition'), 'attachment; filename="à.txt"');
+  const again = await open({ object: '😀 é ü', tab: 'metadata' });
+  await again.getByRole('textbox', { name: 'Value' }).first().waitFor();
+  assert.equal(await again.getByRole('textbox', { name: 'Value' }).first().inputValue(), value);
+});
+
+test('all of them are copied into another bucket; what no browser can address is named', async () => {
+  await stage.s3.createBucket({ bucket: 'copies' });
+  await open({});
+  await page.locator('[data-kind=object]').first().click();
+  await page.keyboard.press('Control+a');
+  await page.getByRole('button', { name: 'Copy to…' }).click();
+  const dialog = page.getByRole('dialog').last();
+  await dialog.getByLabel('Bucket').selectOption('copies');
+  await dialog.getByRole('button', { name: 'Copy here' }).click();
+  const tray = page.getByRole('region', { name: 'Under way' });
+  await tray.getByText(`${DOTS.length} failed`).waitFor();
+  await tray.getByRole('button', { name: 'Close' }).click();
+  const copied = (await stage.s3.listObjectsV2({ bucket: 'copies' })).objects.map(({ key }) => key);
+  assert.deepEqual(new Set(copied), new Set(Object.keys(KEYS)));
+  for (const key of copied) {
+    const there = await send('GET', targetOf('copies', key));
+    assert.equal(there.body.toString(), key);
   }
 });
 

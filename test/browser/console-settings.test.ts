@@ -158,6 +158,25 @@ test('of an object, who may read it and what is told with it, as s3cmd and curl 
   assert.match(told, /^x-amz-meta-camera: Nikon\r$/im);
   assert.match(told, /^cache-control: max-age=60\r$/im);
   assert.match(await s3cmd('info', `s3://${BUCKET}/a.txt`), /x-amz-meta-camera: Nikon/);
+  // It was public. When somebody made it private meanwhile, saving one's own over that opens it: the question comes.
+  await drawer.getByRole('tab', { name: 'Access' }).click();
+  await drawer.getByRole('radio', { name: 'Public read-write', exact: true }).check();
+  await s3cmd('setacl', '--acl-private', `s3://${BUCKET}/a.txt`);
+  await drawer.getByRole('button', { name: 'Save access' }).click();
+  await drawer.getByRole('button', { name: 'Save mine over it' }).click();
+  await page
+    .getByRole('dialog')
+    .last()
+    .getByRole('button', { name: /public/i })
+    .waitFor();
+  assert.match(await curl('a.txt'), /^HTTP\/1.1 403 /);
+  await page
+    .getByRole('dialog')
+    .last()
+    .getByRole('button', { name: /public/i })
+    .click();
+  for (let look = 0; look < 50 && !/ 200 /.test(await curl('a.txt')); look++) await page.waitForTimeout(50);
+  assert.match(await curl('a.txt'), /^HTTP\/1.1 200 /);
   await s3cmd('setacl', '--acl-private', `s3://${BUCKET}/a.txt`);
   assert.match(await curl('a.txt'), /^HTTP\/1.1 403 /);
 });

@@ -1,11 +1,24 @@
-/** What the Console says of sizes, times, failures and addresses. */
+/** What the Console says of sizes, times, failures and addresses; and that each of its languages says all of it. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiFailure } from '../../console/src/api/client.ts';
 import { toldOf } from '../../console/src/failures.ts';
 import { browserSearch, parseSearch, stringifySearch } from '../../console/src/frame/search.ts';
+import { account } from '../../console/src/text/en/account.ts';
+import { acl } from '../../console/src/text/en/acl.ts';
+import { audit } from '../../console/src/text/en/audit.ts';
+import { bucketDrawer } from '../../console/src/text/en/bucket-drawer.ts';
+import { connect } from '../../console/src/text/en/connect.ts';
+import { cors } from '../../console/src/text/en/cors.ts';
 import { en } from '../../console/src/text/en/index.ts';
+import { object } from '../../console/src/text/en/object.ts';
+import { operate } from '../../console/src/text/en/operate.ts';
+import { policy } from '../../console/src/text/en/policy.ts';
+import { preview } from '../../console/src/text/en/preview.ts';
+import { share } from '../../console/src/text/en/share.ts';
+import { transfers } from '../../console/src/text/en/transfers.ts';
+import { LANGUAGE_CODES, languageFor, loadLanguage } from '../../console/src/text/languages.ts';
 import { agoText, sizeText, timeText } from '../../console/src/ui/format.ts';
 
 const LOCALE = 'en-GB';
@@ -59,4 +72,50 @@ test('addresses carry keys as they are, and drop what a page does not know', () 
   }
   assert.deepEqual(browserSearch({ prefix: 'a/', evil: 'x', q: 7 }), { prefix: 'a/' });
   assert.equal(stringifySearch({}), '');
+});
+
+const ENGLISH = {
+  text: en,
+  areas: {
+    account: { account, connect },
+    audit,
+    objects: { object, preview, share },
+    operate: { operate },
+    settings: { acl, bucketDrawer, cors, policy },
+    transfers,
+  },
+};
+
+/** What entries are, by their paths. */
+function shapeOf(catalogue: object, path = ''): ReadonlyMap<string, string> {
+  const shape = new Map<string, string>();
+  for (const [name, entry] of Object.entries(catalogue)) {
+    const at = `${path}/${name}`;
+    if (typeof entry === 'object') for (const [below, kind] of shapeOf(entry, at)) shape.set(below, kind);
+    else if (typeof entry === 'function') shape.set(at, `of ${entry.length}`);
+    // What is put into it, and whether it says something at all.
+    else
+      shape.set(at, entry === '' ? 'nothing' : ['text', ...(entry.match(/\{\w+\}|`[^`]*`/g) ?? []).sort()].join(' '));
+  }
+  return shape;
+}
+
+for (const code of LANGUAGE_CODES.filter((one) => one !== 'en'))
+  test(`${code} says all that English says, of the same things`, async () => {
+    const { text, areas, locale } = await loadLanguage(code);
+    assert.ok(locale.startsWith(`${code}-`));
+    const [said, wanted] = [shapeOf({ text, areas: areas ?? {} }), shapeOf(ENGLISH)];
+    const paths = new Set([...said.keys(), ...wanted.keys()]);
+    const different = [...paths].filter((path) => said.get(path) !== wanted.get(path));
+    assert.deepEqual(
+      different.map((path) => `${path}: ${said.get(path)} instead of ${wanted.get(path)}`),
+      [],
+    );
+  });
+
+test('a browser gets the first language that it wants and that there is', () => {
+  assert.equal(languageFor(['rm', 'de-CH', 'en']), 'de');
+  assert.equal(languageFor(['DE']), 'de');
+  assert.equal(languageFor(['pt-BR', 'ja']), 'en');
+  assert.equal(languageFor([]), 'en');
 });

@@ -13,10 +13,10 @@ import type { Headers } from './raw-client.ts';
 /** Tests may run as root, in containers with little shared memory and without a graphics card. */
 const FLAGS = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'];
 
-export function startBrowser(): Promise<Browser> {
+export function startBrowser(flags: readonly string[] = []): Promise<Browser> {
   const executablePath = onPath('chromium');
   if (executablePath === undefined) throw new Error('No chromium here. `npm test` installs it; run that once.');
-  return chromium.launch({ executablePath, headless: true, args: FLAGS });
+  return chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...flags] });
 }
 
 export interface PageHost {

@@ -14,7 +14,7 @@ interface SaveBarProps<Value> {
   readonly label: string;
   /** How many things are changed, or what. */
   readonly changes: ReactNode;
-  /** Instead of saving at once: asks first, and calls `saved.save()` itself. */
+  /** Instead of saving at once, also over somebody else's change: asks first, and calls `saved.save()` itself. */
   readonly onSave?: () => void;
   /** False: what is typed cannot be saved. */
   readonly ready?: boolean;
@@ -31,7 +31,7 @@ export function SaveBar<Value>(props: SaveBarProps<Value>): ReactElement | null 
   return (
     <footer className={styles.bar}>
       {saved.theirs === undefined || saved.value === undefined ? null : (
-        <Theirs saved={saved} mine={show(saved.value)} theirs={show(saved.theirs.value)} />
+        <Theirs saved={saved} mine={show(saved.value)} theirs={show(saved.theirs.value)} ready={ready} onSave={save} />
       )}
       {saved.failure === undefined ? null : (
         <Failure failure={saved.failure} {...(onWhy === undefined ? {} : { onWhy })} />
@@ -57,9 +57,11 @@ interface TheirsProps<Value> {
   readonly saved: Saved<Value>;
   readonly mine: string;
   readonly theirs: string;
+  readonly ready: boolean;
+  readonly onSave: () => void;
 }
 
-function Theirs<Value>({ saved, mine, theirs }: TheirsProps<Value>): ReactElement {
+function Theirs<Value>({ saved, mine, theirs, ready, onSave }: TheirsProps<Value>): ReactElement {
   const text = useSettingsText().bucketDrawer.meanwhile;
   return (
     <Banner tone="warn">
@@ -80,7 +82,7 @@ function Theirs<Value>({ saved, mine, theirs }: TheirsProps<Value>): ReactElemen
         <Button small onClick={saved.reload}>
           {text.takeTheirs}
         </Button>
-        <Button small tone="danger" busy={saved.saving} onClick={() => void saved.save(true)}>
+        <Button small tone="danger" busy={saved.saving} disabled={!ready} onClick={onSave}>
           {text.saveMine}
         </Button>
       </div>

@@ -19,7 +19,7 @@ interface Options<Value> {
 export interface Saved<Value> {
   /** As it is edited; undefined until it was read. */
   readonly value: Value | undefined;
-  /** As it was read. */
+  /** As it was last read: what saving changes. */
   readonly base: Value | undefined;
   readonly changed: boolean;
   readonly reading: boolean;
@@ -31,8 +31,8 @@ export interface Saved<Value> {
   edit(value: Value): void;
   discard(): void;
   reload(): void;
-  /** Resolves to whether it was saved. `anyway`: over what somebody else saved. */
-  save(anyway?: boolean): Promise<boolean>;
+  /** Resolves to whether it was saved. Where `theirs` was shown, over that; never over what nobody has seen here. */
+  save(): Promise<boolean>;
 }
 
 interface Draft<Value> {
@@ -52,7 +52,7 @@ export function useSaved<Value>({ name, load, save, same, also = [] }: Options<V
   const [theirs, setTheirs] = useState<{ readonly value: Value }>();
   const [failure, setFailure] = useState<unknown>();
   const [saving, setSaving] = useState(false);
-  const base = draft === undefined ? query.data?.value : draft.base;
+  const base = theirs === undefined ? (draft ?? { base: query.data?.value }).base : theirs.value;
   const changed = draft !== undefined && !same(draft.base, draft.value);
 
   const forget = (): void => {
@@ -60,9 +60,9 @@ export function useSaved<Value>({ name, load, save, same, also = [] }: Options<V
     setTheirs(undefined);
     setFailure(undefined);
   };
-  const write = async ({ base: read, value }: Draft<Value>, anyway: boolean): Promise<boolean> => {
+  const write = async ({ base: read, value }: Draft<Value>): Promise<boolean> => {
     const now = await load();
-    if (!anyway && !same(now, read)) {
+    if (!same(now, theirs === undefined ? read : theirs.value)) {
       setTheirs({ value: now });
       return false;
     }
@@ -89,12 +89,12 @@ export function useSaved<Value>({ name, load, save, same, also = [] }: Options<V
       forget();
       void query.refetch();
     },
-    async save(anyway = false) {
+    async save() {
       if (draft === undefined) return false;
       setSaving(true);
       setFailure(undefined);
       try {
-        return await write(draft, anyway);
+        return await write(draft);
       } catch (thrown) {
         setFailure(thrown);
         return false;

@@ -1,7 +1,7 @@
 /** A question about access, as addresses and forms have it, and its answer in plain text. Pure. */
 
 import type { AccessAnswer } from '../api/shapes.ts';
-import type { Text } from '../text/index.ts';
+import type { Text } from '../text/language.ts';
 
 export interface Question {
   /** Empty: oneself. `anonymous`, or an account's id. */

@@ -71,7 +71,7 @@ const isInTheWay = (failure: unknown): boolean =>
   failure instanceof S3Failure && (failure.code === 'PreconditionFailed' || failure.status === 412);
 
 /** 1, 2, 4, 8, 16 seconds, or what the server says. */
-const waitOf = (failure: unknown, turn: number): number =>
+export const waitOf = (failure: unknown, turn: number): number =>
   failure instanceof S3Failure && failure.retryAfter !== undefined ? failure.retryAfter * 1000 : 1000 * 2 ** turn;
 
 type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;

@@ -5,6 +5,7 @@ import { type ReactElement, useEffect } from 'react';
 import { useServices, useSession } from '../services.ts';
 import { useText } from '../text/index.ts';
 import { Mark } from '../ui/mark.tsx';
+import { LanguageField } from './language-field.tsx';
 import { PlainHttp } from './plain-http.tsx';
 import styles from './sign-in.module.css';
 import { SignInForm } from './sign-in-form.tsx';
@@ -36,6 +37,7 @@ export function SignInPage(): ReactElement {
           <p className={styles.lead}>{text.lead}</p>
         </header>
         <SignInForm />
+        <LanguageField />
       </div>
       <PlainHttp />
     </main>

@@ -2,13 +2,11 @@
 
 import { account } from './en/account.ts';
 import { connect } from './en/connect.ts';
-import { useLocale } from './index.ts';
+import { useLanguage } from './index.ts';
+import type { Areas } from './language.ts';
 
 const ENGLISH = Object.freeze({ account, connect });
 
-export type AccountText = typeof ENGLISH;
+export type AccountText = Areas['account'];
 
-/** By language; the first is what others fall back to. */
-const WORDS: Readonly<Record<string, AccountText>> = Object.freeze({ 'en-GB': ENGLISH });
-
-export const useAccountText = (): AccountText => WORDS[useLocale()] ?? ENGLISH;
+export const useAccountText = (): AccountText => useLanguage().areas?.account ?? ENGLISH;

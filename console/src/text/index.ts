@@ -1,23 +1,15 @@
-/**
- * The catalogue of all that the Console says, in the language chosen. Entries are strings, or functions of what they speak about;
- * their shape is the English catalogue's, so that no translation can lack one.
- */
+/** What the Console says, in the language chosen. English is always there; another one comes as a file of its own when it is chosen. */
 
 import { createContext, useContext } from 'react';
 import { en } from './en/index.ts';
-
-export type Text = typeof en;
-
-export interface Language {
-  /** BCP 47, for dates and numbers. */
-  readonly locale: string;
-  readonly text: Text;
-}
+import type { Language, Text } from './language.ts';
 
 export const ENGLISH: Language = Object.freeze({ locale: 'en-GB', text: en });
 
 export const LanguageContext = createContext<Language>(ENGLISH);
 
-export const useText = (): Text => useContext(LanguageContext).text;
+export const useLanguage = (): Language => useContext(LanguageContext);
 
-export const useLocale = (): string => useContext(LanguageContext).locale;
+export const useText = (): Text => useLanguage().text;
+
+export const useLocale = (): string => useLanguage().locale;

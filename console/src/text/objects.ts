@@ -3,13 +3,11 @@
 import { object } from './en/object.ts';
 import { preview } from './en/preview.ts';
 import { share } from './en/share.ts';
-import { useLocale } from './index.ts';
+import { useLanguage } from './index.ts';
+import type { Areas } from './language.ts';
 
 const ENGLISH = Object.freeze({ object, preview, share });
 
-export type ObjectText = typeof ENGLISH;
+export type ObjectText = Areas['objects'];
 
-/** By language; the first is what others fall back to. */
-const WORDS: Readonly<Record<string, ObjectText>> = Object.freeze({ 'en-GB': ENGLISH });
-
-export const useObjectText = (): ObjectText => WORDS[useLocale()] ?? ENGLISH;
+export const useObjectText = (): ObjectText => useLanguage().areas?.objects ?? ENGLISH;

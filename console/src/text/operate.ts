@@ -1,13 +1,11 @@
 /** The words of the pages of operators. They come with those pages, not with the first one. */
 
 import { operate } from './en/operate.ts';
-import { useLocale } from './index.ts';
+import { useLanguage } from './index.ts';
+import type { Areas } from './language.ts';
 
 const ENGLISH = Object.freeze({ operate });
 
-export type OperateText = typeof ENGLISH;
+export type OperateText = Areas['operate'];
 
-/** By language; the first is what others fall back to. */
-const WORDS: Readonly<Record<string, OperateText>> = Object.freeze({ 'en-GB': ENGLISH });
-
-export const useOperateText = (): OperateText => WORDS[useLocale()] ?? ENGLISH;
+export const useOperateText = (): OperateText => useLanguage().areas?.operate ?? ENGLISH;

@@ -4,13 +4,11 @@ import { acl } from './en/acl.ts';
 import { bucketDrawer } from './en/bucket-drawer.ts';
 import { cors } from './en/cors.ts';
 import { policy } from './en/policy.ts';
-import { useLocale } from './index.ts';
+import { useLanguage } from './index.ts';
+import type { Areas } from './language.ts';
 
 const ENGLISH = Object.freeze({ acl, bucketDrawer, cors, policy });
 
-export type SettingsText = typeof ENGLISH;
+export type SettingsText = Areas['settings'];
 
-/** By language; the first is what others fall back to. */
-const WORDS: Readonly<Record<string, SettingsText>> = Object.freeze({ 'en-GB': ENGLISH });
-
-export const useSettingsText = (): SettingsText => WORDS[useLocale()] ?? ENGLISH;
+export const useSettingsText = (): SettingsText => useLanguage().areas?.settings ?? ENGLISH;

@@ -1,11 +1,9 @@
 /** The words of uploads. They come with the tray, not with the first page. */
 
 import { transfers } from './en/transfers.ts';
-import { useLocale } from './index.ts';
+import { useLanguage } from './index.ts';
+import type { Areas } from './language.ts';
 
-export type TransfersText = typeof transfers;
+export type TransfersText = Areas['transfers'];
 
-/** By language; the first is what others fall back to. */
-const WORDS: Readonly<Record<string, TransfersText>> = Object.freeze({ 'en-GB': transfers });
-
-export const useTransfersText = (): TransfersText => WORDS[useLocale()] ?? transfers;
+export const useTransfersText = (): TransfersText => useLanguage().areas?.transfers ?? transfers;

@@ -3,6 +3,7 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, type ReactElement, useState } from 'react';
 import { useAccount, useServices, useSettings } from '../../services.ts';
+import { LanguageField } from '../../session/language-field.tsx';
 import { useAccountText } from '../../text/account.ts';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/button.tsx';
@@ -139,6 +140,7 @@ function Looks(): ReactElement {
   const { theme, density, letters } = useSettings();
   return (
     <Card title={text.looks}>
+      <LanguageField />
       <RadioField
         legend={text.theme}
         inline

@@ -175,7 +175,7 @@ function useShowing(browser: Browser, { rows, what, targets, ask }: Choice) {
 
 /** Several, or folders: into a folder of the machine where the browser can, else as a zip, else by another program. */
 function useDownloadMany({ place }: Browser, { rows, what, targets, ask }: Choice): () => Promise<void> {
-  const { s3, jobs } = useServices();
+  const { s3, jobs, trust } = useServices();
   const text = useText().jobs;
   const { bucket, prefix } = place;
   return async () => {
@@ -184,10 +184,11 @@ function useDownloadMany({ place }: Browser, { rows, what, targets, ask }: Choic
     const sizes = new Map(rows.flatMap((row) => (row.kind === 'object' ? [[row.key, row.size] as const] : [])));
     const name = nameOf(prefix) || bucket;
     const wanted = { bucket, prefix, targets: targets(), sizes, title: text.downloading(what), name };
+    const means = { s3, jobs, trust };
     const folder = await pickFolder();
     if (folder === 'cancelled') return;
-    if (folder !== 'none') await intoFolder({ s3, jobs }, wanted, folder);
-    else if (!(await intoZip({ s3, jobs }, wanted))) ask({ kind: 'tooMuch', what });
+    if (folder !== 'none') await intoFolder(means, wanted, folder);
+    else if (!(await intoZip(means, wanted))) ask({ kind: 'tooMuch', what });
   };
 }
 

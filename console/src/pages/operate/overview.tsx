@@ -104,7 +104,8 @@ const LOOKS = {
 function State({ health }: { readonly health: Health }): ReactElement {
   const text = useOperateText().operate;
   const { state, whole, wanted, minimum } = health;
-  const [tone, icon] = LOOKS[state];
+  // Nothing is down, but a single copy is nothing to be calm about.
+  const [tone, icon] = LOOKS[state === 'whole' && wanted === 1 ? 'short' : state];
   return (
     <Banner tone={tone} icon={icon}>
       <strong>{text.states[state](whole, state === 'halted' ? minimum : wanted)}.</strong> {text.next[state]}{' '}

@@ -15,7 +15,6 @@ export const acl = Object.freeze({
     'bucket-owner-read': 'Bucket owner reads',
     'bucket-owner-full-control': 'Bucket owner controls',
   }),
-  manual: 'Manual',
   grid: 'Who may what',
   grantee: 'Who',
   permissions: Object.freeze({
@@ -91,7 +90,6 @@ export const acl = Object.freeze({
   off: 'Access lists are switched off for this bucket: its owner owns every object, and who else may what is said by the policy.',
   offAct: 'Open ownership',
   changes: 'Changes',
-  noChanges: 'No changes yet.',
   change: (added: boolean, who: string, permission: string) => `${added ? '+' : '−'} ${who} ${permission}`,
   save: 'Save access',
   saveFolder: (many: number | undefined) =>

@@ -206,7 +206,6 @@ export const browser = Object.freeze({
     restoreTitle: (what: string) => `Restore ${what}?`,
     restoreHint: 'Each version of then is copied on top of what is there now; nothing is lost.',
     restored: (many: number) => `${objects(many)} restored`,
-    restoreFailed: (many: number) => `${objects(many)} could not be restored`,
     chooseObjects: 'Open a folder and choose objects in it: folders are restored from inside.',
   },
   live: {

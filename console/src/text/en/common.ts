@@ -28,5 +28,4 @@ export const common = Object.freeze({
   why: 'Why?',
   /** Behind an error. */
   request: (id: string) => `Request ${id}`,
-  copyRequest: 'Copy the request’s id',
 });

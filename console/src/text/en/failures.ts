@@ -32,6 +32,10 @@ export const failures = Object.freeze({
       title: 'It changed while it was being moved.',
       next: 'It was left where it is, so nothing is lost. Move it again.',
     },
+    ChangedWhileRead: {
+      title: 'It changed while it was being downloaded.',
+      next: 'Half of one and half of another would be neither. Download it again.',
+    },
     NoSuchBucket: { title: 'There is no such bucket.', next: 'It may have been deleted. Go back to your buckets.' },
     NoSuchKey: {
       title: 'There is no such object.',

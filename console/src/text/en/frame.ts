@@ -13,6 +13,8 @@ export const frame = Object.freeze({
   connect: 'Connect a client',
   sessions: 'Sessions',
   activity: 'Activity',
+  language: 'Language',
+  asBrowser: 'As the browser',
   theme: 'Theme',
   themes: { light: 'Light', dark: 'Dark', system: 'As the system' },
   collapse: 'Make the rail narrow',
@@ -23,7 +25,6 @@ export const frame = Object.freeze({
   nothing: 'Nothing by that name.',
   openBucket: (name: string) => `Bucket ${name}`,
   path: 'Where you are',
-  shortcuts: 'Keys',
   version: (version: string) => `Moraine ${version}`,
   notFound: {
     title: 'There is no such page.',

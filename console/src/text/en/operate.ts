@@ -171,7 +171,7 @@ export const operate = Object.freeze({
     notYet: 'not yet',
     bodies: 'Bytes that lie in the store, each body once',
     trash: 'Waiting to be reclaimed',
-    none: 'Nobody has a bucket yet.',
+    none: 'When it was last counted, nobody had a bucket.',
     versions: (many: number) => count(many, 'version'),
   },
   errors: {
