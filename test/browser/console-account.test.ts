@@ -23,7 +23,7 @@ before(async () => {
   await s3.deleteObjects({ bucket: 'atlas', objects: [{ key: 'a.csv' }] });
   ask = await asker();
   page = await stage.open('/account/keys');
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(20_000);
 });
 after(() => stage?.[Symbol.asyncDispose]());
 

@@ -25,7 +25,7 @@ after(() => stage?.[Symbol.asyncDispose]());
 
 async function go(page: Page, address: string, text: string): Promise<void> {
   await page.goto(`${stage.there}${address}`);
-  await page.getByText(text).first().waitFor({ timeout: 10_000 });
+  await page.getByText(text).first().waitFor({ timeout: 40_000 });
   // Side questions, and the drawer's way in.
   await page.waitForTimeout(300);
 }

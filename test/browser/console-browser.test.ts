@@ -71,12 +71,14 @@ let page: Page;
 before(async () => {
   stage = await openStage();
   page = await stage.context.newPage();
-  page.setDefaultTimeout(5000);
+  page.setDefaultTimeout(20_000);
 });
 after(() => stage?.close());
 
 const row = (name: string): Locator => page.getByRole('row').filter({ hasText: name });
 const rows = (): Locator => page.locator('[data-index]');
+/** The row that keys go to. */
+const focused = (name: string): Locator => page.locator('[data-index]:focus').filter({ hasText: name });
 
 async function open(address: string): Promise<void> {
   await page.goto(`${stage.there}${address}`);
@@ -84,7 +86,7 @@ async function open(address: string): Promise<void> {
 }
 
 async function eventually(holds: () => Promise<boolean>, what: string): Promise<void> {
-  for (let turn = 0; turn < 100; turn++) {
+  for (let turn = 0; turn < 400; turn++) {
     if (await holds()) return;
     await page.waitForTimeout(50);
   }
@@ -169,12 +171,22 @@ test('the keyboard does it all: move, select, rename, new folder, cut and paste,
   await page.keyboard.press('Control+a');
   await page.getByText('4 selected', { exact: false }).first().waitFor();
   await page.keyboard.press('Escape');
+  // The transfers take the focus, and give it back.
   await page.keyboard.press('t');
+  await page.getByRole('region', { name: 'Uploads' }).and(page.locator(':focus')).waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('[data-index]:focus').waitFor();
   await page.keyboard.press('End');
+  await focused('two.txt').waitFor();
   await page.keyboard.press('Control+x');
+  await page.getByText('1 row ready to move').first().waitFor();
+  // Out of a folder and into it the keyboard goes on where one is.
   await page.keyboard.press('Backspace');
-  await row('in').waitFor();
-  await rows().first().focus();
+  await focused('in').waitFor();
+  await page.keyboard.press('Enter');
+  await focused('sub').waitFor();
+  await page.keyboard.press('Backspace');
+  await focused('in').waitFor();
   await page.keyboard.press('Control+v');
   await row('two.txt').waitFor();
   await eventually(async () => (await stage.keys('desk')).includes('two.txt'), 'two.txt was not moved');
@@ -190,9 +202,9 @@ test('of several that are in the way each is decided about, and nothing is lost'
   await rows().first().focus();
   await page.keyboard.press('Control+a');
   await page.keyboard.press('Control+x');
+  await page.getByText('4 rows ready to move').first().waitFor();
   await page.keyboard.press('Backspace');
-  await row('from').waitFor();
-  await rows().first().focus();
+  await focused('from').waitFor();
   await page.keyboard.press('Control+v');
   const question = page.getByRole('dialog', { name: '3 of 4 files already exist' });
   await question.getByRole('radio', { name: 'Keep both' }).check();
@@ -335,7 +347,7 @@ test('whoever may not list may open what they know', async () => {
   const data = { accessKeyId, secretAccessKey };
   await context.request.post(`${stage.there}/api/v1/sessions`, { data, headers: { origin: stage.there } });
   const narrow = await context.newPage();
-  narrow.setDefaultTimeout(5000);
+  narrow.setDefaultTimeout(20_000);
   await narrow.goto(`${stage.there}/buckets/desk`);
   await narrow.getByText('You may not list desk, but you may open what you know.').waitFor();
   await narrow.getByLabel('Key', { exact: true }).fill('two.txt');

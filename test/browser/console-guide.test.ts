@@ -42,7 +42,7 @@ async function eventually(is: () => Promise<boolean>): Promise<void> {
 
 test('first run: sign in with the key that the first start printed, make a bucket, put a file into it', async () => {
   page = await stage.openAsStranger();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(20_000);
   await page.getByRole('textbox', { name: 'Access key' }).fill(stage.server().accessKey);
   await page.getByLabel('Secret key').fill(stage.server().secretKey);
   await page.keyboard.press('Enter');
@@ -127,6 +127,6 @@ for (const [client, name] of [
     await s3cmd('get', `s3://by-${client}/second.txt`, join(folder.path, `${client}.txt`));
     assert.equal(await readFile(join(folder.path, `${client}.txt`), 'utf8'), 'second');
     assert.match(await s3cmd('ls', `s3://${BUCKET}`), /picture\.jpg/);
-    await page.getByText(/^Connected: /).waitFor({ timeout: 20_000 });
+    await page.getByText(/^Connected: /).waitFor({ timeout: 40_000 });
   });
 }

@@ -37,7 +37,7 @@ const curl = (address: string, map: string): Promise<string> =>
 
 async function signIn(stage: ConsoleStage): Promise<Page> {
   const page = await stage.openAsStranger(IGNORING);
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(20_000);
   await page.getByRole('textbox', { name: 'Access key' }).fill(stage.server().accessKey);
   await page.getByLabel('Secret key').fill(stage.server().secretKey);
   await page.keyboard.press('Enter');

@@ -24,7 +24,7 @@ before(async () => {
   folder = await temporaryFolder();
   await writeFile(join(folder.path, KEY), 'not really a picture');
   page = await stage.openAsStranger();
-  page.setDefaultTimeout(8000);
+  page.setDefaultTimeout(20_000);
 });
 after(async () => {
   await folder?.[Symbol.asyncDispose]();

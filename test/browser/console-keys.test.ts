@@ -50,7 +50,7 @@ before(async () => {
     assert.equal(made.status, 200, key);
   }
   page = await stage.open(`/buckets/${BUCKET}`);
-  page.setDefaultTimeout(6000);
+  page.setDefaultTimeout(20_000);
   page.on('dialog', (dialog) => {
     // The page itself asks before it is left in the middle of something.
     if (dialog.type() !== 'beforeunload') dialogs.push(dialog.message());
@@ -83,7 +83,7 @@ async function open(query: Readonly<Record<string, string>>): Promise<Locator> {
 }
 
 async function eventually(holds: () => Promise<boolean>, what: string): Promise<void> {
-  for (let turn = 0; turn < 100; turn++) {
+  for (let turn = 0; turn < 400; turn++) {
     if (await holds()) return;
     await page.waitForTimeout(50);
   }

@@ -36,7 +36,7 @@ before(async () => {
   await s3.createBucket({ bucket: BUCKET });
   await s3.putBucketVersioning({ bucket: BUCKET, status: 'Enabled' });
   page = await stage.open('/buckets');
-  page.setDefaultTimeout(6000);
+  page.setDefaultTimeout(20_000);
 });
 after(() => stage?.[Symbol.asyncDispose]());
 
@@ -130,7 +130,7 @@ test('whatever is stored is shown and nothing of it runs: HTML as text, SVG as a
   assert.equal(await picture.evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth)), 20);
   drawer = await open('evil.pdf', 'preview');
   const drawn = page.frameLocator('iframe').getByRole('img', { name: 'Hello glacier' });
-  await drawn.waitFor({ timeout: 15_000 });
+  await drawn.waitFor({ timeout: 40_000 });
   const [, frame] = page.frames();
   assert.equal(await frame?.evaluate('self.origin'), 'null');
   assert.equal(await page.evaluate('window.stolen'), undefined);

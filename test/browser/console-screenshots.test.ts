@@ -122,7 +122,7 @@ test('pictures of every page', { skip, timeout: 600_000 }, async () => {
       const page = await stage.open('/buckets', { viewport, colorScheme, reducedMotion: 'reduce' });
       for (const [name, [address, text]] of Object.entries(PAGES)) {
         await page.goto(`${stage.there}${address}`);
-        await page.getByText(text).first().waitFor({ timeout: 15_000 });
+        await page.getByText(text).first().waitFor({ timeout: 40_000 });
         await page.waitForTimeout(800);
         await page.evaluate(SETTLED);
         await page.screenshot({ path: join(FOLDER, `${name}-${size}-${colorScheme}.png`) });

@@ -34,7 +34,7 @@ before(async () => {
   await stage.s3.createBucket({ bucket: BUCKET });
   await stage.s3.putObject({ bucket: BUCKET, key: 'a.txt', body: 'a' });
   page = await stage.open('/buckets');
-  page.setDefaultTimeout(6000);
+  page.setDefaultTimeout(20_000);
 });
 after(async () => {
   await folder?.[Symbol.asyncDispose]();
@@ -144,7 +144,7 @@ test('of an object, who may read it and what is told with it, as s3cmd and curl 
     .last()
     .getByRole('button', { name: /public/i })
     .click();
-  for (let look = 0; look < 50 && !/ 200 /.test(await curl('a.txt')); look++) await page.waitForTimeout(50);
+  for (let look = 0; look < 200 && !/ 200 /.test(await curl('a.txt')); look++) await page.waitForTimeout(50);
   assert.match(await s3cmd('info', `s3://${BUCKET}/a.txt`), /ACL: +\*anon\*: READ/);
   await drawer.getByRole('tab', { name: 'Metadata' }).click();
   await drawer.getByRole('button', { name: 'Add', exact: true }).click();
@@ -152,7 +152,7 @@ test('of an object, who may read it and what is told with it, as s3cmd and curl 
   await drawer.getByLabel('Value', { exact: true }).last().fill('Nikon');
   await drawer.getByLabel('Cache-Control').fill('max-age=60');
   await drawer.getByRole('button', { name: 'Save metadata' }).click();
-  for (let look = 0; look < 50 && !/x-amz-meta-camera/i.test(await curl('a.txt')); look++)
+  for (let look = 0; look < 200 && !/x-amz-meta-camera/i.test(await curl('a.txt')); look++)
     await page.waitForTimeout(50);
   const told = await curl('a.txt');
   assert.match(told, /^x-amz-meta-camera: Nikon\r$/im);
@@ -175,7 +175,7 @@ test('of an object, who may read it and what is told with it, as s3cmd and curl 
     .last()
     .getByRole('button', { name: /public/i })
     .click();
-  for (let look = 0; look < 50 && !/ 200 /.test(await curl('a.txt')); look++) await page.waitForTimeout(50);
+  for (let look = 0; look < 200 && !/ 200 /.test(await curl('a.txt')); look++) await page.waitForTimeout(50);
   assert.match(await curl('a.txt'), /^HTTP\/1.1 200 /);
   await s3cmd('setacl', '--acl-private', `s3://${BUCKET}/a.txt`);
   assert.match(await curl('a.txt'), /^HTTP\/1.1 403 /);
@@ -190,7 +190,7 @@ test('an access list opens the list of the bucket; the block shuts it whatever t
     .last()
     .getByRole('button', { name: /public/i })
     .click();
-  for (let look = 0; look < 50 && !/ 200 /.test(await curl('')); look++) await page.waitForTimeout(50);
+  for (let look = 0; look < 200 && !/ 200 /.test(await curl('')); look++) await page.waitForTimeout(50);
   assert.match(await curl(''), /^HTTP\/1.1 200 [\s\S]*<Key>a\.txt</);
   assert.match(await s3cmd('info', `s3://${BUCKET}`), /ACL: +\*anon\*: READ/);
   assert.match(await curl('a.txt'), /^HTTP\/1.1 403 /, 'it is not inherited');
@@ -230,7 +230,7 @@ test('a policy is tried before it is saved, and opens what it says', async () =>
   assert.match(await curl('a.txt'), /^HTTP\/1.1 403 /, 'it is not saved yet');
   await drawer.getByRole('button', { name: 'Save policy' }).click();
   await page.getByRole('dialog').last().getByRole('button', { name: 'Make public' }).click();
-  for (let look = 0; look < 50 && !/ 200 /.test(await curl('a.txt')); look++) await page.waitForTimeout(50);
+  for (let look = 0; look < 200 && !/ 200 /.test(await curl('a.txt')); look++) await page.waitForTimeout(50);
   assert.match(await curl('a.txt'), /^HTTP\/1.1 200 [\s\S]*\r\n\r\na$/);
   assert.match(await s3cmd('info', `s3://${BUCKET}`), /"Effect": ?"Allow"/);
   await s3cmd('delpolicy', `s3://${BUCKET}`);

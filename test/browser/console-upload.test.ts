@@ -56,7 +56,7 @@ test('a dropped folder arrives whole: 300 files, folders in folders, an empty on
   await page.getByText('Nothing here yet').waitFor();
   await dropFiles(page, [root]);
   // One line for all of it; its files are there when they are asked for.
-  await tray(page).getByRole('button', { name: 'Show the files of photos/' }).click({ timeout: 20_000 });
+  await tray(page).getByRole('button', { name: 'Show the files of photos/' }).click({ timeout: 40_000 });
   await tray(page)
     .getByText(/^ü \d+\.txt$/)
     .first()
@@ -102,7 +102,7 @@ test('a large upload that is paused, whose server dies and whose page is loaded 
   await limit(SLOW);
   await page.getByText('Nothing here yet').waitFor();
   await dropFiles(page, [root]);
-  await page.getByRole('button', { name: 'Pause big/' }).click({ timeout: 20_000 });
+  await page.getByRole('button', { name: 'Pause big/' }).click({ timeout: 40_000 });
   await tray(page).getByText('paused').waitFor();
   await page.getByRole('button', { name: 'Go on with big/' }).click();
   // Another tab does not take it for interrupted.
@@ -121,7 +121,7 @@ test('a large upload that is paused, whose server dies and whose page is loaded 
   await stage.restart();
   page.on('dialog', (dialog) => void dialog.accept());
   await page.reload();
-  await tray(page).getByText('1 upload was interrupted.').waitFor({ timeout: 20_000 });
+  await tray(page).getByText('1 upload was interrupted.').waitFor({ timeout: 40_000 });
   assert((await parts()) > 0);
   await limit(-1);
   const chooser = page.waitForEvent('filechooser');

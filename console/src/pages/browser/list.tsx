@@ -59,7 +59,7 @@ export function ObjectList(props: ListProps): ReactElement {
   const press = useKeys(props, { focusAt, layout, scroll, scrollTo });
   const pointer = usePointer(props);
   const dragged = useDragged(props);
-  useFocus(scroll, selected.focus, focusAt);
+  useFocus(scroll, selected.focus, focusAt, scrollTo);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a table of 100,000 rows of which 60 exist
     <div
@@ -207,12 +207,22 @@ function usePointer(props: ListProps) {
   };
 }
 
-/** Moves the browser's focus to where the list's is, while the list has it. */
-function useFocus(scroll: RefObject<HTMLDivElement | null>, key: string | undefined, index: number): void {
+/**
+ * Moves the browser's focus to where the list's is, while the list has it; and when nothing has it, because the row that had it went
+ * with its folder.
+ */
+function useFocus(
+  scroll: RefObject<HTMLDivElement | null>,
+  key: string | undefined,
+  index: number,
+  scrollTo: (index: number) => void,
+): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: by the key, so that a page that loads moves nothing
   useEffect(() => {
     const list = scroll.current?.closest('[role=grid]');
-    if (key === undefined || list === null || list === undefined || !list.contains(document.activeElement)) return;
+    const lost = document.activeElement === document.body;
+    if (key === undefined || !(lost || list?.contains(document.activeElement))) return;
+    if (lost) scrollTo(index);
     scroll.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus({ preventScroll: true });
   }, [scroll, key]);
 }

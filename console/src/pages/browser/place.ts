@@ -68,3 +68,7 @@ export const listKey = (place: Place): readonly string[] => [
   ...['list', place.bucket, place.prefix, place.q],
   ...[place.at === undefined ? (place.deleted ? 'deleted' : 'now') : String(place.at)],
 ];
+
+/** The folder of `to` in which the folder `from` lies; undefined where it lies elsewhere. */
+export const folderBetween = (from: string, to: string): string | undefined =>
+  from !== to && from.startsWith(to) ? from.slice(0, from.indexOf('/', to.length) + 1) : undefined;

@@ -2,13 +2,14 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useCallback, useEffect, useMemo, useReducer, useState } from 'react';
+import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react';
 import { S3Failure } from '../../s3/failure.ts';
 import { useServices } from '../../services.ts';
 import type { Entry, Listing } from './entries.ts';
 import {
   type BrowserSearch,
   changed,
+  folderBetween,
   inFolder,
   type Place,
   placeOf,
@@ -62,6 +63,7 @@ export function useBrowser(): Browser {
   const [allOf, setAllOf] = useState<string>();
   const sorting = sortState(view.sort, listing, allOf === where);
   const rows = useMemo(() => sorted(listing, view.sort), [listing, view.sort]);
+  useArrival(place, rows, select);
   const { more } = list;
   useEffect(() => {
     if (sorting.kind === 'loading' && !place.deep) more();
@@ -81,6 +83,25 @@ export function useBrowser(): Browser {
     missing: list.failure instanceof S3Failure && list.failure.code === 'NoSuchBucket',
     readOnly: place.at !== undefined,
   };
+}
+
+/** Whoever comes from another folder of the bucket goes on from there: at the folder they came out of, or else at the first row. */
+function useArrival(place: Place, rows: readonly Entry[], select: Browser['select']): void {
+  const { bucket, prefix } = place;
+  const last = useRef({ bucket, prefix });
+  const from = useRef<string>(undefined);
+  useEffect(() => {
+    const came = last.current;
+    last.current = { bucket, prefix };
+    from.current = came.bucket === bucket && came.prefix !== prefix ? came.prefix : undefined;
+  }, [bucket, prefix]);
+  useEffect(() => {
+    const [first] = rows;
+    if (first === undefined || from.current === undefined) return;
+    const folder = folderBetween(from.current, prefix);
+    from.current = undefined;
+    select({ kind: 'focus', key: (rows.find(({ key }) => key === folder) ?? first).key });
+  }, [rows, prefix, select]);
 }
 
 /** A search shows what it has found; a folder what is loaded of it. */

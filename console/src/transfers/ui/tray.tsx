@@ -1,7 +1,7 @@
 /** Uploads at the lower right: how far they are, each with its state and what can be done about it; and the question about what exists. */
 
 import { ChevronDown, ChevronUp, X } from 'lucide-react';
-import { type ReactElement, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { type ReactElement, type RefObject, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useLocale } from '../../text/index.ts';
 import { useTransfersText } from '../../text/transfers.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -56,19 +56,18 @@ function Tray({ desk, state, rows, sums, checking, focused }: TrayProps): ReactE
   const text = useTransfersText();
   const [open, setOpen] = useState(true);
   const element = useRef<HTMLElement>(null);
-  useEffect(() => {
-    if (focused) element.current?.focus();
-  }, [focused]);
-  // Hidden with the focus in it: the page has it again.
-  useEffect(
-    () => () => {
-      if (document.activeElement === document.body) document.getElementById('page')?.focus();
-    },
-    [],
-  );
+  useFocusIn(element, focused);
   const interrupted = rows.filter(({ phase }) => phase === 'interrupted');
   return (
-    <section ref={element} className={styles.tray} aria-label={text.title} tabIndex={-1}>
+    <section
+      ref={element}
+      className={styles.tray}
+      aria-label={text.title}
+      tabIndex={-1}
+      onKeyDown={({ key }) => {
+        if (key === 'Escape') desk.toggle(true);
+      }}
+    >
       <Head {...{ desk, state, rows, sums, open }} onFold={() => setOpen(!open)} />
       {checking === 0 ? null : <p className={styles.note}>{text.checking(checking)}</p>}
       {state.lanes < IN_FLIGHT && sums.active ? <p className={styles.note}>{text.slowed(state.lanes)}</p> : null}
@@ -81,6 +80,26 @@ function Tray({ desk, state, rows, sums, checking, focused }: TrayProps): ReactE
         </div>
       ) : null}
     </section>
+  );
+}
+
+/** A tray that was asked for has the focus. When it is hidden with the focus in it, what had it before has it again, or else the page. */
+function useFocusIn(element: RefObject<HTMLElement | null>, focused: boolean): void {
+  const before = useRef<Element>(null);
+  useEffect(() => {
+    if (!focused) return;
+    before.current = document.activeElement;
+    element.current?.focus();
+  }, [element, focused]);
+  useEffect(
+    () => () => {
+      if (document.activeElement !== document.body) return;
+      const { current } = before;
+      const back =
+        current !== document.body && current?.isConnected === true ? current : document.getElementById('page');
+      if (back instanceof HTMLElement) back.focus();
+    },
+    [],
   );
 }
 
