@@ -163,6 +163,30 @@ test('of many keys that are deleted at once each has its own end: Undo has all t
   assert.deepEqual(await keysIn(s3, bucket), ['a', 'b', 'c', 'd']);
 });
 
+test('an answer that was lost lays no second marker: Undo brings all of it back', async () => {
+  for (const versioned of [true, false]) {
+    const { bucket, s3 } = await bucketWith('a', 'b');
+    if (versioned) await s3.putBucketVersioning({ bucket, status: 'Enabled' });
+    const line = client({ of: 'DELETE', lost: true });
+    const gone: Gone[] = [];
+    const ended = await createJobs(async () => {}).start({
+      title: 't',
+      items: () => batchesOf([{ key: 'a' }, { key: 'b' }]),
+      each: (batch, stop) => batch.remove(line, bucket, { signal: stop, gone: (what) => void gone.push(what) }),
+      over: (batch, failure) => batch.over(failure),
+      nameOf: ({ first }) => first,
+    });
+    assert.deepEqual([ended.done, ended.failed], [2, []]);
+    assert.deepEqual(await keysIn(s3, bucket), []);
+    const markers = gone.flatMap((one) => one.markers);
+    assert.equal(markers.length, versioned ? 2 : 0);
+    if (versioned) {
+      await s3.deleteObjects({ bucket, objects: markers });
+      assert.deepEqual(await keysIn(s3, bucket), ['a', 'b']);
+    }
+  }
+});
+
 test('what is refused for a moment again and again is told key by key in the end', async () => {
   const { bucket } = await bucketWith('a', 'b');
   const jobs = createJobs(async () => {});

@@ -20,6 +20,8 @@ export class Batch {
   readonly #refused: Failed[] = [];
   #left: readonly Version[];
   #done = 0;
+  /** It was asked for and no answer came: it may have happened. */
+  #unanswered = false;
 
   constructor(objects: readonly Version[]) {
     this.first = objects[0]?.key ?? '';
@@ -32,7 +34,7 @@ export class Batch {
     bucket: string,
     { signal, gone }: { readonly signal: AbortSignal; readonly gone: (what: Gone) => void },
   ): Promise<number> {
-    const { deleted, failed } = await s3.deleteObjects({ bucket, objects: this.#left }, { signal });
+    const { deleted, failed } = await this.#ask(s3, bucket, signal);
     this.#done += deleted.length;
     gone({
       keys: deleted.map(({ key }) => key),
@@ -53,10 +55,42 @@ export class Batch {
     return this.#done;
   }
 
+  /** Asks again only for what is still there, or a second marker would lie on the first, and Undo take back one of them. */
+  async #ask(s3: S3, bucket: string, signal: AbortSignal): Promise<Answer> {
+    const again = this.#unanswered;
+    this.#unanswered = true;
+    const objects = this.#left.map((one) => (again && one.versionId === undefined ? { ...one, etag: '*' } : one));
+    const answer = await s3.deleteObjects({ bucket, objects }, { signal });
+    this.#unanswered = false;
+    return again ? understood(s3, bucket, answer, signal) : answer;
+  }
+
   /** What came of it when nobody tries any more because of `failure`. */
   over(failure: unknown): PartlyDone {
     return new PartlyDone(this.#done, [...this.#refused, ...this.#left.map(({ key }) => ({ name: key, failure }))]);
   }
+}
+
+type Answer = Awaited<ReturnType<S3['deleteObjects']>>;
+
+const NOT_THERE: ReadonlySet<string> = new Set(['PreconditionFailed', 'NoSuchKey']);
+
+/** Of a request that was asked twice: what was not there any more, the first one deleted. */
+async function understood(s3: S3, bucket: string, answer: Answer, signal: AbortSignal): Promise<Answer> {
+  const gone = answer.failed.filter(({ versionId, code }) => versionId === undefined && NOT_THERE.has(code));
+  const deleted = [...answer.deleted];
+  for (const { key } of gone) {
+    const markerVersionId = await markerOf(s3, bucket, key, signal);
+    deleted.push({ key, versionId: undefined, markerVersionId, marker: markerVersionId !== undefined });
+  }
+  return { deleted, failed: answer.failed.filter((one) => !gone.includes(one)) };
+}
+
+/** The marker that hides the key. Undefined where there is none, and for whoever may not look. */
+async function markerOf(s3: S3, bucket: string, key: string, signal: AbortSignal): Promise<string | undefined> {
+  const page = await s3.listObjectVersions({ bucket, prefix: key, maxKeys: 1 }, { signal }).catch(() => undefined);
+  const [newest] = page?.versions ?? [];
+  return newest?.key === key && newest.marker && newest.latest ? newest.versionId : undefined;
 }
 
 /** The request itself was answered: each key has a code of its own. */
