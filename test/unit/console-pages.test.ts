@@ -125,6 +125,8 @@ test('rule 32: the page’s policy lets in this port and S3 alone, and style ele
     return /connect-src 'self' ([^;]*);/.exec(policy)?.[1];
   };
   assert.equal(await under(`s3.lan:${port}`), 'http://s3.lan:9000 http://s3.eu.example');
+  // A policy cannot name an IPv6 address: a browser would ignore it, and the store with it.
+  assert.equal(await under(`[::1]:${port}`), 'http://*:9000 http://s3.eu.example');
   const bad = await get('/', { host: "x; script-src 'unsafe-inline'" });
   assert.deepEqual([bad.status, bad.headers['content-type']], [400, 'application/json']);
 });
