@@ -1,13 +1,16 @@
 /**
  * The Console in the languages that it speaks besides English: the browser's own at first, another when somebody chooses it, on every
- * page, with nothing cut on a phone or at a desk.
+ * page, with nothing cut on a phone or at a desk. All pages in German; in French and Italian too with `CONSOLE_LANGUAGES=all`.
  */
 
 import assert from 'node:assert/strict';
+import { env } from 'node:process';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { de } from '../../console/src/text/de/index.ts';
+import { fr } from '../../console/src/text/fr/index.ts';
 import { ENGLISH } from '../../console/src/text/index.ts';
+import { it } from '../../console/src/text/it/index.ts';
 import type { Language } from '../../console/src/text/language.ts';
 import { CUT, fillForPages, PAGES } from '../support/console-pages.ts';
 import { type ConsoleStage, openConsole } from '../support/console-stage.ts';
@@ -44,7 +47,15 @@ test('a language that nobody has written is English', async () => {
   await page.context().close();
 });
 
-for (const language of [de])
+for (const language of [fr, it])
+  test(`a browser that wants ${language.locale} gets it`, async () => {
+    const page = await stage.openAsStranger({ locale: language.locale });
+    await spoken(page, language);
+    await page.getByRole('heading', { name: language.text.session.title }).waitFor();
+    await page.context().close();
+  });
+
+for (const language of env.CONSOLE_LANGUAGES === 'all' ? [de, fr, it] : [de])
   test(`every page speaks ${language.locale}, and nothing is cut`, async () => {
     const page = await stage.open('/account/profile', { locale: language.locale, reducedMotion: 'reduce' });
     await page.getByText(language.areas?.account.account.profile.looks ?? '').waitFor();

@@ -28,6 +28,7 @@ const PAGES: Readonly<Record<string, readonly [address: string, text: string]>> 
   'bucket-lock': ['/buckets/backups?panel=lock', 'New versions are locked'],
   'bucket-encryption': ['/buckets/atlas?panel=encryption', 'New objects are encrypted'],
   'bucket-tags': ['/buckets/atlas?panel=tags', 'reports and scripts'],
+  'bucket-payer': ['/buckets/atlas?panel=payer', 'Who pays'],
   'bucket-uploads': ['/buckets/atlas?panel=uploads', 'Begun'],
   'object-details': [`${NOTES}details`, 'ETag'],
   'object-preview': [`${NOTES}preview`, 'Glaciers'],

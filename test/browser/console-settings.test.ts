@@ -249,6 +249,21 @@ test('CORS is set rule by rule, and s3cmd shows it', async () => {
   assert.match(await s3cmd('info', `s3://${BUCKET}`), /<AllowedOrigin>https:\/\/app\.example\.org</);
 });
 
+test('where whoever asks pays, others are refused who do not say so', async () => {
+  const read = { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: `arn:aws:s3:::${BUCKET}/*` };
+  const policy = JSON.stringify({ Version: '2012-10-17', Statement: [read] });
+  await stage.s3.putBucketPolicy({ bucket: BUCKET, policy });
+  assert.match(await curl('a.txt'), /^HTTP\/1.1 200 /);
+  const drawer = await panel('payer');
+  await drawer.getByRole('radio', { name: 'Whoever asks' }).check();
+  await save(drawer, 'Save Requester Pays', says('requestPayment', /<Payer>Requester</));
+  assert.match(await curl('a.txt'), /^HTTP\/1.1 403 /);
+  await drawer.getByRole('radio', { name: 'The bucket’s owner' }).check();
+  await save(drawer, 'Save Requester Pays', says('requestPayment', /<Payer>BucketOwner</));
+  assert.match(await curl('a.txt'), /^HTTP\/1.1 200 /);
+  await stage.s3.deleteBucketPolicy({ bucket: BUCKET });
+});
+
 test('unfinished uploads are listed with what they hold, and aborted', async () => {
   const { s3 } = stage;
   const uploadId = await s3.createMultipartUpload({ bucket: BUCKET, key: 'half done' });

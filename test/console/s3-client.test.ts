@@ -206,6 +206,15 @@ test('a multipart upload goes part by part, and is listed while it is unfinished
   assert.deepEqual((await s3.listMultipartUploads({ bucket })).uploads, []);
 });
 
+test('a bucket says who pays, as it was told', async () => {
+  const bucket = await bucketNamed();
+  assert.equal(await s3.getBucketRequestPayment({ bucket }), 'BucketOwner');
+  for (const payer of ['Requester', 'BucketOwner'] as const) {
+    await s3.putBucketRequestPayment({ bucket, payer });
+    assert.equal(await s3.getBucketRequestPayment({ bucket }), payer);
+  }
+});
+
 test('versions: markers are laid, listed and removed', async () => {
   const bucket = await bucketNamed();
   assert.equal(await s3.getBucketVersioning({ bucket }), 'Off');

@@ -30,7 +30,7 @@ export const PAGES: Readonly<Record<string, string>> = {
   '/buckets/empty': 'Nothing here yet',
   '/buckets/none-of-this-name': 'none-of-this-name',
   ...Object.fromEntries(
-    ['acl', 'cors', 'policy', 'access', 'versioning', 'tags', 'encryption', 'lock', 'uploads'].map((panel) => [
+    ['acl', 'cors', 'policy', 'access', 'versioning', 'tags', 'encryption', 'lock', 'uploads', 'payer'].map((panel) => [
       `/buckets/atlas?panel=${panel}`,
       'atlas',
     ]),

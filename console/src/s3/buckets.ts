@@ -23,6 +23,9 @@ export interface CorsRule {
 
 export type VersioningStatus = 'Enabled' | 'Suspended' | 'Off';
 
+/** Of requests that others make. */
+export type Payer = 'BucketOwner' | 'Requester';
+
 export interface BucketEncryption {
   /** Undefined: none by itself. */
   readonly algorithm: string | undefined;
@@ -87,6 +90,7 @@ interface OfBucket {
 
 const corsOf = (line: Line) => subresource(line, 'BucketCors', 'cors');
 const versioningOf = (line: Line) => subresource(line, 'BucketVersioning', 'versioning');
+const payerOf = (line: Line) => subresource(line, 'BucketRequestPayment', 'requestPayment');
 const taggingOf = (line: Line) => subresource(line, 'BucketTagging', 'tagging');
 const encryptionOf = (line: Line) => subresource(line, 'BucketEncryption', 'encryption');
 const lockOf = (line: Line) => subresource(line, 'ObjectLockConfiguration', 'object-lock');
@@ -169,6 +173,17 @@ const putBucketVersioning =
       documentOf('VersioningConfiguration', { Status: asked.status }),
       options,
     );
+  };
+
+const getBucketRequestPayment =
+  (line: Line) =>
+  async ({ bucket }: OfBucket, options?: Signal): Promise<Payer> =>
+    textOf(await payerOf(line).get(bucket, options), 'Payer') === 'Requester' ? 'Requester' : 'BucketOwner';
+
+const putBucketRequestPayment =
+  (line: Line) =>
+  async (asked: OfBucket & { readonly payer: Payer }, options?: Signal): Promise<void> => {
+    await payerOf(line).put(asked.bucket, documentOf('RequestPaymentConfiguration', { Payer: asked.payer }), options);
   };
 
 const getBucketTagging =
@@ -341,6 +356,8 @@ export const createBuckets = (line: Line) => ({
   deleteBucketCors: deleteBucketCors(line),
   getBucketVersioning: getBucketVersioning(line),
   putBucketVersioning: putBucketVersioning(line),
+  getBucketRequestPayment: getBucketRequestPayment(line),
+  putBucketRequestPayment: putBucketRequestPayment(line),
   getBucketTagging: getBucketTagging(line),
   putBucketTagging: putBucketTagging(line),
   getBucketEncryption: getBucketEncryption(line),

@@ -4,15 +4,17 @@ import { ENGLISH } from './index.ts';
 import type { Language } from './language.ts';
 
 /** By their codes (ISO 639-1), as each calls itself. */
-export const LANGUAGES = Object.freeze({ en: 'English', de: 'Deutsch' });
+export const LANGUAGES = Object.freeze({ en: 'English', de: 'Deutsch', fr: 'Français', it: 'Italiano' });
 
 export type LanguageCode = keyof typeof LANGUAGES;
 
-export const LANGUAGE_CODES: readonly LanguageCode[] = Object.freeze(['en', 'de']);
+export const LANGUAGE_CODES: readonly LanguageCode[] = Object.freeze(['en', 'de', 'fr', 'it']);
 
 const COMES: Readonly<Record<LanguageCode, () => Language | Promise<Language>>> = Object.freeze({
   en: () => ENGLISH,
   de: async () => (await import('./de/index.ts')).de,
+  fr: async () => (await import('./fr/index.ts')).fr,
+  it: async () => (await import('./it/index.ts')).it,
 });
 
 /** The first of what a browser wants (BCP 47 tags, most wanted first) that there is. */

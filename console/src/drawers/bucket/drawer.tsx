@@ -11,6 +11,7 @@ import styles from './bucket.module.css';
 import { EncryptionPanel } from './encryption.tsx';
 import { LockPanel } from './lock.tsx';
 import { GROUPS, type Panel, type PanelProps } from './panels.ts';
+import { PayerPanel } from './payer.tsx';
 import { TagsPanel } from './tags.tsx';
 import { UploadsPanel } from './uploads.tsx';
 import { VersioningPanel } from './versioning.tsx';
@@ -34,6 +35,7 @@ const BODIES: Readonly<Record<Panel, ComponentType<PanelProps>>> = {
   tags: TagsPanel,
   uploads: UploadsPanel,
   cors: lazy(() => import('./cors.tsx').then(({ CorsPanel }) => ({ default: CorsPanel }))),
+  payer: PayerPanel,
 };
 
 const WIDE: readonly Panel[] = ['acl', 'cors', 'policy'];

@@ -1,6 +1,9 @@
 /** The settings of a bucket, by the questions they answer. */
 
-const PANELS = ['acl', 'policy', 'access', 'versioning', 'lock', 'encryption', 'tags', 'uploads', 'cors'] as const;
+const PANELS = [
+  ...(['acl', 'policy', 'access', 'versioning', 'lock', 'encryption', 'tags', 'uploads'] as const),
+  ...(['cors', 'payer'] as const),
+] as const;
 export type Panel = (typeof PANELS)[number];
 
 interface Group {
@@ -11,7 +14,7 @@ interface Group {
 export const GROUPS: readonly Group[] = [
   { name: 'who', panels: ['acl', 'policy', 'access'] },
   { name: 'kept', panels: ['versioning', 'lock', 'encryption', 'tags', 'uploads'] },
-  { name: 'reached', panels: ['cors'] },
+  { name: 'reached', panels: ['cors', 'payer'] },
 ];
 
 /** Of an address; undefined when it names none. */

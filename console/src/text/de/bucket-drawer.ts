@@ -18,6 +18,7 @@ export const bucketDrawer = Object.freeze({
     tags: 'Tags',
     uploads: 'Unfertige Uploads',
     cors: 'CORS',
+    payer: 'Requester Pays',
   }),
   meanwhile: Object.freeze({
     lead: 'Inzwischen hat jemand etwas anderes gespeichert. Von Ihnen ist noch nichts gespeichert.',
@@ -137,5 +138,15 @@ export const bucketDrawer = Object.freeze({
     act: 'Verwerfen',
     done: (many: number) => `${uploads(many)} verworfen.`,
     unaddressable: 'Kein Browser kann diesen Namen adressieren. Verwerfen Sie den Upload mit der Befehlszeile.',
+  }),
+  payer: Object.freeze({
+    legend: 'Wer Anfragen und Übertragung bezahlt',
+    payers: Object.freeze({
+      BucketOwner: 'Der Eigentümer des Buckets',
+      Requester: 'Wer anfragt',
+    }),
+    lead: 'Hier wird niemandem etwas verrechnet. Bezahlt aber, wer anfragt, so müssen alle ausser dem Eigentümer x-amz-request-payer: requester senden und werden sonst abgelehnt. Die Konsole sendet es nicht, und öffentliche Adressen gehen nicht mehr.',
+    save: 'Requester Pays speichern',
+    saved: 'Requester Pays ist gespeichert.',
   }),
 });

@@ -16,6 +16,7 @@ export const bucketDrawer = Object.freeze({
     tags: 'Tags',
     uploads: 'Unfinished uploads',
     cors: 'CORS',
+    payer: 'Requester Pays',
   }),
   meanwhile: Object.freeze({
     lead: 'Somebody saved something else meanwhile. Nothing of yours is saved yet.',
@@ -134,5 +135,15 @@ export const bucketDrawer = Object.freeze({
     act: 'Abort',
     done: (many: number) => `${count(many, 'upload')} aborted.`,
     unaddressable: 'No browser can address this name. Abort it with a command line.',
+  }),
+  payer: Object.freeze({
+    legend: 'Who pays for requests and transfer',
+    payers: Object.freeze({
+      BucketOwner: 'The bucket’s owner',
+      Requester: 'Whoever asks',
+    }),
+    lead: 'Nobody is charged here. But where whoever asks pays, everybody but the owner has to send x-amz-request-payer: requester, and is refused without it. The Console does not send it, and public addresses stop working.',
+    save: 'Save Requester Pays',
+    saved: 'Requester Pays is saved.',
   }),
 });
