@@ -6,6 +6,7 @@ import { useServices } from '../../services.ts';
 import { useSettingsText } from '../../text/settings.ts';
 import { RadioField } from '../../ui/field.tsx';
 import { useToasts } from '../../ui/toast.tsx';
+import { Coded } from '../../ui/values.tsx';
 import { SaveBar } from '../save-bar.tsx';
 import { useSaved } from '../saved.ts';
 import styles from './bucket.module.css';
@@ -35,7 +36,9 @@ export function PayerPanel({ bucket, onWhy }: PanelProps): ReactElement {
         choices={PAYERS.map((value) => ({ value, label: text.payers[value] }))}
         onChange={saved.edit}
       />
-      <p className={styles.lead}>{text.lead}</p>
+      <p className={styles.lead}>
+        <Coded text={text.lead} />
+      </p>
       <SaveBar
         saved={saved}
         label={text.save}

@@ -145,7 +145,7 @@ export const bucketDrawer = Object.freeze({
       BucketOwner: 'Der Eigentümer des Buckets',
       Requester: 'Wer anfragt',
     }),
-    lead: 'Hier wird niemandem etwas verrechnet. Bezahlt aber, wer anfragt, so müssen alle ausser dem Eigentümer x-amz-request-payer: requester senden und werden sonst abgelehnt. Die Konsole sendet es nicht, und öffentliche Adressen gehen nicht mehr.',
+    lead: 'Hier wird niemandem etwas verrechnet. Bezahlt aber, wer anfragt, so müssen alle ausser dem Eigentümer `x-amz-request-payer: requester` senden und werden sonst abgelehnt. Die Konsole sendet es nicht, und öffentliche Adressen gehen nicht mehr.',
     save: 'Requester Pays speichern',
     saved: 'Requester Pays ist gespeichert.',
   }),

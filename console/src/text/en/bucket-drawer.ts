@@ -142,7 +142,7 @@ export const bucketDrawer = Object.freeze({
       BucketOwner: 'The bucket’s owner',
       Requester: 'Whoever asks',
     }),
-    lead: 'Nobody is charged here. But where whoever asks pays, everybody but the owner has to send x-amz-request-payer: requester, and is refused without it. The Console does not send it, and public addresses stop working.',
+    lead: 'Nobody is charged here. But where whoever asks pays, everybody but the owner has to send `x-amz-request-payer: requester`, and is refused without it. The Console does not send it, and public addresses stop working.',
     save: 'Save Requester Pays',
     saved: 'Requester Pays is saved.',
   }),

@@ -144,7 +144,7 @@ export const bucketDrawer = Object.freeze({
       BucketOwner: 'Le propriétaire du bucket',
       Requester: 'L’auteur de la requête',
     }),
-    lead: 'Rien n’est facturé ici. Mais si l’auteur de la requête paie, tous sauf le propriétaire doivent envoyer x-amz-request-payer: requester, sans quoi ils sont refusés. La console ne l’envoie pas, et les adresses publiques ne fonctionnent plus.',
+    lead: 'Rien n’est facturé ici. Mais si l’auteur de la requête paie, tous sauf le propriétaire doivent envoyer `x-amz-request-payer: requester`, sans quoi ils sont refusés. La console ne l’envoie pas, et les adresses publiques ne fonctionnent plus.',
     save: 'Enregistrer Requester Pays',
     saved: 'Requester Pays est enregistré.',
   }),

@@ -144,7 +144,7 @@ export const bucketDrawer = Object.freeze({
       BucketOwner: 'Il proprietario del bucket',
       Requester: 'Chi richiede',
     }),
-    lead: 'Qui non viene addebitato nulla. Ma se paga chi richiede, tutti tranne il proprietario devono inviare x-amz-request-payer: requester, altrimenti vengono rifiutati. La console non lo invia, e gli indirizzi pubblici non funzionano più.',
+    lead: 'Qui non viene addebitato nulla. Ma se paga chi richiede, tutti tranne il proprietario devono inviare `x-amz-request-payer: requester`, altrimenti vengono rifiutati. La console non lo invia, e gli indirizzi pubblici non funzionano più.',
     save: 'Salva Requester Pays',
     saved: 'Requester Pays è salvato.',
   }),
