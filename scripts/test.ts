@@ -18,6 +18,8 @@ import { startSharedRing } from './testing/shared-ring.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CHECK_MS = 10 * 60_000;
+/** Test files at the same time, beside those that bear any company. */
+const AT_ONCE = 2;
 
 /**
  * A run that was asked to try more than usual (`FUZZ_RUNS`, `KILL_ROUNDS`, `CASSANDRA_FAULTS_SECONDS` and the like) gets as
@@ -158,27 +160,40 @@ class TestRun {
         this.#add(failure(file, '(the file)', 'is in no group of scripts/testing/groups.ts'));
   }
 
-  async #runGroup(group: Group): Promise<void> {
-    const files = this.#files.filter((file) => inGroup(file, group));
-    if (files.some(isOnTheRing)) await this.#ring;
-    await inTurn(files, group.atOnce, async (file) => {
-      const need = needOf(file);
-      if (need !== undefined && (await this.#ready.get(need)) === false) return;
-      const more = group.onCassandra === true ? { MORAINE_TEST_ENGINE: 'cassandra' } : {};
-      const limitMs = group.minutes * 60_000 * PATIENCE;
-      const done = await runFile(this.#processes, ROOT, { path: file, env: more }, limitMs);
-      this.#add(group.onCassandra === true ? { ...done, file: `${file} on Cassandra` } : done);
-    });
+  async #runFile(file: string, group: Group): Promise<void> {
+    if (isOnTheRing(file)) await this.#ring;
+    const need = needOf(file);
+    if (need !== undefined && (await this.#ready.get(need)) === false) return;
+    const more = group.onCassandra === true ? { MORAINE_TEST_ENGINE: 'cassandra' } : {};
+    const limitMs = group.minutes * 60_000 * PATIENCE;
+    const done = await runFile(this.#processes, ROOT, { path: file, env: more }, limitMs);
+    this.#add(group.onCassandra === true ? { ...done, file: `${file} on Cassandra` } : done);
   }
 
-  /** Group by group; those that bear any company run beside the others, and have ended before one that bears none. */
-  async runGroups(groups: readonly Group[]): Promise<void> {
-    const beside: Promise<void>[] = groups.filter(({ company }) => company === 'any').map((one) => this.#runGroup(one));
-    for (const group of groups.filter(({ company }) => company !== 'any')) {
-      if (group.company === 'none') await Promise.all(beside);
-      await this.#runGroup(group);
+  /** So many files at once, in order; a group begins while the last files of the one before still run. */
+  async #runTogether(groups: readonly Group[]): Promise<void> {
+    const waiting = groups.map((group) => ({ group, files: this.#files.filter((file) => inGroup(file, group)) }));
+    const running = new Map<Promise<void>, Group>();
+    const mayStart = ({ group, files }: (typeof waiting)[number]): boolean =>
+      files.length > 0 && [...running.values()].filter((one) => one === group).length < group.atOnce;
+    for (;;) {
+      const next = running.size < AT_ONCE ? waiting.find(mayStart) : undefined;
+      const file = next?.files.shift();
+      if (next === undefined || file === undefined) {
+        if (running.size === 0) return;
+        await Promise.race(running.keys());
+        continue;
+      }
+      const run = this.#runFile(file, next.group).finally(() => running.delete(run));
+      running.set(run, next.group);
     }
-    await Promise.all(beside);
+  }
+
+  /** Groups that bear any company run beside the others; one that bears none has nothing beside it. */
+  async runGroups(groups: readonly Group[]): Promise<void> {
+    const of = (company: Group['company']) => groups.filter((group) => group.company === company);
+    await Promise.all([...of('any').map((group) => this.#runTogether([group])), this.#runTogether(of(undefined))]);
+    for (const group of of('none')) await this.#runTogether([group]);
   }
 }
 

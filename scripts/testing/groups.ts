@@ -11,7 +11,7 @@ export interface Group {
   readonly quick: boolean;
   /** Limit for each file. */
   readonly minutes: number;
-  /** Files at the same time. */
+  /** Its own files at the same time, at most. */
   readonly atOnce: number;
   /** Of what is below it, these files. Default: all. */
   readonly only?: readonly string[];
