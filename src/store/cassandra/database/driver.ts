@@ -86,6 +86,7 @@ export function createClient(options: Connection, centres: readonly string[]): R
       : { credentials: { username: credentials.user, password: credentials.password.reveal() } }),
     ...(tls === undefined ? {} : { sslOptions: tlsOptions(tls) }),
   });
+  keepHosts(client);
   client.on('log', (level, name, message) => {
     // An answer that came after its time-out, which was reported.
     const isHarmless = level === 'warning' || /wrong streamId/.test(String(message));
@@ -114,6 +115,21 @@ export function createClient(options: Connection, centres: readonly string[]): R
       await client.shutdown();
     },
   });
+}
+
+/**
+ * When no node answers for a while, version 4.10 of the driver looks the contact points up again and makes its hosts anew beside those
+ * it has, which go on connecting: each such outage doubles the connections, and `shutdown` closes only the last. Hosts reconnect by
+ * themselves, so the control connection waits for one of them instead. It has no public way to say so.
+ */
+function keepHosts(client: cassandra.Client): void {
+  const control = Object(Reflect.get(client, 'controlConnection'));
+  const { _borrowAConnection: borrow, _refreshControlConnection: refresh } = control;
+  if (typeof borrow !== 'function' || typeof refresh !== 'function')
+    throw new TypeError('another cassandra-driver than Moraine was made for: its control connection has other names');
+  control._refreshControlConnection = async (hosts: Iterator<cassandra.Host>): Promise<void> => {
+    control.connection = Reflect.apply(borrow, control, [hosts]);
+  };
 }
 
 function tlsOptions({ ca, certificate, key }: NonNullable<Connection['tls']>) {
