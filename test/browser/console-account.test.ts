@@ -146,6 +146,31 @@ test('a secret is hidden until it is asked for, and every way out asks', async (
   assert.equal(await page.getByText('Connected:').count(), 0);
 });
 
+test('while the list of keys is on its way, no other key stands for the new one', async () => {
+  await page.goto(`${stage.there}/account/keys`);
+  await page.getByRole('row', { name: /^laptop/ }).waitFor();
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route(/\/accounts\/[^/]+\/keys\?/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.getByRole('button', { name: 'New key' }).click();
+  await page.getByLabel('Label').fill('tablet');
+  await page.getByRole('button', { name: 'Make the key' }).click();
+  const id = (await page.getByRole('dialog').locator('code').first().textContent()) ?? '';
+  await page.getByRole('button', { name: 'I have saved it' }).click();
+  await page.waitForURL(/\/account\/connect\?key=/);
+  assert.equal(await page.getByLabel('Configuration').count(), 0);
+  release();
+  const lines = (await page.getByLabel('Configuration').textContent()) ?? '';
+  assert(lines.includes(id), lines);
+  assert(!lines.includes('YOUR_SECRET'), lines);
+  await page.unrouteAll();
+});
+
 test('a trail tells in sentences who deleted it, and is searched by action and time', async () => {
   await page.goto(`${stage.there}/operate/audit`);
   await page.getByRole('button', { name: 'Who deleted it?' }).click();

@@ -22,10 +22,13 @@ import { useKeys, works } from './use-keys.ts';
 
 export function Connect(): ReactElement {
   const { account, connect: text } = useAccountText();
-  const { data, error, refetch } = useKeys();
+  const { data, error, isFetching, refetch } = useKeys();
+  const { key: asked } = useSearch({ strict: false });
   const usable = data?.filter((key) => works(key, Date.now()));
   if (error !== null) return <Failure failure={error} onRetry={() => void refetch()} />;
-  if (usable === undefined) return <Skeleton />;
+  // A key that was just made is on its way: the lines of another one would be taken for its own.
+  const isComing = isFetching && asked !== undefined && !usable?.some((key) => key.accessKeyId === asked);
+  if (usable === undefined || isComing) return <Skeleton />;
   if (usable.length > 0) return <Choice keys={usable} />;
   return (
     <Empty icon={KeyRound} title={text.noKeys}>
