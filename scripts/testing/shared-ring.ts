@@ -27,7 +27,7 @@ const MAKE_SHELF = [
 
 /** Starts the ring and tells every process that is started from now on. */
 export async function startSharedRing(log: (line: string) => void): Promise<Ring> {
-  const ring = await startRing({ nodes: 1, brief: true, durable: false, log });
+  const ring = await startRing({ nodes: 1, durable: false, log });
   const { contactPoints, dataCentre: localDataCenter } = placeOf(ring);
   const client = new cassandra.Client({ contactPoints: [...contactPoints], localDataCenter });
   for (const statement of MAKE_SHELF) await client.execute(statement);
